@@ -16,6 +16,7 @@ from bench.figures import Table, number, quantile, verdict
 from bot.domain.clock import SystemClock, to_millis
 from bot.domain.ids import ChannelId, GuildId, IdMaker, ModelId, OrderId, RemoteId, UserId
 from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.estimate import Estimate, EstimateSource
 from bot.domain.orders.generation import GenerationState, Outcome
 from bot.domain.orders.order import Order, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import Payer
@@ -145,7 +146,7 @@ def _order(by: UserId) -> Order:
     context = RequestContext(guild_id=_GUILD, channel_id=ChannelId(1), requester_id=by, locale="en-US")
     validated = ValidatedRequest(
         kind=MediaKind.VIDEO, model_id=ModelId("some-model"), model_name="Bench", prompt="a fox in the snow",
-        parameters={}, count=1, quote=Decimal("0.35"),
+        parameters={}, count=1, estimate=Estimate.of_price(Decimal("0.35"), EstimateSource.LISTED),
     )  # fmt: skip
     return Order(
         id=OrderId(_ids()()), context=context, request=validated, payer=Payer(), created_at=SystemClock().now()

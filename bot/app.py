@@ -30,6 +30,7 @@ from bot.domain.ids import IdMaker, is_id
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.payer import Unbilled
 from bot.domain.rules.policy import GuildPolicy
+from bot.domain.rules.prices import PriceList, read_prices
 from bot.keys import check_opened
 from bot.ops import reasons, watching
 from bot.ops.health import Health, serve_health
@@ -153,6 +154,8 @@ class App:
             membership=engine.membership,
             policy_service=engine.policy_service,
             billing=engine.billing,
+            estimator=engine.estimator,
+            unclear_money=engine.unclear_money,
             accounts=engine.accounts,
             catalogue_cache=engine.catalogue_cache,
             input_files=input_files,
@@ -281,6 +284,7 @@ async def _over_before(stop: asyncio.Event, task: asyncio.Task[None], *workers: 
 
 def _policy(settings: Settings, timing: Timing) -> Policy:
     return Policy(
+        prices=price_list(settings.prices),
         billing_policy=BillingPolicy(
             unbilled=settings.without_namespace, trial=settings.trial_usd, namespaces=settings.namespaces
         ),
@@ -318,6 +322,17 @@ async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock | None = 
             keyring = Keyring(Keys(db), settings.vault)
             async with OxenProviders(oxen, connect, keyring.reveal) as providers:
                 await App(settings, db, oxen, providers, keyring, contact, clock, timing).run(stop)
+
+
+def price_list(path: Path | None) -> PriceList:
+    """The operator's prices; a line that is wrong is left out, and named in the log. Raises `StartError`."""
+    try:
+        read = read_prices(path.read_text(encoding="utf-8")) if path is not None else PriceList()
+    except (OSError, UnicodeDecodeError) as error:
+        raise StartError(f"DROVER_PRICES: cannot be read ({type(error).__name__}); name a text file") from error
+    for each in read.complaints:
+        log.warning("price line ignored", extra={"line": each.number, "entry": each.line, "why": each.why})
+    return read
 
 
 def prepare_folder(folder: Path, variable: str) -> None:

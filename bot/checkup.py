@@ -18,6 +18,7 @@ from bot.domain.errors import OperatorError
 from bot.domain.ids import OXEN, GuildId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.provider import KeyRefused, ProviderError, Rejected
+from bot.domain.rules.prices import read_prices
 from bot.keys import KeysLost, stored_keys
 from bot.ops import reasons
 from bot.oxen.client import OxenClient
@@ -326,6 +327,16 @@ async def _catalogue(oxen: OxenClient, settings: Settings) -> AsyncGenerator[Fin
         invalid = [n for n in names if (m := catalogue.get(n)) is None or not m.runs_on_prompt(kind)]
         text = f"cannot make {kind.value}s from a prompt: {', '.join(invalid)}" if invalid else ", ".join(names)
         yield Finding(not invalid, variable, text)
+    if settings.prices is None:
+        return
+    try:
+        listed = read_prices(settings.prices.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        yield Finding(False, "DROVER_PRICES", f"{settings.prices} cannot be read ({type(error).__name__})")
+        return
+    for each in (*listed.complaints, *listed.unknown(catalogue)):
+        yield Finding(False, "DROVER_PRICES", f"line {each.number} is left out ({each.why}): {each.line}")
+    yield Finding(True, "DROVER_PRICES", f"{len(listed.prices)} prices")
 
 
 def _said(error: ProviderError) -> str:

@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     grace_seconds: float = Field(30, alias="DROVER_GRACE_SECONDS", ge=0, le=3600)
     catalogue_seconds: float = Field(3600, alias="DROVER_CATALOGUE_SECONDS", gt=0, le=604_800)
     running: int = Field(20, alias="DROVER_RUNNING", ge=1, le=10_000)
+    prices: Path | None = Field(None, alias="DROVER_PRICES")
     discord_rate: float = Field(45, alias="DROVER_DISCORD_REQUESTS_PER_SECOND", ge=1, le=10_000)
 
     @field_validator("discord_token", "oxen_api_key", mode="before")
@@ -166,6 +167,7 @@ EXAMPLES: Mapping[str, str] = {
     "DROVER_RUNNING": "DROVER_RUNNING=20",
     "DROVER_DISCORD_REQUESTS_PER_SECOND": "DROVER_DISCORD_REQUESTS_PER_SECOND=45",
     "DROVER_WORK_DIR": "DROVER_WORK_DIR=var/work",
+    "DROVER_PRICES": "DROVER_PRICES=prices.toml",
 }
 _SECRETS = ("DISCORD_TOKEN", "OXEN_API_KEY", "DROVER_MASTER_KEY")
 

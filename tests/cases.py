@@ -2,6 +2,7 @@
 
 import contextlib
 import inspect
+import reprlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
@@ -35,13 +36,13 @@ def for_each(names: str | Sequence[str], cases: Iterable[Any]) -> Callable[[Call
         def tried(**fixtures: Any) -> None:
             with each_case() as case:
                 for values in given:
-                    with case(str(values)[:300]):
+                    with case(reprlib.repr(values)):
                         test(**values, **fixtures)
 
         async def awaited(**fixtures: Any) -> None:
             with each_case() as case:
                 for values in given:
-                    with case(str(values)[:300]):
+                    with case(reprlib.repr(values)):
                         await test(**values, **fixtures)
 
         one: Any = awaited if inspect.iscoroutinefunction(test) else tried

@@ -28,7 +28,7 @@ class Refusal(Exception):
     `key` names a text `refusal-<key>`; `values` fill its gaps. Nothing was ordered, nothing will be paid.
     `suggestion` is the nearest request that would run, where there is one: it was validated, and can be offered.
     `also` is what else was wrong, one thing after the other, where it mends more than this. `cost` is what it
-    would cost, USD; None where nobody knows.
+    will cost by its estimate, USD; None where nobody knows.
     """
 
     def __init__(self, key: str, **values: Value) -> None:

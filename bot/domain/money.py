@@ -59,6 +59,26 @@ def quote(
     return from_micro(to_micro(exact)) if exact is not None else None
 
 
+def jump(before: Pricing, after: Pricing) -> Decimal:
+    """By how many times a price of the list rose or fell, of those that both have; that which changed most."""
+    old, new = prices(before), prices(after)
+    both = [(old[name], new[name]) for name in old.keys() & new.keys() if old[name] and new[name]]
+    return max((max(one / other, other / one) for one, other in both), default=Decimal(1))
+
+
+def prices(pricing: Pricing) -> dict[str, Decimal]:
+    """Every price of the list, by a name for it: `second`, `720p`, `high/2K`."""
+    single = {
+        "image": pricing.per_image,
+        "second": pricing.per_second,
+        "audio": pricing.with_audio,
+        "high": pricing.high_resolution,
+    }
+    grid = {f"{quality}/{size}": usd for quality, row in pricing.image_grid.items() for size, usd in row.items()}
+    every: dict[str, Decimal | None] = {**single, **pricing.by_resolution, **grid}
+    return {name: usd for name, usd in every.items() if usd is not None}
+
+
 def cheapest(pricing: Pricing | None, parameters: Mapping[str, Parameter]) -> tuple[Decimal, Mapping[str, Json]] | None:
     """What one output costs at least, and the settings under which it does; None when that cannot be known.
 

@@ -95,6 +95,7 @@ class OxenClient:
         self.models = catalogue.Models(self._calls)
         self.blocking = BlockingCalls(self._calls)
         self._echoes_directory = False  # until a row shows that the provider speaks `browse`
+        self._dialect_known = False  # until a row was seen, or was gone when it was over
         self._keeps_rows = False  # until a row shows that it does not speak `ephemeral`
 
     async def __aenter__(self) -> Self:
@@ -232,7 +233,7 @@ class OxenClient:
 
         Raises `Unavailable`, `Rejected`.
         """
-        if not self._echoes_directory:  # the mark of `browse`, the only dialect with a history
+        if not await self._has_history(remote_id):
             return None
         path = f"{_HISTORY}/{segment(remote_id)}"
         try:
@@ -246,7 +247,7 @@ class OxenClient:
         What failed or was cancelled cost nothing, where it says no more; empty where the dialect has no history.
         Raises `Unavailable`, `Rejected`.
         """
-        if not self._echoes_directory:
+        if not ids or not await self._has_history(next(iter(ids))):
             return {}
         page = await self.history_page(namespace, size=min(max(_PAGE_FOR_COSTS, 2 * len(ids)), LARGEST_PAGE))
         found: dict[RemoteId, Decimal] = {}
@@ -255,6 +256,15 @@ class OxenClient:
             if cost is not None and row.generation.id in ids:
                 found[row.generation.id] = cost
         return found
+
+    async def _has_history(self, remote_id: RemoteId) -> bool:
+        """Whether the dialect has one. An event may be all that was seen of what is over: then its row is asked."""
+        if not self._dialect_known and not self._echoes_directory:
+            try:
+                await self.get(remote_id)
+            except NotFound:
+                self._dialect_known = True
+        return self._echoes_directory
 
     # The catalogue.
 
@@ -311,6 +321,7 @@ class OxenClient:
 
     def _learn(self, rows: Sequence[RemoteGeneration]) -> None:
         for row in rows:
+            self._dialect_known = True
             self._echoes_directory |= row.echoes_directory
             self._keeps_rows = row.has_status
 

@@ -102,6 +102,12 @@ def amount(value: object) -> Decimal | None:
     return usd if usd < _NO_PRICE else None
 
 
+def told_cost(value: object) -> Decimal | None:
+    """What the provider says that something cost, however unlikely: whoever books it judges. None for no number."""
+    text = str(value)
+    return Decimal(text) if _AMOUNT.fullmatch(text.removeprefix("-")) else None
+
+
 _Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,199}$")]  # a UUID; it becomes part of a path
 _Moment = Annotated[datetime | None, WrapValidator(_moment)]
 _Text = Annotated[str | None, WrapValidator(_or_none)]
@@ -249,7 +255,7 @@ def rows(payload: object) -> list[RemoteGeneration]:
 def cost(payload: object, remote_id: RemoteId) -> Decimal | None:
     """What a row of the history says that `remote_id` cost, in USD; None while it does not."""
     inner = mapping(mapping(payload).get("generation"))
-    return amount(inner.get("cost")) if inner.get("generation_id", remote_id) == remote_id else None
+    return told_cost(inner.get("cost")) if inner.get("generation_id", remote_id) == remote_id else None
 
 
 def row(payload: object) -> RemoteGeneration:
@@ -298,7 +304,7 @@ def history_row(payload: object) -> HistoryRow:
     """One row of the history, inside its `generation` envelope or bare. Raises `ValueError`."""
     fields = mapping(mapping(payload).get("generation", payload))
     given = {name: value for name, value in fields.items() if name not in _OF_THE_ROW and value is not None}
-    return HistoryRow(generation=row(fields), cost=amount(fields.get("cost")), parameters=given)
+    return HistoryRow(generation=row(fields), cost=told_cost(fields.get("cost")), parameters=given)
 
 
 def _whole(value: object, otherwise: int) -> int:

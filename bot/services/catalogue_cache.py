@@ -13,19 +13,33 @@ from bot.domain.clock import Clock
 from bot.domain.errors import Refusal
 from bot.domain.ids import ModelId
 from bot.domain.models.catalogue import Catalogue, Changes, Gone, compare, price_list
+from bot.domain.money import jump
 from bot.domain.provider import Provider, ProviderError
+from bot.domain.rules.prices import Complaint, PriceList
 from bot.store.installation import MOST_GONE, CatalogueRepository
 
 log = logging.getLogger(__name__)
 
 _RETRY = timedelta(seconds=15)
+_JUMP = 10  # times as much, or as little: rather a mistake than a price, though it is used
 _NAMED = 20  # models of one kind of change that are named in the log
 
 
 class CatalogueCache:
-    """`refresh` is how often the catalogue is fetched once it is there."""
+    """`refresh` is how often the catalogue is fetched once it is there, `prices` the operator's list: the log names the
+    models in it that do not exist.
+    """
 
-    def __init__(self, provider: Provider, rows: CatalogueRepository, clock: Clock, refresh: timedelta) -> None:
+    def __init__(
+        self,
+        provider: Provider,
+        rows: CatalogueRepository,
+        clock: Clock,
+        refresh: timedelta,
+        prices: PriceList | None = None,
+    ) -> None:
+        self._prices = prices or PriceList()
+        self._unknown: list[Complaint] = []  # lines of it that were named last
         self._provider = provider
         self._rows = rows
         self._clock = clock
@@ -80,6 +94,10 @@ class CatalogueCache:
         gone = self._gone.values()
         self._catalogue = await asyncio.to_thread(Catalogue, fetched, gone) if gone else fetched
         _tell(changes)
+        unknown = self._prices.unknown(fetched)
+        for each in unknown if unknown != self._unknown else ():
+            log.warning("price line ignored", extra={"line": each.number, "entry": each.line, "why": each.why})
+        self._unknown = unknown
         entries = [model.source for model in fetched]
         if entries != self._kept:
             await self._rows.put(fetched, self._gone.values())
@@ -102,3 +120,5 @@ def _tell(changes: Changes) -> None:
             "model price changed",
             extra={"model": model.id, "before": price_list(old.pricing), "after": price_list(model.pricing)},
         )
+        if old.pricing is not None and model.pricing is not None and jump(old.pricing, model.pricing) >= _JUMP:
+            log.warning("model price jumped", extra={"model": model.id})

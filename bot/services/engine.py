@@ -25,6 +25,8 @@ from bot.services.supervision import Wait, wait
 from bot.services.wakeups import Wakeups
 from bot.services.wallet.accounts import Accounts
 from bot.services.wallet.billing import Billing
+from bot.services.wallet.costs import UnclearMoney
+from bot.services.wallet.estimator import Estimator
 from bot.services.wallet.keys import Keyring
 from bot.store.database import Database
 from bot.store.repositories import Repositories
@@ -57,15 +59,18 @@ class Engine:
         wakeups = wakeups if wakeups is not None else Wakeups()
         rows = self.rows = Repositories.on(db, new_id=new_id, grace=policy.grace, standard=policy.standard)
         self.ledger, self.policies, self.audit = rows.ledger, rows.policies, rows.audit
-        self.catalogue_cache = CatalogueCache(provider, rows.catalogue, clock, policy.catalogue_refresh)
+        self.catalogue_cache = CatalogueCache(provider, rows.catalogue, clock, policy.catalogue_refresh, policy.prices)
         self.policy_service = PolicyService(rows.policies, rows.audit, rows.notices, clock, wakeups)
         self.billing = Billing(rows.guilds, rows.keys, policy.billing_policy)
+        self.estimator = Estimator(rows.policies, self.billing, rows.learnt_costs, policy.prices.prices)
+        self.unclear_money = UnclearMoney(rows.ledger, clock, wakeups)
         self.accounts = Accounts(rows.guilds, rows.keys, keyring, self.billing, providers, clock, wakeups)
         self.order_service = OrderService(
             orders=rows.orders,
             generations=rows.generations,
             confirmations=rows.confirmations,
             billing=self.billing,
+            estimator=self.estimator,
             catalogue_cache=self.catalogue_cache,
             preferred=policy.preferred,
             new_id=new_id,
@@ -106,5 +111,7 @@ class Engine:
     async def recover(self) -> None:
         """Once, before the loops run: reads what is needed from memory, and what the last process left on its way."""
         await self.policies.load()
+        await self.billing.load()
+        await self.rows.learnt_costs.load()
         await self.catalogue_cache.load()
         await self.background.recover()

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from bot.domain.clock import CONFIRMED_AFTER
 from bot.domain.models.catalogue import MediaKind
-from bot.domain.orders.order import CONFIRMATION_LIFETIME
+from bot.domain.orders.order import AGREEMENT_LIFETIME, CONFIRMATION_LIFETIME
 from bot.domain.rules.policy import STANDARD, GuildPolicy
+from bot.domain.rules.prices import PriceList
 from bot.services.tracking.tracker import Polling
 from bot.services.wallet.billing import BillingPolicy
 
@@ -36,6 +37,7 @@ class Timing:
     costs_spare: timedelta = timedelta(minutes=5)  # in which one request for few costs is no burden
     cost_again: timedelta = timedelta(seconds=20)  # a cost that the provider has not told is asked for
     confirmation: timedelta = CONFIRMATION_LIFETIME  # how long a member may confirm a price
+    agreement: timedelta = AGREEMENT_LIFETIME  # how long a manager may agree to an unknown one
     clock_sure: timedelta = CONFIRMED_AFTER  # how long the machine's clock goes right before anything is deleted by it
     uploads: timedelta = timedelta(seconds=4)  # at the end of the process, for files on their way into cards
 
@@ -54,4 +56,5 @@ class Policy:
     polling: Polling = field(default_factory=Polling)
     catalogue_refresh: timedelta = timedelta(hours=1)
     standard: GuildPolicy = STANDARD  # the rules of guilds that have set none
+    prices: PriceList = field(default_factory=PriceList)  # the operator's
     timing: Timing = TIMING

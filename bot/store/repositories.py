@@ -16,6 +16,7 @@ from bot.store.orders.settlement import Settlement
 from bot.store.records.guild_log import Audit, Notices
 from bot.store.records.privacy import LeftGuilds, PrivacyRepository
 from bot.store.wallet.accounts import Guilds, Keys
+from bot.store.wallet.learnt import LearntCosts
 from bot.store.wallet.ledger import Ledger
 from bot.store.wallet.policies import GuildPolicyRepository
 from bot.store.wallet.queueing import Queues
@@ -32,6 +33,7 @@ class Repositories:
     history: History
     key_values: KeyValues
     keys: Keys
+    learnt_costs: LearntCosts
     ledger: Ledger
     left_guilds: LeftGuilds
     notices: Notices
@@ -45,7 +47,7 @@ class Repositories:
     @classmethod
     def on(cls, db: Database, *, new_id: Callable[[], str], grace: timedelta, standard: GuildPolicy) -> Self:
         """`grace`: how long an outcome waits for its siblings. `standard`: the rules of guilds that have set none."""
-        settlement = Settlement(new_id, grace, standard)
+        settlement, learnt_costs = Settlement(new_id, grace, standard), LearntCosts(db)
         return cls(
             audit=Audit(db),
             catalogue=CatalogueRepository(db),
@@ -55,7 +57,8 @@ class Repositories:
             history=History(db),
             key_values=KeyValues(db),
             keys=Keys(db, standard),
-            ledger=Ledger(db, standard),
+            learnt_costs=learnt_costs,
+            ledger=Ledger(db, learnt_costs, standard),
             left_guilds=LeftGuilds(db),
             notices=Notices(db),
             orders=Orders(db, settlement, new_id, standard),

@@ -11,6 +11,7 @@ from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, ModelId,
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.slots import InputKind, Role
 from bot.domain.money import from_micro
+from bot.domain.orders.estimate import Estimate, EstimateSource
 from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.inputs import Attachment, Input, Place
 from bot.domain.orders.order import Order, OrderRecord, RequestContext, ValidatedRequest
@@ -68,13 +69,26 @@ def to_order(row: Row, count: int) -> Order:
             prompt=row["prompt"],
             parameters=parameters,
             count=count,
-            quote=from_micro(row["quote_micro_usd"]) if row["quote_micro_usd"] is not None else None,
+            estimate=_to_estimate(row),
             inputs=load_inputs(row["inputs"]),
             spoiler=bool(row["spoiler"]),
         ),
         payer=to_payer(row),
         created_at=from_millis(row["created_at"]),
         repeat_of=row["repeat_of"],
+    )
+
+
+def _to_estimate(row: Row) -> Estimate | None:
+    """A row of `orders`. None: it was placed when orders without a known price set nothing aside."""
+    if row["quote_micro_usd"] is None:
+        return None
+    return Estimate(
+        usd=from_micro(row["shown_micro_usd"]),
+        reserve=from_micro(row["quote_micro_usd"]),
+        source=EstimateSource(row["estimate_source"]),
+        samples=row["estimate_samples"],
+        drivers=row["cost_drivers"] or "",
     )
 
 

@@ -27,7 +27,7 @@ async def generate(shell: Shell, options: GenerateOptions) -> ExitCode:
     prepare(options.output)
     catalogue = await unless_stopped(shell.stop, shell.oxen.catalogue())
     validated = validated_request(options, catalogue, shell.settings)
-    cost = shown_money(validated.cost) if validated.cost is not None else "price not known beforehand"
+    cost = shown_money(validated.total.usd) if validated.total is not None else "price not known beforehand"
     what = f"{validated.count} {validated.kind}{'s' if validated.count > 1 else ''} by {validated.model_name}"
     shell.screen.tell(f"{what}, {cost}")
     if options.sync:
@@ -94,7 +94,12 @@ async def in_one_call(shell: Shell, validated: ValidatedRequest, options: Genera
     good = [each for each in outputs if each.state is GenerationState.SUCCEEDED]
     if len(costs) == len(good) and len(set(costs)) == 1:
         return [replace(each, cost=costs[0]) if each in good else each for each in outputs]
-    return [replace(each, price=validated.quote) if each in good else each for each in outputs]
+    return [
+        replace(each, price=validated.estimate.usd if validated.estimate is not None else None)
+        if each in good
+        else each
+        for each in outputs
+    ]
 
 
 async def _history(shell: Shell, validated: ValidatedRequest, options: GenerateOptions) -> Sequence[HistoryRow]:

@@ -300,7 +300,7 @@ def report(
             "count": validated.count,
             "namespace": namespace,
             "parameters": summary(validated),
-            "quote_usd": as_text(validated.cost),
+            "quote_usd": as_text(validated.total.usd if validated.total is not None else None),
         }
     screen.document({**order, "outputs": [_document(each) for each in outputs], "exit": int(code)})
     return code

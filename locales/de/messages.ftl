@@ -118,6 +118,9 @@ result-direct = Ich konnte das nicht in { $channel } posten, deshalb sage ich es
 link-fresh = [Hier ist es]({ $url }). Der Link hält eine Weile; drück den Knopf noch einmal für einen neuen.
 link-fresh-covered = Hier ist es. Es zeigt, was verdeckt war: ||<{ $url }>||. Der Link hält eine Weile; drück den Knopf noch einmal für einen neuen.
 result-unfetchable = Nr. { $ordinal } ist fertig, aber die Datei ließ sich nicht abholen. Sie liegt im Namespace { $namespace } auf Oxen.ai.
+again-twice = Das wird vielleicht zweimal bezahlt: Ob Oxen diesen Auftrag berechnet hat, wurde nicht gesagt; es geht um ungefähr { $price }.
+again-twice-unknown = Das wird vielleicht zweimal bezahlt: Ob Oxen diesen Auftrag berechnet hat, wurde nicht gesagt.
+again-surely = Noch einmal bestellen
 result-try-again = Noch einmal
 result-footer = Auftrag { $order }/{ $part }
 
@@ -135,6 +138,7 @@ reason-settings-refused = Dieses Modell hat sich geändert und nimmt diese Einst
 reason-input-refused = Eine Datei dieser Bestellung war nicht zu gebrauchen. Bestelle noch einmal mit einer anderen Datei, oder mit derselben in anderer Größe oder gespeichert als PNG, JPEG, MP4 oder MP3. Oxen sagt: { $detail }
 reason-input-gone = Die angehängte Datei wurde gelöscht, bevor sie an der Reihe war; es wurde nichts bestellt. Bitte hänge sie noch einmal an.
 reason-input-unreachable = Discord hat die angehängte Datei nicht herausgegeben; es wurde nichts bestellt. Bitte versuche es später noch einmal.
+reason-budget = Etwas davor hat mehr gekostet als dafür zurückgelegt war, und das Budget dieses Servers ist aufgebraucht. Darum wurde dies nicht bestellt, und es kostet nichts.
 reason-unreachable = Oxen war nicht zu erreichen, deshalb wurde nichts bestellt. Bitte versuch es später noch einmal.
 reason-lost = Es ist aus der Warteschlange von Oxen verschwunden, und Oxen sagt nicht, was daraus geworden ist. Vielleicht wurde es gemacht und berechnet: dann liegt es im Namespace { $namespace } auf Oxen.ai. Schau dort nach, bevor du es noch einmal bestellst.
 reason-expired = Oxen hatte nach 24 Stunden nichts vorzuweisen. Kommt es doch noch, poste ich es hier.

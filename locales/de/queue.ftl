@@ -1,14 +1,23 @@
 # Was Aufträge kosten und wann sie dran sind; die Warteschlange und was Moderatoren mit ihr tun.
 
 # Geld auf einer Karte
-card-price = 💵 ungefähr { $price }{ $count ->
+# Ein Betrag, der noch nicht berechnet ist, mit dem Wort dafür, woher er bekannt ist.
+estimate =
+    { $source ->
+        [learnt] ungefähr { $price }, nach { $samples } früheren
+        [ceiling] höchstens { $price } werden zurückgelegt; der Preis ist nicht bekannt
+       *[other] { $price }
+    }
+card-price = 💵 { $estimate }{ $count ->
         [one] {""}
        *[other] {" "}({ $count } × { $each })
     }
 card-price-unknown = 💵 Preis vorher nicht bekannt
-card-charged = 💵 berechnet: { $price }
+card-charged = berechnet: { $price }
+card-charged-about = berechnet: ungefähr { $price }; genau hat Oxen es nicht gesagt
 card-charged-nothing = 💵 nichts berechnet
-card-unclear = unklar, ob es berechnet wurde
+card-unclear = vielleicht wurden ungefähr { $price } berechnet; Oxen hat es nicht gesagt
+card-unclear-unknown = vielleicht wurde es berechnet; Oxen hat es nicht gesagt
 card-paid-namespace = aus **{ $namespace }**
 card-paid-owner = es zahlt der Betreiber dieses Bots
 card-paid-key = vom eigenen Konto dieses Servers
@@ -16,10 +25,16 @@ card-paid-key = vom eigenen Konto dieses Servers
 # Ein Preis, dem man zustimmt
 confirmation-why-above = Dieser Server fragt vor jedem Auftrag, der mehr als { $above } kostet.
 confirmation-why-always = Dieser Server fragt vor jedem Auftrag, der etwas kostet.
-confirmation-why-unknown = Was dieses Modell berechnen wird, weiß vorher niemand, und dieser Server fragt vor einem solchen Auftrag.
+confirmation-why-ceiling = Was dieses Modell berechnen wird, weiß vorher niemand. Bis zu { $price } werden dafür zurückgelegt, und dieser Server fragt über { $above }.
+confirmation-why-manager = Was dieses Modell berechnen wird, weiß vorher niemand. Bis zu { $price } werden dafür zurückgelegt, und wer diesen Server verwaltet, muss zustimmen.
 confirmation-why-changed = Der Preis war { $before }, als du bestellt hast, und ist jetzt { $price }.
 confirmation-asks = Bestellen? Die Frage verfällt nach { $minutes } Minuten; bis du ja sagst, kostet es nichts.
+confirmation-asks-manager = { $hours ->
+        [one] Die Frage verfällt nach einer Stunde; bis jemand zustimmt, kostet es nichts.
+       *[other] Die Frage verfällt nach { $hours } Stunden; bis jemand zustimmt, kostet es nichts.
+    }
 confirmation-confirm = Bestätigen
+confirmation-agree = Zustimmen · { $price }
 confirmation-withdraw = Jetzt nicht
 confirmation-lapsed = ⌛ Niemand hat dem Preis zugestimmt, also wurde nichts bestellt und nichts bezahlt. Du kannst jederzeit neu bestellen.
 

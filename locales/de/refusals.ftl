@@ -41,7 +41,6 @@ refusal-key-not-accepted = Oxen.ai nimmt diesen Schlüssel nicht an; es hat sich
 refusal-key-unchecked = Ich konnte Oxen.ai gerade nicht nach diesem Schlüssel fragen; es hat sich nichts geändert. Versuche es bitte in einer Minute noch einmal.
 refusal-key-none = Dieser Server hat keinen eigenen Schlüssel, also ist keiner zu vergessen.
 refusal-trial-over = Dieser Auftrag würde { $price } kosten, und vom Probeguthaben dieses Servers sind noch { $left } übrig; es wurde nichts bestellt. Wer den Server verwalten darf, kann in den Einstellungen sagen, wer ab jetzt zahlt.
-refusal-trial-unpriced = Was dieses Modell kostet, weiß vorher niemand; darum zahlt das Probeguthaben nicht dafür. Wähle ein Modell mit Preis, oder lass jemanden, der den Server verwalten darf, sagen, wer zahlt.
 refusal-namespace-name = „{ $given }“ kann kein Namespace sein. Er besteht aus Buchstaben, Ziffern, Punkten, Binde- und Unterstrichen, so wie in der Adresse deiner Seite auf Oxen.ai.
 refusal-guild-only = Ich arbeite auf Servern, denn der Server bezahlt. Bitte benutze diesen Befehl in einem Kanal auf einem Server.
 refusal-cannot-post = Ich könnte das Ergebnis in diesem Kanal nicht posten, mir fehlt hier das Recht: { $missing }. Bitte jemanden aus der Moderation, es mir zu geben, oder nimm einen anderen Kanal. Es wurde nichts bestellt.

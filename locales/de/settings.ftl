@@ -4,6 +4,8 @@
 name-overview = überblick
 name-billing = bezahlung
 name-budgets = budgets
+name-prices = preise
+name-unclear = unklar
 name-members = mitglieder
 name-access = zugang
 name-words = wörter
@@ -20,6 +22,8 @@ settings-now-there = Dort ist es jetzt { $time }.
 settings-section-overview = Überblick
 settings-section-billing = Bezahlung
 settings-section-budgets = Budgets und Rückfragen
+settings-section-prices = Preise, die niemand nennt
+settings-section-unclear = Was vielleicht berechnet wurde
 settings-section-members = Grenzen für Mitglieder
 settings-section-access = Wer bestellen darf, und wo
 settings-section-models = Was bestellt werden darf
@@ -33,6 +37,8 @@ settings-section-trial = Ein erstes Bild
 settings-about-overview = So ist Drover auf diesem Server eingerichtet. Wähle unten, was du ändern möchtest.
 settings-about-billing = Wer bezahlt, was Mitglieder hier bestellen.
 settings-about-budgets = Ist ein Budget aufgebraucht, wird bis zum nächsten Tag oder Monat nichts mehr angenommen. Bei 50, 80 und 100 % steht es im Protokollkanal.
+settings-about-prices = Was manche Modelle kosten, weiß vorher niemand. Dann wird ein Betrag zurückgelegt, bis es bekannt ist, damit ein Budget hält. Was du über Preise weißt, geht vor; es zählt, wo dieser Server selbst bezahlt.
+settings-about-unclear = Was hieraus wurde, hat Oxen nie gesagt; darum zählen die Schätzungen zu den Budgets. Sieh in deinem Konto bei Oxen nach und sag hier, was stimmt. Es geht nur um das Geld: Ein Ergebnis, das auftaucht, wird geliefert.
 settings-about-members = Was ein Mitglied bestellen und ausgeben darf. Gilt mehreres, zählt das Großzügigste. Reserviertes zählt mit, bis der Auftrag vorbei ist.
 settings-about-access = Wähle niemanden und nichts aus, damit alle überall bestellen dürfen. Eine Kategorie steht für alle ihre Kanäle.
 settings-about-models = Wähle nichts aus, um alle Modelle anzubieten. Ein Modell ist erlaubt, wenn es genannt ist oder eine seiner Gruppen ausgewählt ist.
@@ -75,6 +81,28 @@ settings-hint-amount = { $rule ->
         [confirm_above] In USD, zum Beispiel 0,50. Bei 0 wird immer nachgefragt, leer nie.
        *[other] In USD, zum Beispiel 25 oder 12,50. Leer: keine Grenze.
     }
+settings-hint-ceiling = In USD, zum Beispiel 0,25.
+settings-hint-prices = Eine Zeile je Modell: Name = USD für ein Bild oder eine Sekunde. Etwa: nano-banana-2 = 0.04
+settings-prices-left-out = Gespeichert, ohne diese Zeilen:
+price-line = Zeile { $number }, „{ $line }“: { $why ->
+        [model] so ein Modell gibt es nicht
+        [twice] dieses Modell hat schon einen Preis
+        [currency] nur US-Dollar werden verstanden
+        [negative] ein Preis ist nicht negativ
+        [large] so viel kostet nichts
+        [number] das ist kein Betrag
+       *[shape] schreib es als: Modell = 0.04
+    }
+unclear-none = ✅ Nichts ist unklar.
+unclear-line = **{ $price }** · Auftrag { $order }, Ergebnis { $number } · { $model } · { $user } · { $when }
+unclear-option = { $price } · Auftrag { $order }, Ergebnis { $number }
+unclear-pick = Eines klären
+unclear-ask = Wurde es berechnet?
+unclear-free = Nicht berechnet
+unclear-charged = { $price } berechnet
+unclear-freed = ✅ Geklärt: Auftrag { $order } wurde nicht berechnet, { $price } sind wieder frei.
+unclear-booked = ✅ Geklärt: { $price } sind für Auftrag { $order } gebucht.
+refusal-unclear-settled = Das ist inzwischen geklärt. Es hat sich nichts geändert.
 settings-hint-limit = { $what ->
         [spend_per_day] In USD, zum Beispiel 2,50. Leer: keine Grenze.
         [spend_per_month] In USD, zum Beispiel 20. Leer: keine Grenze.
@@ -141,6 +169,9 @@ rule-name = { $rule ->
         [day_budget] Budget am Tag
         [confirm_above] Nachfragen
         [unpriced] Aufträge ohne bekannten Preis
+        [ceiling_image] Zurückgelegt für ein Bild ohne bekannten Preis
+        [ceiling_second] Zurückgelegt für eine Sekunde solcher Videos
+        [prices] Eigene Preise
         [running] Gleichzeitige Ergebnisse
         [everyone] Grenzen für alle
         [by_role] Grenzen nach Rolle
@@ -166,7 +197,6 @@ rule-none = { $rule ->
         [month_budget] keine Grenze
         [day_budget] keine Grenze
         [confirm_above] nie
-        [unpriced] Rückfrage, wenn es ein Budget gibt
         [running] keine Grenze
         [everyone] keine
         [channels] alle
@@ -183,8 +213,12 @@ rule-always = bei jedem Auftrag
 rule-above = über { $amount }
 rule-unpriced = { $choice ->
         [refuse] abgelehnt
-        [confirm] mit Rückfrage
-       *[allow] erlaubt
+        [manager] wer den Server verwaltet, muss zustimmen
+       *[ceiling] bestellt, ein Betrag wird zurückgelegt
+    }
+rule-prices = { $count ->
+        [one] ein Modell
+       *[other] { $count } Modelle
     }
 rule-allowance = { $what ->
         [in_flight] { $value } gleichzeitig
@@ -212,6 +246,8 @@ act-cancelled-order = { $user } hat Auftrag { $subject } abgebrochen
 act-cancelled-member = { $user } hat alles von { $subject } abgebrochen
 act-cancelled-channel = { $user } hat alles in { $subject } abgebrochen
 act-cancelled-all = { $user } hat alles abgebrochen
+act-unclear-charged = { $user } hat gesagt, dass Auftrag { $subject } mit { $before } berechnet wurde
+act-unclear-free = { $user } hat gesagt, dass Auftrag { $subject } nicht mit { $before } berechnet wurde
 act-moved = { $user } hat Auftrag { $subject } in der Warteschlange verschoben
 act-paused = { $user } hat die Warteschlange angehalten
 act-drained = { $user } lässt keine neuen Aufträge mehr zu
@@ -231,6 +267,8 @@ notice-budget = { $share ->
            *[month] Monatsbudgets
         } von { $budget } sind ausgegeben oder reserviert: { $spent }. Es beginnt <t:{ $resets }:R> von Neuem.
     }
+notice-agreement = 🤝 <@{ $user }> möchte mit **{ $model }** bestellen, dessen Preis vorher niemand kennt; bis zu { $price } würden zurückgelegt. Wer diesen Server verwaltet, kann einen Tag lang hier zustimmen: https://discord.com/channels/{ $server }/{ $channel }/{ $message }
+notice-above = 💸 Oxen hat { $price } für ein Ergebnis von Auftrag { $order } mit **{ $model }** berechnet, zurückgelegt waren { $reserved }. Es ist gebucht und zählt zu den Budgets.
 notice-untold = 📭 Ich konnte das Ergebnis des Auftrags { $order } weder in <#{ $channel }> posten noch direkt zuschicken. Bitte lasst mich diesen Kanal sehen, dort Nachrichten senden und Dateien anhängen; ich versuche es einen Tag lang weiter. `/verlauf` zeigt es mit der ID.
 notice-key-refused = 🔑 Oxen.ai nimmt den Schlüssel dieses Servers mit der Endung „{ $tail }“ nicht mehr an; niemand kann bestellen. Wer diesen Server verwaltet, kann unter `/einstellungen` einen anderen eingeben.
 notice-deleted = { $rule ->

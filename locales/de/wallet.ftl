@@ -36,25 +36,26 @@ refusal-limit-per-day =
         [one] Du hast heute einmal bestellt, öfter darfst du nicht. Bestellen kannst du wieder <t:{ $resets }:R>.
        *[other] Du hast heute { $max }-mal bestellt, öfter darfst du nicht. Bestellen kannst du wieder <t:{ $resets }:R>.
     }
-refusal-limit-member-month = Du darfst hier { $limit } im Monat ausgeben, davon sind { $left } übrig. { $cost ->
-        [unknown] Was das hier kostet, weiß niemand.
+refusal-limit-member-month = Du darfst hier { $limit } im Monat ausgeben, davon sind { $left } übrig. { $source ->
+        [ceiling] Der Preis dieses Modells ist nicht bekannt, darum würden { $cost } zurückgelegt.
        *[other] Das hier würde { $cost } kosten.
     } Dein Monat beginnt neu <t:{ $resets }:R>.
-refusal-limit-member-day = Du darfst hier { $limit } am Tag ausgeben, davon sind { $left } übrig. { $cost ->
-        [unknown] Was das hier kostet, weiß niemand.
+refusal-limit-member-day = Du darfst hier { $limit } am Tag ausgeben, davon sind { $left } übrig. { $source ->
+        [ceiling] Der Preis dieses Modells ist nicht bekannt, darum würden { $cost } zurückgelegt.
        *[other] Das hier würde { $cost } kosten.
     } Dein Tag beginnt neu <t:{ $resets }:R>.
-refusal-limit-guild-month = Dieser Server hat { $limit } im Monat, davon sind { $left } übrig. { $cost ->
-        [unknown] Was das hier kostet, weiß niemand.
+refusal-limit-guild-month = Dieser Server hat { $limit } im Monat, davon sind { $left } übrig. { $source ->
+        [ceiling] Der Preis dieses Modells ist nicht bekannt, darum würden { $cost } zurückgelegt.
        *[other] Das hier würde { $cost } kosten.
     } Der Monat beginnt neu <t:{ $resets }:R>.
-refusal-limit-guild-day = Dieser Server hat { $limit } am Tag, davon sind { $left } übrig. { $cost ->
-        [unknown] Was das hier kostet, weiß niemand.
+refusal-limit-guild-day = Dieser Server hat { $limit } am Tag, davon sind { $left } übrig. { $source ->
+        [ceiling] Der Preis dieses Modells ist nicht bekannt, darum würden { $cost } zurückgelegt.
        *[other] Das hier würde { $cost } kosten.
     } Der Tag beginnt neu <t:{ $resets }:R>.
 
 refusal-confirmation-unknown = Diese Bestellung kenne ich nicht mehr. Es wurde nichts bestellt; bitte bestell noch einmal.
 refusal-confirmation-not-yours = Zu diesem Preis kann nur ja oder nein sagen, wer das bestellen will.
+refusal-confirmation-manager = Einem Auftrag, dessen Preis niemand kennt, kann nur zustimmen, wer diesen Server verwaltet.
 refusal-confirmation-lapsed = Das hat zu lange auf ein Ja gewartet, deshalb wurde nichts bestellt und nichts bezahlt. Bitte bestell noch einmal.
 refusal-confirmation-withdrawn = Dazu hast du schon nein gesagt. Es wurde nichts bestellt; bestell einfach noch einmal, wenn du es dir anders überlegt hast.
 

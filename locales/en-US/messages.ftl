@@ -117,6 +117,9 @@ result-direct = I could not post this in { $channel }, so I am telling you here.
 link-fresh = [Here it is]({ $url }). The link lasts for a while; press the button again for a new one.
 link-fresh-covered = Here it is. It shows what was covered: ||<{ $url }>||. The link lasts for a while; press the button again for a new one.
 result-unfetchable = No. { $ordinal } is ready, but its file could not be fetched. It is in the namespace { $namespace } on Oxen.ai.
+again-twice = This may be paid twice: Oxen did not say whether it charged this order, and about { $price } of it may have been charged.
+again-twice-unknown = This may be paid twice: Oxen did not say whether it charged this order.
+again-surely = Order it again
 result-try-again = Try again
 result-footer = Order { $order }/{ $part }
 
@@ -134,6 +137,7 @@ reason-settings-refused = This model has changed and does not take these setting
 reason-input-refused = A file of this order could not be used. Order again with another file, or with the same one in another size, or saved as PNG, JPEG, MP4 or MP3. Oxen says: { $detail }
 reason-input-gone = The file you attached was deleted before it was its turn, so nothing was ordered. Please attach it again.
 reason-input-unreachable = Discord did not hand out the file you attached, so nothing was ordered. Please try again later.
+reason-budget = Something before it cost more than was set aside for it, and this server's budget is used up. So this was not ordered, and costs nothing.
 reason-unreachable = Oxen could not be reached, so nothing was ordered. Please try again later.
 reason-lost = It left Oxen's queue, and Oxen does not say what became of it. It may have been made and charged: if so, it is in the namespace { $namespace } on Oxen.ai. Look there before you order it again.
 reason-expired = Oxen had nothing to show for it within 24 hours. Should it come after all, I will post it here.

@@ -1,14 +1,23 @@
 # What orders cost and when it is their turn; the queue, and what moderators do with it.
 
 # Money on a card
-card-price = 💵 about { $price }{ $count ->
+# An amount that is not charged yet, with the word for where it is known from.
+estimate =
+    { $source ->
+        [learnt] about { $price }, from { $samples } earlier ones
+        [ceiling] at most { $price } is set aside; the price is not known
+       *[other] { $price }
+    }
+card-price = 💵 { $estimate }{ $count ->
         [one] {""}
        *[other] {" "}({ $count } × { $each })
     }
 card-price-unknown = 💵 price not known beforehand
-card-charged = 💵 charged { $price }
+card-charged = charged { $price }
+card-charged-about = charged about { $price }; Oxen has not said exactly
 card-charged-nothing = 💵 nothing charged
-card-unclear = unclear whether it was charged
+card-unclear = may have been charged about { $price }; Oxen did not say
+card-unclear-unknown = may have been charged; Oxen did not say
 card-paid-namespace = from **{ $namespace }**
 card-paid-owner = paid by the owner of this bot
 card-paid-key = from this server's own account
@@ -16,10 +25,16 @@ card-paid-key = from this server's own account
 # A price to say yes to
 confirmation-why-above = This server asks before an order that costs more than { $above }.
 confirmation-why-always = This server asks before each order that costs something.
-confirmation-why-unknown = Nobody can tell beforehand what this model will charge, and this server asks before such an order.
+confirmation-why-ceiling = Nobody knows beforehand what this model will charge. As much as { $price } is set aside for it, and this server asks above { $above }.
+confirmation-why-manager = Nobody knows beforehand what this model will charge. As much as { $price } is set aside for it, and somebody who manages this server has to agree.
 confirmation-why-changed = The price was { $before } when you ordered and is { $price } now.
 confirmation-asks = Order it? The question lapses after { $minutes } minutes; until you say yes it costs nothing.
+confirmation-asks-manager = { $hours ->
+        [one] The question lapses after an hour; until somebody agrees it costs nothing.
+       *[other] The question lapses after { $hours } hours; until somebody agrees it costs nothing.
+    }
 confirmation-confirm = Confirm
+confirmation-agree = Agree · { $price }
 confirmation-withdraw = Not now
 confirmation-lapsed = ⌛ Nobody said yes to the price, so nothing was ordered and nothing paid. You can order again at any time.
 

@@ -40,7 +40,6 @@ refusal-key-not-accepted = Oxen.ai does not accept that key, so nothing has chan
 refusal-key-unchecked = I could not ask Oxen.ai about that key just now, so nothing has changed. Please try again in a minute.
 refusal-key-none = This server has no key of its own, so there is none to forget.
 refusal-trial-over = This order would cost { $price }, and { $left } of this server's trial are left, so nothing was ordered. Someone who may manage the server can say who pays from now on, in the settings.
-refusal-trial-unpriced = Nobody knows beforehand what this model costs, so the trial does not pay for it. Pick a model with a price, or let someone who may manage the server say who pays.
 refusal-namespace-name = “{ $given }” cannot be a namespace. It has letters, digits, dots, hyphens and underscores, as in the address of your page on Oxen.ai.
 refusal-guild-only = I work in servers, where the server pays. Please use this command in a server's channel.
 refusal-cannot-post = I could not post the result in this channel: I am missing the right to { $missing }. Ask a moderator to allow it, or use another channel. Nothing was ordered.

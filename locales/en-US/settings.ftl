@@ -4,6 +4,8 @@
 name-overview = overview
 name-billing = billing
 name-budgets = budgets
+name-prices = prices
+name-unclear = unclear
 name-members = members
 name-access = access
 name-words = words
@@ -20,6 +22,8 @@ settings-now-there = It is now { $time } there.
 settings-section-overview = Overview
 settings-section-billing = Billing
 settings-section-budgets = Budgets and confirmation
+settings-section-prices = Prices that nobody lists
+settings-section-unclear = What may have been charged
 settings-section-members = Members' limits
 settings-section-access = Who may order, and where
 settings-section-models = What may be ordered
@@ -33,6 +37,8 @@ settings-section-trial = A first picture
 settings-about-overview = How this server has set me up. Choose below what you want to change.
 settings-about-billing = Who pays for what members order here.
 settings-about-budgets = When a budget is used up, orders are refused until the next day or month begins. The log channel hears of it at 50, 80 and 100 %.
+settings-about-prices = Of some models nobody knows beforehand what they cost. Then an amount is set aside until that is known, so that a budget holds. What you know of prices goes before it; it counts where this server pays itself.
+settings-about-unclear = Of these Oxen never said what became of them, so their estimates count towards the budgets. Look at your account at Oxen, then say here what is true. It is about the money alone: a result that turns up is delivered.
 settings-about-members = What one member may order and spend. Of several that apply, the most generous counts. Reserved amounts count until the order is over.
 settings-about-access = Choose nobody and nothing to let everybody order everywhere. A category stands for all of its channels.
 settings-about-models = Choose nothing to offer every model. A model may be ordered if it is named, or if one of its groups is chosen.
@@ -75,6 +81,28 @@ settings-hint-amount = { $rule ->
         [confirm_above] In USD, for example 0.50. 0 asks about every order; empty never asks.
        *[other] In USD, for example 25 or 12.50. Empty: no limit.
     }
+settings-hint-ceiling = In USD, for example 0.25.
+settings-hint-prices = A line for each model: its name = USD for an image or a second. Such as: nano-banana-2 = 0.04
+settings-prices-left-out = Saved, without these lines:
+price-line = Line { $number }, “{ $line }”: { $why ->
+        [model] there is no such model
+        [twice] this model has a price already
+        [currency] only US dollars are understood
+        [negative] a price is not negative
+        [large] that is more than anything costs
+        [number] that is no amount
+       *[shape] write it as: model = 0.04
+    }
+unclear-none = ✅ Nothing is unclear.
+unclear-line = **{ $price }** · order { $order }, output { $number } · { $model } · { $user } · { $when }
+unclear-option = { $price } · order { $order }, output { $number }
+unclear-pick = Clear one
+unclear-ask = Was it charged?
+unclear-free = Not charged
+unclear-charged = Charged { $price }
+unclear-freed = ✅ Cleared: order { $order } was not charged, and { $price } is free again.
+unclear-booked = ✅ Cleared: { $price } is booked for order { $order }.
+refusal-unclear-settled = That is clear by now. Nothing has changed.
 settings-hint-limit = { $what ->
         [spend_per_day] In USD, for example 2.50. Empty: no limit.
         [spend_per_month] In USD, for example 20. Empty: no limit.
@@ -141,6 +169,9 @@ rule-name = { $rule ->
         [day_budget] Budget a day
         [confirm_above] Ask for confirmation
         [unpriced] Orders without a known price
+        [ceiling_image] Set aside for an image without a known price
+        [ceiling_second] Set aside for a second of such a video
+        [prices] Prices of your own
         [running] Outputs made at a time
         [everyone] Limits for everybody
         [by_role] Limits by role
@@ -166,7 +197,6 @@ rule-none = { $rule ->
         [month_budget] no limit
         [day_budget] no limit
         [confirm_above] never
-        [unpriced] asked about where there is a budget
         [running] no limit
         [everyone] no limits
         [channels] all
@@ -183,8 +213,12 @@ rule-always = for every order
 rule-above = above { $amount }
 rule-unpriced = { $choice ->
         [refuse] refused
-        [confirm] asked about
-       *[allow] allowed
+        [manager] a manager has to agree
+       *[ceiling] ordered, with an amount set aside
+    }
+rule-prices = { $count ->
+        [one] one model
+       *[other] { $count } models
     }
 rule-allowance = { $what ->
         [in_flight] { $value } under way at a time
@@ -212,6 +246,8 @@ act-cancelled-order = { $user } cancelled order { $subject }
 act-cancelled-member = { $user } cancelled everything of { $subject }
 act-cancelled-channel = { $user } cancelled everything in { $subject }
 act-cancelled-all = { $user } cancelled everything
+act-unclear-charged = { $user } said that order { $subject } was charged { $before }
+act-unclear-free = { $user } said that order { $subject } was not charged { $before }
 act-moved = { $user } moved order { $subject } in the queue
 act-paused = { $user } paused the queue
 act-drained = { $user } stopped new orders
@@ -231,6 +267,8 @@ notice-budget = { $share ->
            *[month] month's
         } budget of { $budget } is spent or reserved: { $spent }. It begins anew <t:{ $resets }:R>.
     }
+notice-agreement = 🤝 <@{ $user }> would like to order from **{ $model }**, whose price nobody knows beforehand; up to { $price } would be set aside. Whoever manages this server can agree here, for a day: https://discord.com/channels/{ $server }/{ $channel }/{ $message }
+notice-above = 💸 Oxen charged { $price } for an output of order { $order } by **{ $model }**, and { $reserved } had been set aside for it. It is booked, and counts towards the budgets.
 notice-untold = 📭 I could not post the result of order { $order } in <#{ $channel }>, nor send it to its requester. Please let me see that channel, send messages and attach files there; I keep trying for a day. `/history` shows it by its id.
 notice-key-refused = 🔑 Oxen.ai does not accept this server's key ending in “{ $tail }” any more, so nobody can order. Whoever manages this server can enter another one in `/settings`.
 notice-deleted = { $rule ->

@@ -36,25 +36,26 @@ refusal-limit-per-day =
         [one] You have ordered once today, and that is as often as you may. You can order again <t:{ $resets }:R>.
        *[other] You have ordered { $max } times today, and that is as often as you may. You can order again <t:{ $resets }:R>.
     }
-refusal-limit-member-month = You may spend { $limit } a month here, and { $left } of it is left. { $cost ->
-        [unknown] Nobody knows what this costs.
+refusal-limit-member-month = You may spend { $limit } a month here, and { $left } of it is left. { $source ->
+        [ceiling] This model's price is not known, so { $cost } would be set aside.
        *[other] This would cost { $cost }.
     } Your month begins anew <t:{ $resets }:R>.
-refusal-limit-member-day = You may spend { $limit } a day here, and { $left } of it is left. { $cost ->
-        [unknown] Nobody knows what this costs.
+refusal-limit-member-day = You may spend { $limit } a day here, and { $left } of it is left. { $source ->
+        [ceiling] This model's price is not known, so { $cost } would be set aside.
        *[other] This would cost { $cost }.
     } Your day begins anew <t:{ $resets }:R>.
-refusal-limit-guild-month = This server's budget is { $limit } a month, and { $left } of it is left. { $cost ->
-        [unknown] Nobody knows what this costs.
+refusal-limit-guild-month = This server's budget is { $limit } a month, and { $left } of it is left. { $source ->
+        [ceiling] This model's price is not known, so { $cost } would be set aside.
        *[other] This would cost { $cost }.
     } The month begins anew <t:{ $resets }:R>.
-refusal-limit-guild-day = This server's budget is { $limit } a day, and { $left } of it is left. { $cost ->
-        [unknown] Nobody knows what this costs.
+refusal-limit-guild-day = This server's budget is { $limit } a day, and { $left } of it is left. { $source ->
+        [ceiling] This model's price is not known, so { $cost } would be set aside.
        *[other] This would cost { $cost }.
     } The day begins anew <t:{ $resets }:R>.
 
 refusal-confirmation-unknown = I do not know that order any more. Nothing was ordered; please order again.
 refusal-confirmation-not-yours = Only the person who wants to order this can say yes or no to its price.
+refusal-confirmation-manager = Only somebody who manages this server can agree to an order whose price nobody knows.
 refusal-confirmation-lapsed = This has waited for a yes for too long, so nothing was ordered and nothing paid. Please order again.
 refusal-confirmation-withdrawn = You have said no to this already. Nothing was ordered; please order again if you changed your mind.
 

@@ -18,7 +18,7 @@ from sandbox.demo.screen import Screen
 from sandbox.demo.watch import Watch
 from sandbox.discord.client import Community, Interaction, Message
 
-_PATIENCE = 10.0  # seconds for the last price to be known
+_PATIENCE = 40.0  # seconds for the last price to be known: one that is not told at once is asked for again after 20
 _AGAIN = 0.2
 
 

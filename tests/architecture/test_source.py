@@ -137,7 +137,6 @@ EARNED: dict[str, str] = {
     "bot.services.ordering.history._alone": "a rule of what is shown",
     "bot.services.ordering.history._has": "the filter of the words that were looked for",
     "bot.services.ordering.reconciler._in_vain": "the second of the two ends of a look-up",
-    "bot.services.policy": "what the operator decides, for every part that it is given to",
     "bot.services.privacy.eraser._forget": "one of the four things that are forgotten",
     "bot.services.privacy.eraser._forget_old_prompts": "one of the four things that are forgotten",
     "bot.services.privacy.eraser._forget_prompts": "a guild's share of them",

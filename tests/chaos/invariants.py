@@ -111,10 +111,13 @@ def _the_books_balance(seen: Evidence) -> Iterator[str]:
         if row["ended_at"] is not None and booked.get("reserve", 0) + booked.get("release", 0):
             yield f"{row['id']} is {row['state']} and still has a reservation: {booked}"
         spent = {kind: amount for kind, amount in booked.items() if kind in {"charge", "adjust"}}
-        known = seen.orders[row["order_id"]]["quote_micro_usd"] is not None or row["cost_known_at"] is not None
-        due = cost.get(row["remote_id"], Decimal(0)) * 1_000_000 if row["state"] == _SUCCEEDED and known else 0
+        charged = cost.get(row["remote_id"], Decimal(0)) * 1_000_000 if row["state"] == _SUCCEEDED else 0
+        estimate = seen.orders[row["order_id"]]["quote_micro_usd"] if row["state"] == _SUCCEEDED else 0
+        due = charged if row["cost_known_at"] is not None else estimate  # where nobody tells, the estimate stands
         if sum(spent.values()) != due:
-            yield f"{row['id']} is {row['state']}, booked with {spent}, and was charged {due} micro-USD"
+            yield f"{row['id']} is {row['state']}, booked with {spent}, and was charged {charged} micro-USD"
+        if charged > sum(amount for kind, amount in booked.items() if kind not in {"reserve", "release"}):
+            yield f"{row['id']} was charged {charged} micro-USD, which {booked} does not cover"
 
 
 def _the_tallies_are_the_entries(seen: Evidence) -> Iterator[str]:

@@ -18,18 +18,20 @@ from bot.domain.ids import ChannelId, MessageId, OrderId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.parameters import Json
 from bot.domain.models.slots import InputKind, Role
+from bot.domain.orders.estimate import Estimate, EstimateSource
 from bot.domain.orders.generation import ENDED, GenerationState, Reason
 from bot.domain.orders.inputs import Attachment, Input
 from bot.domain.orders.inputs import Place as Storage
-from bot.domain.orders.order import ConfirmationState, PendingConfirmation
+from bot.domain.orders.order import Booked, ConfirmationState, PendingConfirmation
 from bot.domain.orders.payer import KeyId, Payer
 from bot.domain.orders.validation import MAX_COUNT, MAX_PROMPT
-from bot.domain.orders.waiting import Estimate, Place
+from bot.domain.orders.waiting import Forecast, Place
 from bot.domain.rules.policy import GuildPolicy
 from bot.settings import LOCALES
 from bot.texts import Translations
 from tests.cases import each_case
 from tests.chat.orders import MODERATOR, NOW, REQUESTER, generation, order, record, validated
+from tests.fakes.orders import at
 
 S = GenerationState
 TEXTS = Translations(LOCALES)
@@ -131,7 +133,7 @@ def queue_page(entries: Sequence[Entry], *, number: int = 1, pages: int = 1, mod
 
 
 def waiting(ahead: int, *, paused: bool = False) -> Place:
-    estimate = None if paused else Estimate(likely=timedelta(minutes=3), at_most=timedelta(hours=30))
+    estimate = None if paused else Forecast(likely=timedelta(minutes=3), at_most=timedelta(hours=30))
     return Place(order_id=OrderId("x"), at=NOW, admitted=False, ahead=ahead, estimate=estimate, paused=paused)
 
 
@@ -172,7 +174,7 @@ def test_an_order_without_a_card_has_no_link(translations: Translations) -> None
 def test_a_card_tells_its_place_and_when_it_is_expected(translations: Translations) -> None:
     one = record(order(validated()), [generation(1, S.INTENDED)])
     texts = translations.of("en-US")
-    soon = replace(waiting(2), estimate=Estimate(likely=timedelta(minutes=3), at_most=timedelta(minutes=9)))
+    soon = replace(waiting(2), estimate=Forecast(likely=timedelta(minutes=3), at_most=timedelta(minutes=9)))
     shown = text(order_card(replace(one, place=soon), texts))
     assert "waits for its turn" in shown
     at = int(NOW.timestamp())
@@ -185,19 +187,41 @@ def test_a_card_tells_its_place_and_when_it_is_expected(translations: Translatio
 
 def test_a_card_says_what_it_costs_and_at_last_what_was_charged(translations: Translations) -> None:
     texts = translations.of("en-US")
-    one = order(replace(validated("a fox", count=2), quote=Decimal("0.35")))
+    one = order(replace(validated("a fox", count=2), estimate=at(Decimal("0.35"))))
     running = record(one, [generation(1, S.QUEUED), generation(2, S.QUEUED)])
-    assert "💵 about $0.70 (2 × $0.35) · from **film-club**" in text(order_card(running, texts))  # noqa: RUF001
+    assert "💵 $0.70 (2 × $0.35) · from **film-club**" in text(order_card(running, texts))  # noqa: RUF001
     over = record(one, [generation(1, S.SUCCEEDED), generation(2, S.FAILED, reason=Reason.PROVIDER)])
-    assert "about $0.70" in text(order_card(over, texts)), "nobody has told what it cost"
-    assert "💵 charged $0.36 · from" in text(order_card(replace(over, charged=Decimal("0.355")), texts))
+    estimated, told = Booked(charged=Decimal("0.35"), told=False, unclear=None), Decimal("0.355")
+    about = text(order_card(replace(over, booked=estimated), texts))
+    assert "💵 charged about $0.35; Oxen has not said exactly" in about
+    exact = Booked(charged=told, told=True, unclear=None)
+    assert "💵 charged $0.36 · from" in text(order_card(replace(over, booked=exact), texts))
+    nothing = Booked(charged=None, told=True, unclear=None)
     failed = record(one, [generation(n, S.FAILED, reason=Reason.PROVIDER) for n in (1, 2)])
-    assert "💵 nothing charged" in text(order_card(replace(failed, charged=Decimal(0)), texts))
-    unclear = record(one, [generation(n, S.FAILED, reason=Reason.LOST) for n in (1, 2)])
-    assert "about $0.70 (2 × $0.35) · unclear whether it was charged · from" in text(order_card(unclear, texts))  # noqa: RUF001
-    assert "💵 nothing charged" in text(order_card(replace(unclear, charged=Decimal(0)), texts)), "it turned out so"
-    unpriced = record(order(validated()), [generation(1, S.QUEUED)])
-    assert "price not known beforehand" in text(order_card(unpriced, texts))
+    assert "💵 nothing charged" in text(order_card(replace(failed, booked=nothing), texts))
+    lost = record(one, [generation(1, S.SUCCEEDED), generation(2, S.FAILED, reason=Reason.LOST)])
+    partly = replace(exact, unclear=Decimal("0.35"))
+    assert "💵 charged $0.36, may have been charged about $0.35; Oxen did not say · from" in text(
+        order_card(replace(lost, booked=partly), texts)
+    )
+    gone = record(one, [generation(n, S.FAILED, reason=Reason.LOST) for n in (1, 2)])
+    assert "💵 may have been charged about $0.70" in text(
+        order_card(replace(gone, booked=replace(nothing, unclear=Decimal("0.70"))), texts)
+    )
+    assert "💵 nothing charged" in text(order_card(replace(gone, booked=nothing), texts)), "it turned out so"
+
+
+def test_a_card_says_where_a_price_is_known_from(translations: Translations) -> None:
+    texts = translations.of("en-US")
+    learnt = Estimate(usd=Decimal("0.04"), reserve=Decimal("0.05"), source=EstimateSource.LEARNT, samples=12)
+    for estimate, words in (
+        (at("0.35"), "💵 $0.35 ·"),
+        (at("0.35", EstimateSource.SET), "💵 $0.35 ·"),
+        (learnt, "💵 about $0.04, from 12 earlier ones ·"),
+        (at("0.25", EstimateSource.CEILING), "💵 at most $0.25 is set aside; the price is not known ·"),
+    ):
+        one = order(replace(validated(), estimate=estimate))
+        assert words in text(order_card(record(one, [generation(1, S.QUEUED)]), texts))
 
 
 @pytest.mark.parametrize(
@@ -262,7 +286,7 @@ def test_files_that_another_card_keeps_are_linked_to(translations: Translations)
 WHY = {
     "above": ({"above": Decimal("0.50")}, "0.35", "asks before an order that costs more than $0.50"),
     "always": ({"above": Decimal(0)}, "0.35", "asks before each order that costs something"),
-    "unknown": ({"above": Decimal(1)}, None, "Nobody can tell beforehand"),
+    "ceiling": ({"above": Decimal(1)}, None, "Nobody knows beforehand what this model will charge"),
     "changed": (
         {"above": Decimal(0), "before": Decimal("0.30")},
         "0.35",
@@ -276,7 +300,7 @@ WHY = {
 def test_a_pending_confirmation_says_its_price_and_why_it_asks(
     translations: Translations, language: str, more: dict[str, Decimal], quote: str | None, why: str
 ) -> None:
-    one = order(replace(validated("a fox", count=2), quote=Decimal(quote) if quote else None))
+    one = order(replace(validated("a fox", count=2), estimate=at(quote) or at("0.35", EstimateSource.CEILING)))
     confirmation = PendingConfirmation(order=one, lapses_at=NOW, above=more["above"], before=more.get("before"))
     view = confirmation_card(confirmation, translations.of(language))
     fits(view)
@@ -286,7 +310,7 @@ def test_a_pending_confirmation_says_its_price_and_why_it_asks(
     if language == "en-US":
         assert why in text(view)
         assert [button["label"] for button in buttons] == ["Confirm", "Not now"]
-        assert ("about $0.70 (2 × $0.35)" if quote else "price not known beforehand") in text(view)  # noqa: RUF001
+        assert ("$0.70 (2 × $0.35)" if quote else "at most $0.70 is set aside") in text(view)  # noqa: RUF001
     lapsed = confirmation_card(replace(confirmation, state=ConfirmationState.LAPSED), translations.of(language))
     fits(lapsed)
     assert [one for one in walked(lapsed) if one["type"] == 2] == []

@@ -20,6 +20,7 @@ OLD = [
     (f"drover:cancel:{ID}", "drover:cancel", [ID]),
     (f"drover:link:{ID}", "drover:link", [ID]),
     (f"drover:again:{ID}", "drover:again", [ID]),
+    (f"drover:surely:{ID}", "drover:surely", [ID]),
     (f"drover:confirm:{ID}", "drover:confirm", [ID]),
     (f"drover:withdraw:{ID}", "drover:withdraw", [ID]),
     ("drover:privacy:export", "drover:privacy", ["export"]),

@@ -14,6 +14,7 @@ from bot.domain.ids import NOBODY, ChannelId, GuildId, RoleId, UserId
 from bot.domain.records.guild_log import Act, ActKind, Notice, NoticeKey
 from bot.domain.rules.patterns import Patterns
 from bot.domain.rules.policy import Allowance, GuildPolicy, QuietHours, Unpriced, changes
+from bot.domain.rules.prices import SetPrice
 from bot.settings import LOCALES
 from bot.texts import Texts, Translations
 from tests.cases import each_case
@@ -29,6 +30,9 @@ FULL = GuildPolicy(
     day_budget=Decimal("0.004"),
     confirm_above=Decimal("0.5"),
     unpriced=Unpriced.REFUSE,
+    ceiling_image=Decimal("0.1"),
+    ceiling_second=Decimal("0.2"),
+    prices={"kling": SetPrice(usd=Decimal("0.07"))},
     running=5,
     everyone=Allowance(in_flight=2, spend_per_day=Decimal("1.25"), longest=10),
     by_role={RoleId(7): Allowance(per_day=9, resolution=1080)},
@@ -55,6 +59,9 @@ WORDS = """\
 **Budget a day:** $0.004
 **Ask for confirmation:** above $0.50
 **Orders without a known price:** refused
+**Set aside for an image without a known price:** $0.10
+**Set aside for a second of such a video:** $0.20
+**Prices of your own:** one model
 **Outputs made at a time:** 5
 **Limits for everybody:** 2 under way at a time · $1.25 a day · 10 s at most
 **Limits by role:** \n- <@&7>: 9 a day · 1080p at most

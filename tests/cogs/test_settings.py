@@ -180,7 +180,6 @@ async def test_budgets_act_at_once_and_are_in_the_audit_log(harness: Harness, ad
             "Budget a month": "$20",
             "Budget a day": "0,0001",
             "Ask for confirmation": "0",
-            "Orders without a known price": ["refuse"],
         },
     )
     for line in (
@@ -188,7 +187,6 @@ async def test_budgets_act_at_once_and_are_in_the_audit_log(harness: Harness, ad
         "**Budget a month:** $20.00",
         "**Budget a day:** <$0.001",
         "**Ask for confirmation:** for every order",
-        "**Orders without a known price:** refused",
     ):
         assert line in panel.text
     assert "budget is <$0.001 a day" in await not_ordered(harness)
@@ -196,11 +194,40 @@ async def test_budgets_act_at_once_and_are_in_the_audit_log(harness: Harness, ad
     assert opened.form is not None
     assert [field.value for field in opened.form.fields[:3]] == ["20.00", "0.0001", "0.00"]
     empty = {"Budget a month": "", "Budget a day": "", "Ask for confirmation": ""}
-    panel = await ada.send(panel, opened, {**empty, "Orders without a known price": ["usual"]})
+    panel = await ada.send(panel, opened, empty)
     assert panel.text.count("no limit") == 2
     log = await ada.open("audit")
     assert "changed **Budget a month**: no limit → $20.00" in log.text
     assert "changed **Budget a month**: $20.00 → no limit" in log.text
+
+
+async def test_what_is_set_aside_for_an_unknown_price_and_prices_that_the_server_knows(ada: Manager) -> None:
+    """A line that cannot be taken is named, and the others are."""
+    panel = await ada.open("prices")
+    assert "$0.25" in panel.text
+    lines = ["nano-banana-2 = 0.04", "no-such-model = 1", "gpt-image-2 = -1", "ideogram-v4 = 3 EUR", "what is this"]
+    panel = await ada.fill(
+        panel,
+        "Change",
+        {
+            "Set aside for an image without a known price": "0.10",
+            "Orders without a known price": ["manager"],
+            "Prices of your own": "\n".join(lines),
+        },
+    )
+    for line in (
+        "**Orders without a known price:** a manager has to agree",
+        "**Set aside for an image without a known price:** $0.10",
+        "**Prices of your own:** one model",
+        "Line 2, “no-such-model = 1”: there is no such model",
+        "Line 3, “gpt-image-2 = -1”: a price is not negative",
+        "Line 4, “ideogram-v4 = 3 EUR”: only US dollars are understood",
+        "Line 5, “what is this”: write it as: model = 0.04",
+    ):
+        assert line in panel.text
+    opened = await ada.member.press(panel, "Change")
+    assert opened.form is not None
+    assert opened.form.fields[3].value == "nano-banana-2 = 0.04"
 
 
 @pytest.mark.parametrize(

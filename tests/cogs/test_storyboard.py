@@ -57,7 +57,7 @@ async def test_sixteen_seconds_are_too_many_and_can_be_edited(harness: Harness) 
 async def test_a_model_that_joins_no_shots_makes_one_video_for_each(harness: Harness) -> None:
     preview = await board(harness, "5s A door opens\n10s A cat comes in", APART)
     assert "**2 separate videos**" in preview.text
-    assert "About **$" in preview.text
+    assert "Price: $" in preview.text
     before = await harness.community.position()
     await bo(harness).press(preview, "Order 2 videos")
     ready = 0

@@ -69,7 +69,7 @@ def check_first_act(said: str) -> None:
         "prompt: a fox in the snow · duration: 5 · aspect_ratio: 16:9",
         "Bo used /models  search: kling 2.6 pro",
         "image: 📎 paper-boat.png",
-        "Together 6 s. About $1.34.",
+        "Together 6 s. Price: $1.34.",
         "(only Cleo sees this)",
         "@Bo, your video was cancelled.",
         "Dev used Upscale on @Dev, your 4 images are ready.",

@@ -155,4 +155,5 @@ def test_a_storyboard_is_planned_without_a_prompt(model: Model, shots: tuple[sch
     assert "prompt" not in body
     assert body["multi_prompt"] == [{"prompt": s.prompt, "duration": s.duration} for s in shots]
     if model.pricing is not None and model.pricing.per_second is not None:
-        assert made.quote == model.pricing.per_second * sum(s.duration for s in shots)
+        assert made.estimate is not None
+        assert made.estimate.usd == model.pricing.per_second * sum(s.duration for s in shots)

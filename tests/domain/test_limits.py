@@ -9,7 +9,9 @@ import pytest
 
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, RoleId, UserId
-from bot.domain.rules.limits import Confirmed, PolicyInput, Standing, check, marks, to_confirm
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.estimate import Estimate, EstimateSource
+from bot.domain.rules.limits import Asks, Confirmed, PolicyInput, Standing, check, marks, who_confirms
 from bot.domain.rules.patterns import Patterns
 from bot.domain.rules.policy import Allowance, GuildPolicy, QuietHours, Unpriced
 from tests.cases import for_each
@@ -19,7 +21,12 @@ BERLIN = "Europe/Berlin"
 MEMBER, ARTIST, VIP = UserId(1), RoleId(7), RoleId(8)
 
 
-def order(**given: Any) -> PolicyInput:
+def at(usd: str | None) -> Estimate:
+    """The price of an output; None: it is not known."""
+    return Estimate.of_price(Decimal(usd or 0), EstimateSource.LISTED if usd is not None else EstimateSource.CEILING)
+
+
+def order(cost: str | None = "0.35", **given: Any) -> PolicyInput:
     usual = PolicyInput(
         at=AT,
         requester_id=MEMBER,
@@ -31,7 +38,9 @@ def order(**given: Any) -> PolicyInput:
         groups=frozenset({"text-to-video"}),
         prompt="A fox in the snow",
         count=1,
-        cost=Decimal("0.35"),
+        kind=MediaKind.VIDEO,
+        estimate=at(cost),
+        most_seconds=5.0,
         seconds=5.0,
         lines=720,
     )
@@ -45,7 +54,7 @@ def refusal(facts: PolicyInput, policy: GuildPolicy, standing: Standing | None =
 
 
 def test_a_guild_that_has_said_nothing_allows_everything() -> None:
-    check(order(cost=None, count=4), GuildPolicy(), Standing(guild_month=Decimal(10_000)))
+    check(order(None, count=4), GuildPolicy(), Standing(guild_month=Decimal(10_000)))
 
 
 @for_each(
@@ -112,8 +121,8 @@ def test_the_end_of_the_quiet_hours_is_told() -> None:
 
 def test_a_budget_is_a_hard_stop_to_the_cent() -> None:
     policy = GuildPolicy(month_budget=Decimal(10))
-    check(order(cost=Decimal("0.35")), policy, Standing(guild_month=Decimal("9.65")))
-    key, values = refusal(order(cost=Decimal("0.35")), policy, Standing(guild_month=Decimal("9.66")))
+    check(order(), policy, Standing(guild_month=Decimal("9.65")))
+    key, values = refusal(order(), policy, Standing(guild_month=Decimal("9.66")))
     assert (key, values["limit"], values["left"], values["cost"]) == (
         "limit-guild-month",
         Decimal(10),
@@ -122,11 +131,18 @@ def test_a_budget_is_a_hard_stop_to_the_cent() -> None:
     )
 
 
-@for_each("cost", [Decimal(0), None])
-def test_at_the_limit_nothing_passes_that_costs_nothing_or_nobody_knows_what(cost: Decimal | None) -> None:
-    policy = GuildPolicy(day_budget=Decimal(1), unpriced=Unpriced.ALLOW)
-    assert refusal(order(cost=cost), policy, Standing(guild_day=Decimal(1)))[0] == "limit-guild-day"
-    check(order(cost=cost), policy, Standing(guild_day=Decimal("0.99")))
+def test_at_the_limit_not_even_what_costs_nothing_passes() -> None:
+    policy = GuildPolicy(day_budget=Decimal(1))
+    assert refusal(order("0"), policy, Standing(guild_day=Decimal(1)))[0] == "limit-guild-day"
+    check(order("0"), policy, Standing(guild_day=Decimal("0.99")))
+
+
+def test_of_an_unknown_price_the_ceiling_of_the_rules_counts_towards_a_budget() -> None:
+    policy = GuildPolicy(day_budget=Decimal(5), ceiling_second=Decimal("0.50"), ceiling_image=Decimal("0.25"))
+    check(order(None, count=2), policy, Standing())
+    key, values = refusal(order(None, count=2), policy, Standing(guild_day=Decimal("0.01")))
+    assert (key, values["cost"], values["source"]) == ("limit-guild-day", 5, "ceiling")
+    check(order(None, kind=MediaKind.IMAGE, count=4), policy, Standing(guild_day=Decimal(4)))
 
 
 def test_it_resets_at_the_guilds_midnight_and_the_guilds_first() -> None:
@@ -160,28 +176,32 @@ def test_a_members_limits_and_the_most_generous_of_the_roles(
 
 
 @for_each(
-    ("policy", "cost", "confirmed", "asks"),
+    ("policy", "cost", "confirmed", "asks"),  # a video of 5 s: the ceiling is $2.50
     [
-        (GuildPolicy(confirm_above=Decimal("0.3")), Decimal("0.35"), None, True),
-        (GuildPolicy(confirm_above=Decimal("0.35")), Decimal("0.35"), None, False),
-        (GuildPolicy(confirm_above=Decimal("0.3")), Decimal("0.35"), Confirmed(Decimal("0.35")), False),
-        (GuildPolicy(confirm_above=Decimal("0.3")), Decimal("0.36"), Confirmed(Decimal("0.35")), True),
-        (GuildPolicy(confirm_above=Decimal("0.3")), Decimal("0.31"), Confirmed(Decimal("0.35")), False),
-        (GuildPolicy(), None, None, False),
-        (GuildPolicy(month_budget=Decimal(1)), None, None, True),
-        (GuildPolicy(unpriced=Unpriced.CONFIRM), None, Confirmed(None), False),
-        (GuildPolicy(unpriced=Unpriced.CONFIRM), None, Confirmed(Decimal(1)), True),
-        (GuildPolicy(unpriced=Unpriced.ALLOW, month_budget=Decimal(1)), None, None, False),
+        (GuildPolicy(confirm_above=Decimal("0.3")), "0.35", None, Asks.REQUESTER),
+        (GuildPolicy(confirm_above=Decimal("0.35")), "0.35", None, None),
+        (GuildPolicy(confirm_above=Decimal("0.3")), "0.35", Confirmed(Decimal("0.35")), None),
+        (GuildPolicy(confirm_above=Decimal("0.3")), "0.36", Confirmed(Decimal("0.35")), Asks.REQUESTER),
+        (GuildPolicy(confirm_above=Decimal("0.3")), "0.31", Confirmed(Decimal("0.35")), None),
+        (GuildPolicy(), None, None, None),
+        (GuildPolicy(month_budget=Decimal(10)), None, None, None),
+        (GuildPolicy(confirm_above=Decimal("2.50")), None, None, None),
+        (GuildPolicy(confirm_above=Decimal("2.49")), None, None, Asks.REQUESTER),
+        (GuildPolicy(unpriced=Unpriced.MANAGER), "0.35", None, None),
+        (GuildPolicy(unpriced=Unpriced.MANAGER), None, None, Asks.MANAGER),
+        (GuildPolicy(unpriced=Unpriced.MANAGER), None, Confirmed(Decimal(9)), Asks.MANAGER),
+        (GuildPolicy(unpriced=Unpriced.MANAGER), None, Confirmed(Decimal(9), Asks.MANAGER), None),
+        (GuildPolicy(unpriced=Unpriced.MANAGER), None, Confirmed(Decimal(1), Asks.MANAGER), Asks.MANAGER),
     ],
 )
 def test_when_a_yes_is_needed(
-    policy: GuildPolicy, cost: Decimal | None, confirmed: Confirmed | None, asks: bool
+    policy: GuildPolicy, cost: str | None, confirmed: Confirmed | None, asks: Asks | None
 ) -> None:
-    assert to_confirm(order(cost=cost, confirmed=confirmed), policy) is asks
+    assert who_confirms(order(cost, confirmed=confirmed).under(policy), policy) is asks
 
 
 def test_no_price_no_order_where_the_guild_wants_it_so() -> None:
-    assert refusal(order(cost=None), GuildPolicy(unpriced=Unpriced.REFUSE)) == ("price-unknown", {"model": "Kling"})
+    assert refusal(order(None), GuildPolicy(unpriced=Unpriced.REFUSE)) == ("price-unknown", {"model": "Kling"})
 
 
 # Notices.

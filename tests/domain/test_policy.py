@@ -22,6 +22,7 @@ from bot.domain.rules.policy import (
     lines,
     load_policy,
 )
+from bot.domain.rules.prices import SetPrice
 from tests.cases import for_each
 
 FULL = GuildPolicy(
@@ -30,6 +31,9 @@ FULL = GuildPolicy(
     day_budget=Decimal(3),
     confirm_above=Decimal("0.5"),
     unpriced=Unpriced.REFUSE,
+    ceiling_image=Decimal("0.1"),
+    ceiling_second=Decimal("0.2"),
+    prices={"kling": SetPrice(usd=Decimal("0.07")), "topaz": SetPrice(usd=Decimal("0.3"), per_output=True)},
     running=5,
     everyone=Allowance(in_flight=2, spend_per_day=Decimal("1.25"), longest=10),
     by_role={RoleId(7): Allowance(per_day=9, resolution=1080)},
@@ -62,6 +66,16 @@ def test_other_versions_rules_are_read_too() -> None:
     del said["running"]
     assert load_policy(json.dumps(said), GuildPolicy(running=20)) == replace(FULL, running=20)
     assert load_policy("{}", FULL) == FULL
+
+
+@for_each("said", [None, "allow", "confirm"])
+def test_rules_from_before_there_were_ceilings_set_the_usual_one_aside(said: str | None) -> None:
+    before = json.loads(dump_policy(FULL)) | {"unpriced": said}
+    for rule in ("ceiling_image", "ceiling_second", "prices"):
+        del before[rule]
+    read, usual = load_policy(json.dumps(before), GuildPolicy()), GuildPolicy()
+    assert read.unpriced is Unpriced.CEILING
+    assert (read.ceiling_image, read.ceiling_second) == (usual.ceiling_image, usual.ceiling_second)
 
 
 def test_what_changed_is_told_by_field() -> None:

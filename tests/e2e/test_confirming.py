@@ -40,7 +40,7 @@ async def test_the_card_asks_with_the_price_and_why_and_a_yes_orders_once(stages
     bo = harness.community.member("Bo", locale="en-US")
     asked = await harness.order("a fox with a price", count=2)
     card = await question(harness, asked)
-    assert "💵 about $0.70 (2 × $0.35) · paid by the owner of this bot" in card.text  # noqa: RUF001
+    assert "💵 $0.70 (2 × $0.35) · paid by the owner of this bot" in card.text  # noqa: RUF001
     assert "asks before an order that costs more than $0.20" in card.text
     assert "lapses after 2 minutes" in card.text
     assert [button.label for button in card.buttons] == ["Confirm", "Not now"]
@@ -138,7 +138,8 @@ async def test_a_price_that_has_risen_asks_again_with_both(stages: Stages) -> No
     asked = await harness.order("a fox whose price rises", count=2)
     card = await question(harness, asked)
     await harness.stop()
-    run(harness, "UPDATE pending_confirmations SET quote_micro_usd = 300000")  # what it was told yesterday
+    yesterday = "UPDATE pending_confirmations SET content = json_set(content, '$.estimate[0]', '0.30')"
+    run(harness, yesterday)
     await harness.start()
     bo = harness.community.member("Bo", locale="en-US")
     again = await harness.turned(card, bo.press(card, "Confirm"))
@@ -169,12 +170,12 @@ async def test_limits_and_rules_are_looked_at_again(stages: Stages) -> None:
 
 
 async def test_a_model_without_a_public_price_is_asked_about_or_refused(stages: Stages) -> None:
-    harness = await asking(stages, unpriced=Unpriced.CONFIRM)
+    harness = await asking(stages, ceiling_second=Decimal("0.04"))
     model = next(m for m in await harness.catalogue() if m.pricing is None and m.runs_on_prompt(MediaKind.VIDEO))
     asked = await harness.order("a fox of unknown price", model=model.id)
     card = await question(harness, asked)
-    assert "💵 price not known beforehand" in card.text
-    assert "Nobody can tell beforehand" in card.text
+    assert "is set aside; the price is not known" in card.text
+    assert "Nobody knows beforehand what this model will charge" in card.text
     await harness.stop()
     settle(harness, unpriced=Unpriced.REFUSE)
     await harness.start()
@@ -183,7 +184,7 @@ async def test_a_model_without_a_public_price_is_asked_about_or_refused(stages: 
 
 
 async def test_files_storyboards_and_second_tries_ask_too(stages: Stages, tmp_path: Path) -> None:
-    harness = await asking(stages, confirm_above=Decimal(0), unpriced=Unpriced.CONFIRM)
+    harness = await asking(stages, confirm_above=Decimal(0))
     bo = harness.community.member("Bo", channel="video-lab", locale="en-US")
     moving = await bo.slash("video", prompt="a fox that moves", image=png(tmp_path, size=(320, 180)), duration=5)
     card = await question(harness, moving)
@@ -211,7 +212,7 @@ async def test_files_storyboards_and_second_tries_ask_too(stages: Stages, tmp_pa
 
 
 async def test_forms_and_message_commands_ask_too(stages: Stages, tmp_path: Path) -> None:
-    harness = await asking(stages, confirm_above=Decimal(0), unpriced=Unpriced.CONFIRM)
+    harness = await asking(stages, confirm_above=Decimal(0))
     bo = harness.community.member("Bo", channel="video-lab", locale="en-US")
     form = await bo.slash("video", model="wan-v2-7-text-to-video", more=True)
     panel = await harness.answer(await bo.submit(form, {"Prompt": "asked for in a form"}))

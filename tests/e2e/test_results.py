@@ -229,7 +229,7 @@ async def test_without_a_namespace_nobody_can_order_where_the_owner_does_not_pay
     asked = await harness.order("a fox")
     answer = await harness.answer(asked)
     assert "Nobody pays for this server yet, so nothing was ordered" in answer.text
-    assert "`/setup`" in answer.text
+    assert "</setup:" in answer.text
     assert "nobody can order" in (await harness.use("settings", user="Ada")).text
     assert "Nobody pays for orders here yet" in (await harness.use("about")).text
     assert harness.oxen.traffic.counts[ENQUEUE] == 0

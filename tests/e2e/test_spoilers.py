@@ -5,7 +5,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from bot.domain.rules.policy import Unpriced
 from sandbox.discord.client import Member, Message
 from sandbox.oxen.render.studio import Studio
 from tests.e2e.kit import Harness, Stages
@@ -65,7 +64,7 @@ async def test_what_nobody_covered_is_shown(stages: Stages, tmp_path: Path) -> N
 
 async def test_one_covered_file_covers_the_result_also_after_a_restart(stages: Stages, tmp_path: Path) -> None:
     harness = await stages(start=False)
-    settle(harness, confirm_above=Decimal(0), unpriced=Unpriced.CONFIRM)
+    settle(harness, confirm_above=Decimal(0))
     await harness.start()
     files = {"image": png(tmp_path), "last_frame": wound(tmp_path)}
     model = "kling-video-v2-5-turbo-pro-image-to-video"

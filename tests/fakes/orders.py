@@ -1,8 +1,11 @@
 """Plans and the like, as short as a test needs them."""
 
+from decimal import Decimal
+
 from bot.domain.ids import ModelId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.parameters import Scalar
+from bot.domain.orders.estimate import Estimate, EstimateSource
 from bot.domain.orders.order import ValidatedRequest
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL
 
@@ -33,3 +36,8 @@ def image_request(prompt: str = PROMPT, count: int = 1) -> ValidatedRequest:
         parameters={},
         count=count,
     )
+
+
+def at(usd: Decimal | str | None, source: EstimateSource = EstimateSource.LISTED) -> Estimate | None:
+    """The estimate of an output with this price; None: nobody has estimated it."""
+    return Estimate.of_price(Decimal(usd), source) if usd is not None else None

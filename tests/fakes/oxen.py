@@ -128,6 +128,7 @@ class FakeOxen:
         self.charges_failures = False
         self.list_lag = timedelta()
         self.models = small_catalogue()
+        self.price = COST  # what each success is charged
         self.calls: list[tuple[str, object]] = []
         self.jobs: dict[RemoteId, Job] = {}
         self.files: dict[str, bytes | ProviderError] = {}
@@ -261,7 +262,7 @@ class FakeOxen:
     async def cost(self, remote_id: RemoteId) -> Decimal | None:
         self.calls.append(("cost", remote_id))
         async with self._asked("cost"):
-            return COST if self.dialect is Dialect.BROWSE and remote_id in self.jobs else None
+            return self.price if self.dialect is Dialect.BROWSE and remote_id in self.jobs else None
 
     async def costs(self, namespace: str | None, ids: Collection[RemoteId]) -> Mapping[RemoteId, Decimal]:
         self.calls.append(("costs", namespace))
@@ -382,7 +383,7 @@ class FakeOxen:
 
     def _cost(self, job: Job) -> Decimal | None:
         charged = job.status == "succeeded" or (self.charges_failures and job.status == "failed")
-        return COST if charged else None
+        return self.price if charged else None
 
     def _change(
         self,

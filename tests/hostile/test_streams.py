@@ -1,4 +1,4 @@
-"""The event stream, misused. It is only a hint: whatever it says or does not say, the lists bring the result."""
+"""The event stream, misused. It counts with a result in hand only: whatever else it says, the rows bring the result."""
 
 import asyncio
 import contextlib
@@ -12,11 +12,13 @@ import pytest
 from bot.domain.ids import RemoteId
 from bot.domain.provider import Completed, Connected, Event, Unavailable
 from bot.oxen.events import SseParser
-from tests.fakes.orders import KEY, PROMPT
+from tests.fakes.orders import KEY, PROMPT, video_request
+from tests.fakes.oxen import RESULT
 from tests.hostile.harness import SHORT, Harness
 from tests.hostile.upstream import HTML, STREAM, Sent, drips
 from tests.oxen.servers import Answer, Request, closes, never, raw, says, serving, then_closes
 from tests.services.kit import S, until
+from tests.simulation.oxen import PICTURE
 
 MIB = 1024 * 1024
 
@@ -191,6 +193,38 @@ async def test_an_event_that_lies(harness: Harness) -> None:
     assert await harness.services.states(record) == [S.QUEUED]
     harness.up.finish()
     assert await harness.settles(record) == [S.SUCCEEDED]
+
+
+LIES: dict[str, tuple[str, Answer]] = {
+    "a page": ("/results/page", says(200, HTML, content_type="text/html")),
+    "a file that is cut short": ("/results/cut.mp4", says(200, RESULT[:-3], content_type="video/mp4")),
+    "a picture in place of a video": ("/results/x.mp4", says(200, PICTURE, content_type="video/mp4")),
+    "nothing": ("/results/none.mp4", says(404)),
+    "another order's result": ("/results/gen-2.mp4", says(200, RESULT, content_type="video/mp4")),
+    "an earlier result, signed anew": ("/results/gen-0.mp4?signature=2", says(200, RESULT, content_type="video/mp4")),
+}
+
+
+@pytest.mark.parametrize(("path", "answer"), LIES.values(), ids=LIES)
+async def test_a_success_of_what_still_runs(harness: Harness, path: str, answer: Answer) -> None:
+    """The row decides, nothing is posted before it has, and then what is its own."""
+    record, other = await harness.ordered(), await harness.ordered(video_request(prompt="another"))
+    if "gen-0" in path:  # its link, as it was signed when it ended
+        harness.up.rows["gen-2"] |= {"status": "succeeded", "result_url": f"{harness.up.server.url}/results/gen-0.mp4"}
+        assert await harness.settles(other) == [S.SUCCEEDED]
+    harness.up.on("result", answer)
+    lie = event(generation_id="gen-1", status="succeeded", url=f"{harness.up.server.url}{path}")
+    harness.up.on("events", stays(raw(STREAM + lie)))
+    async with listening(harness):
+        await until(lambda: bool(harness.services.inbox))
+        await harness.services.track()
+    await harness.services.deliver()
+    assert await harness.services.states(record) == [S.QUEUED]
+    assert harness.told(record) == 0
+    harness.up.heal()
+    harness.up.finish()
+    assert await harness.settles(record) == [S.SUCCEEDED]
+    assert list(harness.message(record).contents.values()) == [RESULT]
 
 
 async def test_a_flood_of_events(harness: Harness) -> None:

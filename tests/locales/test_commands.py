@@ -156,7 +156,8 @@ moderate ban: member! user
 moderate unban: member! user
 usage: member user, period string today|week|month|last-month
 history: member user, search string 1..36, id… string 1..100
-settings: section string overview|billing|budgets|members|access|models|words|hours|queue|log|privacy|audit
+settings: section string
+overview|billing|budgets|prices|unclear|members|access|models|words|hours|queue|log|privacy|audit
 setup: -
 privacy: -
 about: -

@@ -38,7 +38,7 @@ FAMILIES = {
     "settings-section-": [*SECTIONS, *STEPS[-1:]],
     "settings-about-": [*SECTIONS, *STEPS[-1:]],
     "act-": [kind.value for kind in ActKind],
-    "notice-": ["budget", "deleted", "key-refused", "untold", "weekly"],
+    "notice-": ["above", "agreement", "budget", "deleted", "key-refused", "untold", "weekly"],
     "file-field-": [role.value for role in FILE_ROLES],
     "markup-": [each.name for each in fields(Words)],
     "parameter-": [key.removeprefix("parameter-") for key in messages(ENGLISH) if key.startswith("parameter-")],

@@ -146,7 +146,8 @@ class Desk:
         assert row.status == "succeeded", (row, planned.body())
         charged = await self.oxen.cost(remote_id)
         assert charged is not None
-        assert planned.quote in {None, charged}, (planned.model_id, planned.quote, charged)
+        if planned.estimate is not None:
+            assert planned.estimate.usd == charged, planned.model_id
         return planned, await self.downloaded(row.result_url, remote_id)
 
     async def downloaded(self, url: str | None, name: str) -> Path:

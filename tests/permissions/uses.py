@@ -47,6 +47,11 @@ def _taken(pool: str, verb: str) -> Lay:
     return lay
 
 
+async def _surely(world: World, owner: str) -> list[Thing]:
+    """What asks once more is private, and beside the message."""
+    return [Thing(custom_id=f"drover:surely:{order_of(world.pools['failed'][owner][-1])}")]
+
+
 def order_of(message: Message) -> str:
     """The id of the order, which is in a card's buttons."""
     custom_id = next(button.custom_id for button in message.buttons if button.custom_id)
@@ -207,6 +212,7 @@ USES: Mapping[str, Use] = {
     "drover:cancel on a card": Use(_taken("orders", "cancel"), "ancel", pool="orders"),
     "drover:link of a result": Use(_link, "Here it is"),
     "drover:again of a result": Use(_taken("failed", "again"), "<@", pool="failed"),
+    "drover:surely although it may be paid twice": Use(_surely, "<@", pool="failed"),
     "drover:confirm a price": Use(_taken("drafts", "confirm"), "waits", pool="drafts"),
     "drover:withdraw a request": Use(_taken("drafts", "withdraw"), "deleted", pool="drafts"),
     "drover:privacy export delete keep": Use(_privacy("export", "delete", "keep")),
@@ -237,6 +243,11 @@ USES: Mapping[str, Use] = {
         _panel("billing", namespace=_OPENS, key=_OPENS, ask=_OPENS, forget=_OPENS, keep=_OPENS, clear=_OPENS)
     ),
     "panel budgets edit": Use(_panel("budgets", edit=_OPENS), "Budgets"),
+    "panel prices edit": Use(_panel("prices", edit=_OPENS), "Prices"),
+    "panel unclear pick": Use(_panel("unclear", pick=Thing(kind=STRINGS, values=(FAY,))), "Nothing is unclear"),
+    "panel unclear charged free": Use(
+        _panel("unclear", charged=Thing(values=(FAY,)), free=Thing(values=(FAY,))), "That is clear by now"
+    ),
     "panel members limits sizes": Use(
         _panel("members", limits=Thing(values=("0",)), sizes=Thing(kind=ROLES, values=("1150000000000000102",)))
     ),
@@ -260,8 +271,11 @@ USES: Mapping[str, Use] = {
     "panel privacy days": Use(_panel("privacy", days=Thing(kind=STRINGS, values=("0",))), "Saved"),
     "panel audit newest older": Use(_panel("audit", newest=_OPENS, older=Thing(values=("5",))), "###"),
     "panel trial order": Use(_panel("trial", order=Thing(custom_id="setup"))),
-    "form billing budgets members models words hours queue": Use(
-        _form("billing", "budgets", "members", "models", "words", "hours", "queue"), "###", opener="Ada", own=True
+    "form billing budgets prices members models words hours queue": Use(
+        _form("billing", "budgets", "prices", "members", "models", "words", "hours", "queue"),
+        "###",
+        opener="Ada",
+        own=True,
     ),
     "session Again again": Use(_again, "Budgets", opener="Ada", own=True),
     "session CataloguePanel group model next previous sort back use": Use(_catalogue),

@@ -83,8 +83,11 @@ class World:
         after = await self.harness.community.position()
         return await self.answer(await self.member(who, place).slash(command, **options), after)
 
-    async def pressed(self, who: str, thing: Thing, owner: str) -> Answer:
-        """By whoever; where they cannot see the message itself, by a message like it that they do see."""
+    async def pressed(self, who: str, thing: Thing, owner: str, shown_in: str | None = None) -> Answer:
+        """By whoever; where they cannot see the message itself, by a message like it that they do see.
+
+        `shown_in`: the message that shows what came of it, where that is another one.
+        """
         if thing.form is not None:
             after = await self.harness.community.position()
             sent = await self.member(who).submit(thing.form, thing.written)
@@ -97,7 +100,7 @@ class World:
         member = self.member(who)
         used = member.select(message_id, thing.custom_id, *thing.values) if thing.kind != BUTTON else None
         asked = await (used or member.press(message_id, thing.custom_id))
-        return await self.answer(asked, after, source=message_id)
+        return await self.answer(asked, after, source=shown_in or message_id)
 
     def replaced(self, thing: Thing) -> Thing:
         """The same control in a message made by hand: its own may show something else by now, or be gone."""
@@ -186,7 +189,7 @@ def refused(text: str) -> str | None:
 async def build(harness: Harness) -> World:
     """Orders of Bo's and of Fay's in every state, before the queue is paused and Fay is banned."""
     community = harness.community
-    failures = {"Bo": 6, "Fay": 1}
+    failures = {"Bo": 12, "Fay": 2}
     harness.break_oxen(Fault(on="generation", kind="fail", value="out of memory", times=sum(failures.values())))
     asked = [
         (who, await harness.order(f"failing {n}", command="image", user=who))

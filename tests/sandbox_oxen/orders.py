@@ -1,10 +1,10 @@
-"""Orders made from a model's schema: the smallest, a full one, and each parameter wrong in turn.
+"""Orders made from a model's schema: what is required, a full one, and each parameter wrong in turn.
 
 What a valid order should come back as is worked out here from the schema and the order alone.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -12,7 +12,6 @@ from sandbox.oxen.catalogue import Model
 from tests.sandbox_oxen.files import FILM_SECONDS, Cdn
 
 Order = dict[str, Any]
-Maker = Callable[[Model, Cdn], Order]
 INPUT_FORMATS = {"uri", "MP4"}
 LENGTHS = ("duration", "seconds")
 USUAL_RATE = 24
@@ -25,12 +24,6 @@ def required(model: Model, cdn: Cdn) -> Order:
     """What the schema requires, and a prompt where there can be one; everything else is left to its defaults."""
     names = [*model.required, *(["prompt"] if "prompt" in model.properties else [])]
     return {"model": model.id} | {name: _value(name, model.properties[name], cdn) for name in names}
-
-
-def smallest(model: Model, cdn: Cdn) -> Order:
-    """What is required, as short and as small as can be."""
-    sizes = {name: _value(name, model.properties[name], cdn) for name in SIZES if name in model.properties}
-    return required(model, cdn) | sizes
 
 
 def full(model: Model, cdn: Cdn) -> Order:

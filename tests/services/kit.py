@@ -40,7 +40,7 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.faults import Held
 from tests.fakes.input_files import FakeInputFiles
 from tests.fakes.messenger import FakeMessenger, Message
-from tests.fakes.orders import KEY, PROMPT, video_request
+from tests.fakes.orders import KEY, PROMPT, at, video_request
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL, Dialect, FakeOxen
 from tests.fakes.providers import FakeProviders
 
@@ -298,7 +298,7 @@ class Services:
 
 
 def priced(count: int = 1, price: Decimal | None = PRICE) -> ValidatedRequest:
-    return replace(video_request(count=count), quote=price)
+    return replace(video_request(count=count), estimate=at(price))
 
 
 async def refused(call: Awaitable[object]) -> str:

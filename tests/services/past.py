@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 from bot.domain.ids import GuildId, OrderId, UserId
 from bot.domain.orders.generation import GenerationState, Outcome
 from bot.domain.orders.order import OrderRecord
 from bot.domain.rules.policy import GuildPolicy
+from tests.fakes.orders import at
 from tests.services.kit import Services
 from tests.store.kit import Store
 
@@ -38,9 +38,7 @@ class Past:
         self, by: UserId = ANNE, usd: str | None = "0.35", outputs: int = 1, model: str = "Kling", **given: Any
     ) -> OrderRecord:
         order = self.store.order(outputs, guild=given.pop("guild", GUILD), by=by, **given)
-        validated = replace(
-            order.request, quote=Decimal(usd) if usd is not None else None, model_name=model, model_id=model
-        )  # type: ignore[arg-type]
+        validated = replace(order.request, estimate=at(usd), model_name=model, model_id=model)  # type: ignore[arg-type]
         return await self.store.orders.accept(replace(order, request=validated))
 
     async def made(

@@ -20,7 +20,7 @@ from bot.store.wallet.ledger import Balance
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
-from tests.fakes.orders import KEY, PROMPT, video_request
+from tests.fakes.orders import KEY, PROMPT, at, video_request
 from tests.fakes.oxen import COST, Dialect
 from tests.sandbox_oxen.support import Blank
 from tests.services.kit import BROWSE, GUILD, OTHER_GUILD, Services
@@ -29,7 +29,7 @@ QUOTE = Decimal("0.3")
 
 
 async def made(services: Services, count: int = 1, quote: Decimal | None = QUOTE) -> OrderRecord:
-    record = await services.sent(replace(video_request(count=count), quote=quote))
+    record = await services.sent(replace(video_request(count=count), estimate=at(quote)))
     for remote_id in await services.remote_ids(record):
         services.oxen.finish(remote_id)
     await services.poll()
@@ -65,7 +65,7 @@ async def test_the_end_and_its_cost_are_one_edit_of_the_card(services: Services,
     await services.redraw()
     (drawn,) = services.messenger.redrawn
     assert drawn.ended
-    assert drawn.charged == (COST if dialect is Dialect.BROWSE else None)
+    assert (drawn.booked is not None and drawn.booked.told) is (dialect is Dialect.BROWSE)
     assert await services.redraw() == IDLE
 
 
@@ -77,11 +77,11 @@ async def test_a_card_does_not_wait_for_its_cost_for_long(services: Services) ->
     await services.poll()
     services.clock.advance(TIMING.card_cost)
     await services.redraw()
-    assert [drawn.charged for drawn in services.messenger.redrawn] == [None]
+    assert [drawn.booked is not None and drawn.booked.told for drawn in services.messenger.redrawn] == [False]
     await services.cost_collector.step()
     services.clock.advance(TIMING.card)
     await services.redraw()
-    assert [drawn.charged for drawn in services.messenger.redrawn] == [None, COST]
+    assert [drawn.booked is not None and drawn.booked.told for drawn in services.messenger.redrawn] == [False, True]
 
 
 @BROWSE
@@ -141,7 +141,7 @@ async def test_what_many_cost_is_asked_for_once_they_are_many(services: Services
     """Where little is made it is asked for at once, a few times; then it waits, but not for long."""
     began = services.clock.now()
     for number in range(MANY):
-        await services.made(replace(video_request(f"{PROMPT} {number}"), quote=QUOTE))
+        await services.made(replace(video_request(f"{PROMPT} {number}"), estimate=at(QUOTE)))
         await services.cost_collector.step()
         services.clock.advance(seconds=1)
     spare = 1 + (services.clock.now() - began) / TIMING.costs_spare
@@ -174,7 +174,7 @@ async def real(
 
 
 async def made_there(real: Services, sandbox: OxenSandbox, quote: Decimal | None) -> RemoteId:
-    record = await real.sent(replace(video_request(duration=10), quote=quote))
+    record = await real.sent(replace(video_request(duration=10), estimate=at(quote)))
     remote_id = await real.remote_id(record)
     await sandbox.finished(remote_id)
     await real.poll()
@@ -204,7 +204,7 @@ async def test_a_dialect_without_a_history_is_not_asked(real: Services, sandbox:
 async def test_one_key_in_trouble_does_not_hold_up_the_others(services: Services) -> None:
     services, theirs = await services.with_key(OTHER_GUILD, Dialect.BROWSE)
     for guild, oxen in ((GUILD, services.oxen), (OTHER_GUILD, theirs)):
-        record = await services.sent(replace(video_request(count=2), quote=QUOTE), guild)
+        record = await services.sent(replace(video_request(count=2), estimate=at(QUOTE)), guild)
         for remote_id in await services.remote_ids(record):
             oxen.finish(remote_id)
         await services.poll()  # theirs ends last, and what ended last is asked for first
@@ -225,7 +225,7 @@ async def test_one_key_in_trouble_does_not_hold_up_the_others(services: Services
 @BROWSE
 async def test_what_was_ordered_by_a_key_that_is_gone_is_not_asked_for(services: Services) -> None:
     services, theirs = await services.with_key(GUILD, Dialect.BROWSE)
-    record = await services.sent(replace(video_request(), quote=QUOTE))
+    record = await services.sent(replace(video_request(), estimate=at(QUOTE)))
     theirs.finish(await services.remote_id(record))
     await services.poll()
     await services.accounts.left(GUILD)

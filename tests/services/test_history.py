@@ -134,7 +134,7 @@ async def test_others_orders_are_opened_by_moderators_of_the_guild_alone(past: P
 async def test_it_tells_what_was_paid_and_what_was_deleted(past: Past) -> None:
     priced, unpriced = await past.made(outputs=2), await past.made(usd=None)
     assert (await past.order_history.open(OWN, priced)).cost == Decimal("0.70")
-    assert (await past.order_history.open(OWN, unpriced)).cost is None
+    assert (await past.order_history.open(OWN, unpriced)).cost == 5, "the ceiling of ten seconds"
     await past.wordless(priced)
     found = await past.order_history.open(MODERATOR, priced)
     assert (found.wordless, found.forgotten, found.cost) == (True, True, Decimal("0.70"))

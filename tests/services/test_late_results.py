@@ -7,7 +7,7 @@ from decimal import Decimal
 from bot.domain.ids import RemoteId
 from bot.domain.messenger import TryLater, Undeliverable
 from bot.domain.orders.generation import Reason
-from bot.domain.orders.order import OrderRecord
+from bot.domain.orders.order import Booked, OrderRecord
 from bot.domain.provider import Ambiguous, Unavailable
 from bot.services.delivery.delivery import LONGEST_PAUSE
 from bot.services.ordering.late_results import LOOK_FOR
@@ -188,7 +188,7 @@ async def test_a_row_that_was_lost_and_has_failed_costs_nothing(services: Servic
     await looked(services)
     assert await services.outcome(record) == (S.FAILED, Reason.LOST, None)
     assert await services.ledger.balance(GUILD) == booked()
-    assert (await services.record(record)).charged == 0
+    assert (await services.record(record)).booked == Booked(charged=None, told=True, unclear=None)
     assert len(await services.announce(record)) == 1
     services.oxen.calls.clear()
     await looked(services)
@@ -244,7 +244,7 @@ async def test_where_the_provider_keeps_nothing_it_stays_unclear(services: Servi
         services.clock.advance(LOOK_FOR / 2)
         await services.late_results.step()
     assert await services.ledger.balance(GUILD) == booked(unclear=PRICE)
-    assert (await services.record(record)).charged is None
+    assert (await services.record(record)).booked == Booked(charged=None, told=True, unclear=PRICE)
 
 
 async def test_looks_become_ever_more_seldom(services: Services) -> None:

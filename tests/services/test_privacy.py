@@ -23,7 +23,7 @@ from bot.domain.rules.policy import Allowance
 from bot.services.privacy.eraser import HOURLY
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import Message
-from tests.fakes.orders import KEY, video_request
+from tests.fakes.orders import KEY, at, video_request
 from tests.fakes.oxen import FakeOxen
 from tests.services.kit import GUILD, MODERATOR, OTHER_GUILD, Services
 from tests.store.forgotten import found
@@ -37,7 +37,7 @@ PLAN = replace(
     video_request("a marmalade fox"),
     parameters={"negative_prompt": "marmalade cats", "multi_prompt": [{"prompt": "marmalade", "duration": 5}]},
     inputs=(Input(slot="image", attachment=FILE),),
-    quote=Decimal("0.35"),
+    estimate=at(Decimal("0.35")),
 )
 
 
@@ -190,7 +190,7 @@ async def test_nobody_gets_out_of_a_limit_by_being_forgotten(house: House) -> No
 
 async def test_what_the_provider_charges_later_counts_too(house: House) -> None:
     services = house.services
-    record = await services.order(replace(PLAN, quote=None), by=MEMBER)
+    record = await services.order(replace(PLAN, estimate=None), by=MEMBER)
     await services.send()
     await house.ended(record)
     await house.told(record)

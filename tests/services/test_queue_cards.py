@@ -107,9 +107,9 @@ async def test_what_a_cancellation_weighs(services: Services) -> None:
     unpriced = await services.order_service.submit(priced(count=2, price=None), other)
     everything = await services.queue_service.weigh(GUILD)
     assert (everything.orders, everything.generations, everything.unsent) == (2, 4, 2)
-    assert (everything.unpriced, everything.reserved) == (2, 2 * PRICE)
+    assert (everything.unpriced, everything.reserved) == (2, 2 * PRICE + 2 * 5)
     assert (await services.queue_service.weigh(GUILD, member=MEMBER)).generations == 2
-    assert (await services.queue_service.weigh(GUILD, channel=ChannelId(10))).reserved == 0
+    assert (await services.queue_service.weigh(GUILD, channel=ChannelId(10))).reserved == 10
     assert (await services.queue_service.weigh(GUILD, order=unpriced.order.id)).orders == 1
     assert (await services.queue_service.weigh(OTHER_GUILD, order=at_oxen.order.id)).orders == 0
     assert await services.queue_service.cancel_where(GUILD, MODERATOR, member=MEMBER) == 2

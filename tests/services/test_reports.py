@@ -67,10 +67,10 @@ async def test_what_is_under_way_is_reserved(past: Past) -> None:
     assert usage.success_rate == 1.0
 
 
-async def test_the_providers_price_counts_and_one_without_a_price_is_none(past: Past) -> None:
+async def test_the_providers_price_counts_and_until_then_the_estimate(past: Past) -> None:
     order_id = await past.made(usd=None)
     usage = await past.report_service.usage(GUILD, Subject(), Span.MONTH)
-    assert (usage.spent, usage.orders) == (0, 1)
+    assert (usage.spent, usage.orders) == (5, 1)  # the ceiling of ten seconds
     (generation,) = (await past.store.record(order_id)).generations
     await past.ledger.settle_cost(generation.id, Decimal("0.42"), past.clock.now())
     usage = await past.report_service.usage(GUILD, Subject(), Span.MONTH)

@@ -24,7 +24,7 @@ from bot.store.database import Database
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
-from tests.fakes.orders import KEY, video_request
+from tests.fakes.orders import KEY, at, video_request
 from tests.sandbox_oxen.support import Blank
 from tests.services.kit import GUILD, MODERATOR, OTHER_GUILD, Services
 
@@ -67,7 +67,7 @@ class Town:
     def validate(self, guild: GuildId, number: int) -> ValidatedRequest:
         """Both guilds order alike, so that nothing but the key tells their work apart."""
         marked = video_request(f"{GUILDS[guild][0]} {number}", count=2, duration=5)
-        return replace(marked, quote=Decimal("0.35"))
+        return replace(marked, estimate=at(Decimal("0.35")))
 
     async def does(self, dice: random.Random, number: int) -> None:
         services, guild = self.services, dice.choice([GUILD, OTHER_GUILD])

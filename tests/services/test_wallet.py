@@ -11,6 +11,7 @@ import pytest
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, OrderId, RoleId, UserId
 from bot.domain.messenger import TryLater, Undeliverable
+from bot.domain.orders.estimate import UNKNOWN_SECONDS, EstimateSource
 from bot.domain.orders.order import (
     CONFIRMATION_LIFETIME,
     ConfirmationState,
@@ -25,7 +26,7 @@ from bot.services.queue.queue_service import BACK, FRONT
 from bot.services.wallet.billing import BillingPolicy
 from bot.services.wallet.costs import DAILY
 from bot.store.wallet.ledger import Balance
-from tests.fakes.orders import video_request
+from tests.fakes.orders import at, video_request
 from tests.fakes.oxen import COST, small_catalogue
 from tests.services.kit import (
     BROWSE,
@@ -59,7 +60,7 @@ def ids(records: list[tuple[int, OrderRecord]]) -> list[OrderId]:
 async def test_above_the_threshold_an_order_waits_and_costs_nothing(services: Services) -> None:
     await services.rules(confirm_above=Decimal("0.40"))
     confirmation = await services.pending()
-    assert (confirmation.cost, confirmation.lapses_at) == (PRICE, services.clock.now() + CONFIRMATION_LIFETIME)
+    assert (confirmation.total, confirmation.lapses_at) == (at(PRICE), services.clock.now() + CONFIRMATION_LIFETIME)
     assert await services.order_service.confirmation(confirmation.order.id) == confirmation
     assert await services.orders.get(confirmation.order.id) is None
     assert (await services.ledger.balance(GUILD)).reserved == 0
@@ -83,13 +84,16 @@ async def test_only_the_requester_says_yes_or_no(services: Services) -> None:
     order_id = confirmation.order.id
     other = replace(HERE, requester_id=OTHER_MEMBER)
     assert await refused(services.order_service.confirm(order_id, other)) == "confirmation-not-yours"
-    assert await refused(services.order_service.withdraw(order_id, OTHER_MEMBER, GUILD)) == "confirmation-not-yours"
+    assert (
+        await refused(services.order_service.withdraw(order_id, replace(HERE, requester_id=OTHER_MEMBER)))
+        == "confirmation-not-yours"
+    )
     assert (
         await refused(services.order_service.confirm(order_id, replace(HERE, guild_id=OTHER_GUILD)))
         == "confirmation-unknown"
     )
-    await services.order_service.withdraw(order_id, MEMBER, GUILD)
-    await services.order_service.withdraw(order_id, MEMBER, GUILD)
+    await services.order_service.withdraw(order_id, HERE)
+    await services.order_service.withdraw(order_id, HERE)
     assert await refused(services.order_service.confirm(order_id, HERE)) == "confirmation-withdrawn"
 
 
@@ -108,28 +112,31 @@ async def test_a_yes_is_to_that_price_and_to_todays_rules(services: Services) ->
 
 async def test_a_price_that_rose_is_told_again(services: Services) -> None:
     await services.rules(confirm_above=Decimal(0))
-    confirmation = await services.pending(replace(video_request(duration=5), quote=PRICE))
+    confirmation = await services.pending(replace(video_request(duration=5), estimate=at(PRICE)))
     dearer = PRICE * 2
     services.oxen.models = small_catalogue(usd_per_second=float(dearer / 5))
     await services.catalogue_cache.step()
     services.clock.advance(timedelta(minutes=1))
     anew = await services.order_service.confirm(confirmation.order.id, HERE)
     assert isinstance(anew, PendingConfirmation)
-    assert (anew.order.id, anew.before, anew.cost) == (confirmation.order.id, PRICE, dearer)
+    assert (anew.order.id, anew.before) == (confirmation.order.id, PRICE)
+    assert anew.total is not None
+    assert anew.total.usd == dearer
     assert anew.lapses_at == services.clock.now() + CONFIRMATION_LIFETIME
     record = await services.order_service.confirm(confirmation.order.id, HERE)
     assert isinstance(record, OrderRecord)
-    assert record.order.request.quote == dearer
+    assert record.order.request.total == anew.total
 
 
 async def test_without_a_public_price_the_guild_decides(services: Services) -> None:
     await services.rules(unpriced=Unpriced.REFUSE)
     assert await refused(services.order_service.submit(priced(price=None), HERE)) == "price-unknown"
-    await services.rules(unpriced=Unpriced.CONFIRM)
-    confirmation = await services.pending(priced(price=None))
-    assert isinstance(await services.order_service.confirm(confirmation.order.id, HERE), OrderRecord)
-    await services.rules(unpriced=Unpriced.ALLOW)
-    assert isinstance(await services.order_service.submit(priced(price=None), HERE), OrderRecord)
+    await services.rules(unpriced=Unpriced.CEILING, ceiling_second=Decimal("0.10"))
+    record = await services.order(priced(price=None))
+    assert record.order.request.total == at(Decimal("0.10") * UNKNOWN_SECONDS, EstimateSource.CEILING)
+    await services.rules(confirm_above=Decimal("0.99"))
+    asked = await services.pending(priced(price=None))
+    assert (asked.by_manager, asked.above) == (False, Decimal("0.99"))
 
 
 # Limits.
@@ -147,7 +154,7 @@ async def test_changing_a_limit_acts_at_once_and_a_failure_gives_back(services: 
     assert await refused(services.order_service.submit(priced(), HERE)) == "limit-guild-day"
     services.clock.advance(timedelta(days=1))
     await services.order(priced())
-    assert (await services.record(again)).order.request.quote == PRICE
+    assert (await services.record(again)).order.request.estimate == at(PRICE)
 
 
 BERLIN = "Europe/Berlin"
@@ -210,7 +217,7 @@ async def test_many_orders_at_once_do_not_use_up_more_than_the_trial(services: S
     assert sum(isinstance(answer, OrderRecord) for answer in answers) == 2
     assert {answer.key for answer in answers if isinstance(answer, Refusal)} == {"trial-over"}
     assert await guest.billing.trial_left(GUILD) == Decimal("0.10")
-    assert await refused(guest.order_service.submit(priced(price=None), HERE)) == "trial-unpriced"
+    assert await refused(guest.order_service.submit(priced(price=None), HERE)) == "trial-over", "the ceiling counts"
 
 
 async def test_budgets_are_told_once_per_share_and_only_the_highest(services: Services) -> None:
@@ -439,7 +446,7 @@ async def test_the_card_says_so_and_then_the_row(services: Services) -> None:
     assert len(services.messenger.confirmations_redrawn) == 1
     for answer in (
         services.order_service.confirm(confirmation.order.id, HERE),
-        services.order_service.withdraw(confirmation.order.id, MEMBER, GUILD),
+        services.order_service.withdraw(confirmation.order.id, HERE),
     ):
         assert await refused(answer) == "confirmation-lapsed"
     services.clock.advance(timedelta(days=2))

@@ -212,7 +212,7 @@ async def test_a_yes_and_a_no_count_while_the_clock_is_wrong(services: Services,
         if answer == "confirm":
             assert isinstance(await services.order_service.confirm(confirmation.order.id, HERE), OrderRecord)
         else:
-            await services.order_service.withdraw(confirmation.order.id, HERE.requester_id, GUILD)
+            await services.order_service.withdraw(confirmation.order.id, HERE)
     assert await services.confirmation_state(confirmation.order.id) is (
         ConfirmationState.CONFIRMED if answer == "confirm" else ConfirmationState.WITHDRAWN
     )

@@ -3,10 +3,13 @@
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 
 from bot.domain.money import to_micro
 from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE
+from bot.services.wallet.costs import DAILY
+from tests.simulation.oxen import DEARER
 from tests.simulation.run import RULES, Run
 from tests.simulation.virtual import opened
 
@@ -30,6 +33,7 @@ def check(run: Run) -> list[str]:
             *_nobody_is_left_in_the_dark(db),
             *_every_card_shows_the_end(db, run),
             *_the_books_balance(db, run),
+            *_what_was_charged_is_covered(db, run),
             *_the_wallet_is_right(db, run),
             *_no_budget_is_exceeded(db),
             *_a_revoked_key_is_told_once(db, run),
@@ -61,7 +65,10 @@ def _the_end_is_the_truth(db: sqlite3.Connection, run: Run) -> Iterator[str]:
     for row in db.execute(query):
         upstream = run.oxen.rows[row["remote_id"]]
         told = _UPSTREAM_END.get(upstream.status)
-        silent = run.oxen.dialect == "ephemeral" and row["reason"] == "lost"  # said as what it is: not known
+        # Said as what it is: not known. How old it is, is not known either once a clock was wrong.
+        weather = run.world.weather
+        unknown = ("lost", "expired") if weather.clock_wrong or weather.clock_jumps else ("lost",)
+        silent = run.oxen.dialect == "ephemeral" and row["reason"] in unknown
         blind = upstream.key is not None and run.revoked  # by a revoked key nobody can look again
         silent = silent or (row["reason"] in ("key-lost", "lost", "expired") and blind)
         if told is None and (row["state"] == "expired" or row["reason"] == "lost"):
@@ -162,9 +169,13 @@ def _the_books_balance(db: sqlite3.Connection, run: Run) -> Iterator[str]:
             "WHERE kind IN ('unclear', 'clear') GROUP BY generation_id"
         ).fetchall()
     )
+    by_totals = "SELECT u.generation_id FROM entries AS u JOIN entries AS c ON c.generation_id = u.generation_id "
+    by_totals += "WHERE u.kind = 'unclear' AND c.kind = 'clear' AND c.at - u.at >= ?"  # the totals agreed a day later
+    cleared = {each["generation_id"] for each in db.execute(by_totals, [DAILY // timedelta(milliseconds=1)])}
     quotes = "SELECT g.id, g.state, g.reason, g.clarified_at, o.quote_micro_usd AS quote FROM generations AS g "
     for row in db.execute(quotes + "JOIN orders AS o ON o.id = g.order_id"):
-        may_be_paid = row["reason"] in MAY_HAVE_BEEN_MADE and row["clarified_at"] is None
+        known = row["clarified_at"] is not None or row["id"] in cleared
+        may_be_paid = row["reason"] in MAY_HAVE_BEEN_MADE and not known
         if unclear.get(row["id"], 0) != ((row["quote"] or 0) if may_be_paid else 0):
             yield f"{row['id']} is booked as unclear with {unclear.get(row['id'])}: {row['state']}, {row['reason']}"
     spent = dict(
@@ -173,16 +184,35 @@ def _the_books_balance(db: sqlite3.Connection, run: Run) -> Iterator[str]:
             "WHERE kind IN ('charge', 'adjust') GROUP BY generation_id"
         ).fetchall()
     )
-    for row in db.execute("SELECT id, remote_id, state FROM generations"):
+    priced = "SELECT g.id, g.remote_id, g.state, g.cost_known_at, o.quote_micro_usd AS quote FROM generations AS g "
+    for row in db.execute(priced + "JOIN orders AS o ON o.id = g.order_id"):
         upstream = run.oxen.rows.get(row["remote_id"])
         charged = upstream.cost if upstream is not None and row["state"] == "succeeded" else None
-        # Without a price list and without a history nobody can know it: that is said by having no entry.
-        public = upstream is not None and (upstream.request.quote is not None or run.oxen.dialect == "browse")
-        expected = to_micro(charged) if charged is not None and public else None
-        if upstream is not None and upstream.key is not None and run.revoked:
-            continue  # the quote is all that anybody will ever know
+        told = to_micro(charged) if charged is not None else None
+        # Where nobody tells what it cost, the estimate stands as the charge.
+        expected = row["quote"] if charged is not None and row["cost_known_at"] is None else told
+        if row["cost_known_at"] is None and run.oxen.dialect == "browse" and not run.revoked and charged is not None:
+            yield f"{row['id']} has an estimate for its charge, though the provider tells what it was"
         if spent.get(row["id"]) != expected:
-            yield f"{row['id']} is booked with {spent.get(row['id'])}, upstream charged {expected}"
+            yield f"{row['id']} is booked with {spent.get(row['id'])}, upstream charged {charged}"
+
+
+def _what_was_charged_is_covered(db: sqlite3.Connection, run: Run) -> Iterator[str]:
+    """For each payer: by what is charged and what is unclear, but for a cent where the provider could not tell."""
+    booked: Counter[str | None] = Counter()
+    for row in db.execute(
+        "SELECT g.key_id, e.micro_usd FROM entries AS e JOIN generations AS g ON g.id = e.generation_id "
+        "WHERE e.kind IN ('charge', 'adjust', 'unclear', 'clear')"
+    ):
+        booked[row["key_id"]] += row["micro_usd"]
+    charged: Counter[str | None] = Counter()
+    for upstream in run.oxen.rows.values():
+        charged[upstream.key] += to_micro(upstream.cost or Decimal(0))
+    for key, total in charged.items():
+        untold = "SELECT COUNT(*) FROM generations WHERE key_id IS ? AND cost_known_at IS NULL"
+        (count,) = db.execute(untold, (key,)).fetchone()
+        if total > booked[key] + count * to_micro(DEARER):
+            yield f"{key} was charged {total} micro-USD, and {booked[key]} are booked"
 
 
 def _the_wallet_is_right(db: sqlite3.Connection, run: Run) -> Iterator[str]:

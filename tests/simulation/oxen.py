@@ -41,6 +41,7 @@ from tests.simulation.world import World
 DIALECTS = ("persistent", "ephemeral", "browse")
 OPEN = ("queued", "processing")
 SURPRISE = 0.3
+DEARER = Decimal("0.01")
 NEVER = 0.001  # of all generations are not made within 24 hours
 LIST_LAG = 20.0  # seconds after which an accepted row is in every list
 LATE = 40.0  # seconds after which a request that was sent has been accepted, or never will be
@@ -78,6 +79,8 @@ MODELS = Catalogue(
         ),
     ]
 )
+# What an output of 5 s costs: by the price list, and of the other one, which has none.
+USUAL = {ModelId("seeded-video"): Decimal("0.35"), ModelId("plain-video"): Decimal("0.5")}
 
 
 @dataclass(slots=True)
@@ -371,9 +374,9 @@ class OxenModel:
         return f"https://oxen.test/{row.id}.mp4?signature={self._world.signed}"
 
     def _price(self, row: Row) -> Decimal:
-        """What is charged: by the price list, except that `browse` sometimes charges otherwise, and says so."""
-        quoted = row.request.quote if row.request.quote is not None else Decimal("0.5")
-        return quoted + Decimal("0.01") if self.dialect == "browse" and self._world.rng.random() < SURPRISE else quoted
+        """What is charged: by the price list or, of a model without one, as usual; `browse` is sometimes dearer."""
+        usual = USUAL[row.request.model_id]
+        return usual + DEARER if self.dialect == "browse" and self._world.rng.random() < SURPRISE else usual
 
     def _broadcast(self, data: str) -> None:
         for loop, queue in self._listeners:

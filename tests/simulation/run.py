@@ -24,7 +24,7 @@ from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.order import GenerationRequest, OrderRecord, RequestContext
 from bot.domain.orders.payer import Unbilled
 from bot.domain.provider import ProviderError
-from bot.domain.rules.policy import GuildPolicy, Unpriced
+from bot.domain.rules.policy import GuildPolicy
 from bot.oxen.providers import OxenProviders
 from bot.services.engine import Engine
 from bot.services.ordering.reconciler import ABSENT_AFTER
@@ -58,7 +58,11 @@ LISTS, LISTS_QUIET, EXPIRY = timedelta(seconds=20), timedelta(minutes=2), timede
 MEMBERS = UserId(3), UserId(6)
 # The wallet is on: orders wait for each other, and some are refused because a budget is used up.
 RULES = GuildPolicy(
-    time_zone="Europe/Berlin", month_budget=Decimal(2), day_budget=Decimal(500), running=3, unpriced=Unpriced.ALLOW
+    time_zone="Europe/Berlin",
+    month_budget=Decimal("2.50"),
+    day_budget=Decimal(500),
+    running=3,
+    ceiling_second=Decimal("0.06"),
 )
 
 
@@ -271,7 +275,7 @@ async def _order(run: Run, engine: Engine, dice: random.Random, guild: GuildId) 
         card_message_id=(card_id := MessageId(1000 * run.lives + len(run.accepted))),
     )
     engine.background.card_editor.hold(card_id, CardToken(secret=tag))
-    record = await engine.order_service.submit(engine.order_service.validate(request), context)
+    record = await engine.order_service.submit(engine.order_service.validate(request, guild_id=guild), context)
     assert isinstance(record, OrderRecord)  # nobody has to confirm anything here
     run.accepted.append(tag)
     with contextlib.suppress(MessengerError):  # as the command does it

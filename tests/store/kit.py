@@ -34,6 +34,7 @@ from bot.store.orders.orders import Orders
 from bot.store.orders.posts import Posts
 from bot.store.orders.settlement import Settlement
 from bot.store.wallet.accounts import Guilds
+from tests.fakes.orders import at
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -103,6 +104,7 @@ class Store:
                 parameters=given.get("parameters", {}),
                 count=outputs,
                 inputs=given.get("inputs", ()),
+                estimate=given.get("estimate", at("0.35")),
             ),
             payer=Payer(key=given.get("key"), namespace=given.get("namespace", "ox")),
             created_at=given.get("created_at", self.now),

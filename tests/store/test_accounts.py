@@ -19,6 +19,7 @@ from bot.store import beside
 from bot.store.records.guild_log import Audit, Notices
 from bot.store.wallet.accounts import Keys, StoredKey
 from bot.store.wallet.vault import Unopened, Vault, new_master_key
+from tests.fakes.orders import at
 from tests.store.kit import GUILD, MEMBER, MODERATOR, Store, ids
 
 OTHER = GuildId(7)
@@ -159,7 +160,7 @@ async def test_a_trial_counts_what_the_operator_pays_and_nothing_else(store: Sto
 
 async def accepted(store: Store, outputs: int, quote: Decimal, **given: Any) -> None:
     order = store.order(outputs, **given)
-    await store.orders.accept(replace(order, request=replace(order.request, quote=quote)))
+    await store.orders.accept(replace(order, request=replace(order.request, estimate=at(quote))))
 
 
 # The vault.

@@ -19,6 +19,7 @@ from bot.store.database import Database
 from bot.store.faults import DatabaseFault
 from bot.store.migrations import MigrationError, inspect, migrate
 from bot.store.wallet.ledger import Ledger
+from tests.fakes.orders import at
 from tests.store.kit import GUILD, MIGRATIONS, SECOND, START, Row, S, Store, ids, states
 
 LATER = START + timedelta(hours=5)
@@ -386,12 +387,12 @@ async def test_cards_of_what_is_under_way_are_drawn_again(
 
 async def test_the_books_are_as_they_were(store: Store, database_file: Path, target: Path, place: Path) -> None:
     order = store.order(2)
-    record = await store.orders.accept(replace(order, request=replace(order.request, quote=Decimal("0.35"))))
+    record = await store.orders.accept(replace(order, request=replace(order.request, estimate=at(Decimal("0.35")))))
     before = await Ledger(store.db).balance(GUILD)
     again = await taken_back(store, database_file, target, place)
     try:
         assert await Ledger(again.db).balance(GUILD) == before
-        assert (await again.record(record.order.id)).order.request.quote == Decimal("0.35")
+        assert (await again.record(record.order.id)).order.request.estimate == at("0.35")
     finally:
         await again.db.close()
 

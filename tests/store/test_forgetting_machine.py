@@ -25,6 +25,7 @@ from bot.services.privacy.eraser import Eraser
 from bot.store.records.guild_log import Notices
 from bot.store.records.privacy import TOLD_WITHIN, LeftGuilds, PrivacyRepository
 from tests.fakes.clock import ManualClock
+from tests.fakes.orders import at
 from tests.store import test_wallet_machine as wallet
 from tests.store.forgotten import found
 from tests.store.kit import GUILD, Row, S
@@ -73,7 +74,7 @@ class Forgetful(wallet.Wallet):
         """One that is under way."""
         order = self.store.order(outputs, by=member, prompt=f"a {word(member)} fox", card=None)
         more = {"negative_prompt": f"no {word(member)} cat"}
-        order = replace(order, request=replace(order.request, quote=price, parameters=more))
+        order = replace(order, request=replace(order.request, estimate=at(price), parameters=more))
         self.run(self.store.orders.accept(order))
         self.orders.append(order.id)
         self.owners[order.id] = member
@@ -199,7 +200,7 @@ class Forgetful(wallet.Wallet):
 
 
 def in_zone(policy: GuildPolicy) -> GuildPolicy:
-    return replace(policy, time_zone=wallet.ZONE, unpriced=Unpriced.ALLOW)
+    return replace(policy, time_zone=wallet.ZONE, unpriced=Unpriced.CEILING)
 
 
 TALLIES = "SELECT * FROM tallies"

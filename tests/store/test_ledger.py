@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 
 from bot.domain.ids import GenerationId, GuildId, MessageId
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.estimate import EstimateSource
 from bot.domain.orders.generation import ENDED, MAY_HAVE_BEEN_MADE, Outcome, Reason
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.payer import Payer
 from bot.store.database import Database
 from bot.store.wallet.ledger import Balance, Ledger
+from tests.fakes.orders import at
 from tests.store.kit import GUILD, MEMBER, SECOND, Row, S, Store, ids
 
 QUOTE = Decimal("0.35")
@@ -34,7 +37,7 @@ async def accepted(
     store: Store, outputs: int = 1, quote: Decimal | None = QUOTE, guild: GuildId = GUILD, **more: Any
 ) -> OrderRecord:
     order = store.order(outputs, guild=guild, **more)
-    return await store.orders.accept(replace(order, request=replace(order.request, quote=quote)))
+    return await store.orders.accept(replace(order, request=replace(order.request, estimate=at(quote))))
 
 
 async def queued(store: Store, outputs: int = 1, quote: Decimal | None = QUOTE, **more: Any) -> OrderRecord:
@@ -91,11 +94,12 @@ async def test_guilds_have_books_of_their_own(store: Store, ledger: Ledger) -> N
 
 
 async def test_what_costs_nothing_is_not_what_has_no_price(store: Store, db: Database) -> None:
-    free, unpriced = await accepted(store, quote=Decimal(0)), await accepted(store, quote=None)
+    """Of which nothing is known, the ceiling of the rules is set aside."""
+    free, unpriced = await accepted(store, quote=Decimal(0)), await accepted(store, quote=None, kind=MediaKind.IMAGE)
     assert await kinds(db, ids(free)[0]) == {"reserve": 0}
-    assert await kinds(db, ids(unpriced)[0]) == {}
-    assert (await store.record(free.order.id)).order.request.quote == 0
-    assert (await store.record(unpriced.order.id)).order.request.quote is None
+    assert await kinds(db, ids(unpriced)[0]) == {"reserve": 250_000}
+    assert (await store.record(free.order.id)).order.request.estimate == at("0")
+    assert (await store.record(unpriced.order.id)).order.request.estimate == at("0.25", EstimateSource.CEILING)
 
 
 # With the end.
@@ -216,14 +220,6 @@ async def tallied(db: Database) -> int:
     return row["micro_usd"]
 
 
-@pytest.mark.parametrize("state", sorted(ENDED - {S.ABSENT}))
-async def test_without_a_price_there_are_no_entries_at_all(store: Store, db: Database, state: S) -> None:
-    record = await queued(store, 2, quote=None)
-    for generation_id in ids(record):
-        await store.generations.settle(generation_id, Outcome(state=state), store.now)
-    assert await entries(db) == []
-
-
 # What the provider says.
 
 
@@ -248,12 +244,15 @@ async def test_the_provider_has_one_word(store: Store, ledger: Ledger) -> None:
     assert await ledger.balance(GUILD) == balance("0.5")
 
 
-async def test_what_had_no_price_has_one_once_the_provider_says_it(store: Store, db: Database, ledger: Ledger) -> None:
-    record = await queued(store, quote=None)
+async def test_of_an_unknown_price_the_ceiling_stands_as_the_charge_until_the_provider_says_it(
+    store: Store, db: Database, ledger: Ledger
+) -> None:
+    record = await queued(store, quote=None, kind=MediaKind.IMAGE)
     [generation_id] = ids(record)
     await store.succeed(generation_id)
+    assert await ledger.balance(GUILD) == balance("0.25")
     await ledger.settle_cost(generation_id, Decimal("0.42"), store.now)
-    assert await kinds(db, generation_id) == {"adjust": 420_000}
+    assert (await kinds(db, generation_id))["adjust"] == 170_000
     assert await ledger.balance(GUILD) == balance("0.42")
 
 
@@ -261,7 +260,7 @@ async def test_what_had_no_price_has_one_once_the_provider_says_it(store: Store,
 async def test_only_a_success_can_have_cost_something(store: Store, db: Database, ledger: Ledger, state: S) -> None:
     record = await store.in_state(state)
     await ledger.settle_cost(ids(record)[0], Decimal("0.42"), store.now)
-    assert await entries(db) == []
+    assert "adjust" not in await kinds(db, ids(record)[0])
 
 
 async def test_a_cost_that_comes_before_the_end_is_not_counted_twice(store: Store, ledger: Ledger) -> None:

@@ -23,6 +23,8 @@ from bot.services.queue.queue_service import QueueService
 from bot.services.reports.reports import ReportService
 from bot.services.wallet.accounts import Accounts
 from bot.services.wallet.billing import Billing
+from bot.services.wallet.costs import UnclearMoney
+from bot.services.wallet.estimator import Estimator
 from bot.texts import Texts, Translations
 
 Interaction = discord.Interaction[Any]
@@ -104,6 +106,8 @@ class Services:
     membership: GuildMembership
     policy_service: PolicyService
     billing: Billing
+    estimator: Estimator
+    unclear_money: UnclearMoney
     accounts: Accounts
     catalogue_cache: CatalogueCache
     input_files: DiscordInputFiles

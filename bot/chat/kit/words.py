@@ -14,7 +14,7 @@ from bot.domain.models.catalogue import ASPECT_RATIO, AUDIO, DURATION_NAMES, MUL
 from bot.domain.models.parameters import Json, as_seconds
 from bot.domain.money import cheapest
 from bot.domain.orders.derived_settings import FOLLOWS, ratio_text
-from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE, GenerationState
+from bot.domain.orders.estimate import Estimate
 from bot.domain.orders.order import DEFAULT_SHOT, OrderRecord, RequestContext, Shot, ValidatedRequest
 from bot.domain.orders.payer import Payer
 from bot.texts import Texts
@@ -215,29 +215,32 @@ def model_price(model: Model, texts: Texts) -> str | None:
     return texts("price-from", price=least[0]) if least is not None else None
 
 
+def estimate_words(estimate: Estimate, texts: Texts) -> str:
+    """An amount, with the word for where it is known from: "$0.35", "about $0.04, from 12 earlier ones"."""
+    return texts("estimate", source=estimate.source.value, price=estimate.usd, samples=estimate.samples)
+
+
 def price_line(validated: ValidatedRequest, texts: Texts) -> str:
-    """What all outputs will cost, as far as that is known: in all, and for each."""
-    if validated.quote is None:
+    """What all outputs will cost, in all and for each, and where that is known from."""
+    if validated.estimate is None:
         return texts("card-price-unknown")
-    return texts(
-        "card-price",
-        price=validated.quote * validated.count,
-        count=validated.count,
-        each=validated.quote,
-    )
+    words = estimate_words(validated.estimate.times(validated.count), texts)
+    return texts("card-price", estimate=words, count=validated.count, each=validated.estimate.usd)
 
 
 def money_line(record: OrderRecord, texts: Texts) -> str:
-    """What the order costs, or has cost once the provider told, and who pays."""
-    validated = record.order.request
-    unclear = any(g.reason in MAY_HAVE_BEEN_MADE for g in record.generations)
-    made = unclear or any(g.state is GenerationState.SUCCEEDED for g in record.generations)
-    if record.ended and (record.charged == 0 or not made):
-        return texts("card-charged-nothing")
-    parts = [price_line(validated, texts) if record.charged is None else texts("card-charged", price=record.charged)]
-    if record.ended and record.charged is None and unclear:
-        parts.append(texts("card-unclear"))
-    return " · ".join([*parts, payer_words(record.order.payer, texts)])
+    """What the order will cost, or has cost as far as anybody knows, and who pays."""
+    booked, payer = record.booked, payer_words(record.order.payer, texts)
+    if booked is None:
+        return " · ".join([price_line(record.order.request, texts), payer])
+    parts: list[str] = []
+    if booked.charged is not None:
+        parts.append(texts("card-charged" if booked.told else "card-charged-about", price=booked.charged))
+    if booked.unclear is not None:
+        parts.append(texts("card-unclear", price=booked.unclear))
+    elif booked.unknown:
+        parts.append(texts("card-unclear-unknown"))
+    return " · ".join([f"💵 {', '.join(parts)}", payer]) if parts else texts("card-charged-nothing")
 
 
 def payer_words(payer: Payer, texts: Texts) -> str:

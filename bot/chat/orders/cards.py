@@ -25,6 +25,7 @@ from bot.domain.models.slots import InputKind
 from bot.domain.orders.generation import Generation, GenerationState
 from bot.domain.orders.inputs import Input
 from bot.domain.orders.order import (
+    AGREEMENT_LIFETIME,
     CONFIRMATION_LIFETIME,
     ConfirmationState,
     OrderRecord,
@@ -32,7 +33,7 @@ from bot.domain.orders.order import (
     RequestContext,
     ValidatedRequest,
 )
-from bot.domain.orders.waiting import Estimate, Place
+from bot.domain.orders.waiting import Forecast, Place
 from bot.texts import Texts
 
 SHOTS_SHOWN = 2000  # characters of all shots together
@@ -40,7 +41,7 @@ PROMPT_SHOWN = 1000  # characters; a card's texts share 4,000 (FACTS section 2)
 _ELEMENTS = "elements"  # in the name of the slot that takes several pictures of one thing
 _HALF_A_DAY = timedelta(hours=12)  # further away, the hour alone would not say which day's
 _BLUE, _GREEN, _RED, _GREY, _AMBER = 0x3B82F6, 0x22C55E, 0xEF4444, 0x6B7280, 0xF59E0B
-_MINUTES = CONFIRMATION_LIFETIME // timedelta(minutes=1)
+_MINUTES, _HOURS = CONFIRMATION_LIFETIME // timedelta(minutes=1), AGREEMENT_LIFETIME // timedelta(hours=1)
 CANCEL = CustomId("drover:cancel:{id}", id=ROW_ID)  # the id is the order's
 CONFIRM = CustomId("drover:confirm:{id}", id=ROW_ID)
 WITHDRAW = CustomId("drover:withdraw:{id}", id=ROW_ID)
@@ -91,20 +92,28 @@ def confirmation_card(confirmation: PendingConfirmation, texts: Texts) -> ui.Lay
     items.append(ui.Separator())
     if not asks:
         return layout(*items, texts("confirmation-lapsed"), colour=_GREY)
-    if confirmation.before is not None and confirmation.cost is not None:
+    total = confirmation.total
+    cost = total.usd if total is not None else "?"  # an old question, from when a price could be unknown
+    if confirmation.by_manager:
+        why = texts("confirmation-why-manager", price=cost)
+    elif confirmation.before is not None:
         before = confirmation.before * order.request.count
-        why = texts("confirmation-why-changed", before=before, price=confirmation.cost)
-    elif confirmation.cost is None:
-        why = texts("confirmation-why-unknown")
+        why = texts("confirmation-why-changed", before=before, price=cost)
+    elif total is not None and not total.known and confirmation.above is not None:
+        why = texts("confirmation-why-ceiling", price=cost, above=confirmation.above)
     elif confirmation.above:
         why = texts("confirmation-why-above", above=confirmation.above)
     else:
         why = texts("confirmation-why-always")
+    if confirmation.by_manager:
+        label, asks_for = texts("confirmation-agree", price=cost), texts("confirmation-asks-manager", hours=_HOURS)
+    else:
+        label, asks_for = texts("confirmation-confirm"), texts("confirmation-asks", minutes=_MINUTES)
     buttons = row(
-        button(CONFIRM(id=order.id), texts("confirmation-confirm"), discord.ButtonStyle.primary),
+        button(CONFIRM(id=order.id), label, discord.ButtonStyle.primary),
         button(WITHDRAW(id=order.id), texts("confirmation-withdraw")),
     )
-    return layout(*items, f"{why} {texts('confirmation-asks', minutes=_MINUTES)}", buttons, colour=_AMBER)
+    return layout(*items, f"{why} {asks_for}", buttons, colour=_AMBER)
 
 
 def fresh_link(generation: Generation, texts: Texts) -> ui.Item[Any]:
@@ -156,7 +165,7 @@ def place_line(place: Place, texts: Texts) -> str:
     return line if place.estimate is None else f"{line} {expected(place.at, place.estimate, texts)}"
 
 
-def expected(at: datetime, estimate: Estimate, texts: Texts) -> str:
+def expected(at: datetime, estimate: Forecast, texts: Texts) -> str:
     """When a result is likely there, and by when nearly surely."""
     style = "t" if estimate.at_most < _HALF_A_DAY else "f"
     likely, at_most = (utils.format_dt(at + each, style) for each in (estimate.likely, estimate.at_most))

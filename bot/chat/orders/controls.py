@@ -2,10 +2,13 @@
 
 from contextlib import AbstractAsyncContextManager, nullcontext
 
+import discord
+
+from bot.chat.kit.components import button, plain_view
 from bot.chat.kit.control import Control, Press
-from bot.chat.kit.replies import RUN, acknowledge, defer
+from bot.chat.kit.replies import RUN, acknowledge, defer, say
 from bot.chat.orders.cards import CANCEL, CONFIRM, FRESH_LINK, WITHDRAW
-from bot.chat.orders.messages import TRY_AGAIN
+from bot.chat.orders.messages import TRY_AGAIN, TRY_SURELY
 from bot.chat.orders.placing import card_token, draw, place, place_again
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, GuildId, MessageId, OrderId, UserId
@@ -24,11 +27,13 @@ async def _cancel(press: Press) -> None:
 
 
 async def _confirm(press: Press) -> None:
-    """The requester's yes to a price: what was asked for becomes an order, in the same card."""
+    """The yes to a price, the requester's or a manager's: what was asked for becomes an order, in the same card."""
     context = press.context()
     asked = context.with_card(press.interaction.message.id if press.interaction.message is not None else None)
     async with _on_card(press):
-        accepted = await press.services.order_service.confirm(OrderId(press.values["id"]), asked)
+        accepted = await press.services.order_service.confirm(
+            OrderId(press.values["id"]), asked, manager=context.manager
+        )
         await acknowledge(press.interaction)
     await draw(context, accepted)
 
@@ -42,9 +47,9 @@ def _on_card(press: Press) -> AbstractAsyncContextManager[None]:
 
 
 async def _withdraw(press: Press) -> None:
-    """The requester's no."""
+    """The no of whoever was asked."""
     context = press.context()
-    await press.services.order_service.withdraw(OrderId(press.values["id"]), context.user_id, context.guild_id)
+    await press.services.order_service.withdraw(OrderId(press.values["id"]), context.asked, manager=context.manager)
     await acknowledge(press.interaction)
     await press.interaction.delete_original_response()
 
@@ -63,6 +68,21 @@ async def _fresh_link(press: Press) -> None:
     await interaction.edit_original_response(content=text)
 
 
+async def _try_again(press: Press) -> None:
+    """Orders again what failed of an order; what may have been charged is asked about first, and privately."""
+    context, order_id, texts = press.context(), OrderId(press.values["id"]), press.texts
+    order_service = press.services.order_service
+    booked = await order_service.may_be_paid_twice(order_id)
+    if booked is None:
+        await place_again(context, order_id)
+        return
+    await order_service.check_repeat(order_id, context.user_id, context.guild_id, moderator=context.moderator)
+    price = booked.unclear
+    warning = texts("again-twice", price=price) if price is not None else texts("again-twice-unknown")
+    surely = button(TRY_SURELY(id=order_id), texts("again-surely"), discord.ButtonStyle.danger)
+    await say(press.interaction, warning, plain_view(surely))
+
+
 async def _run(press: Press) -> None:
     """Orders what a refusal suggested."""
     session_id = press.values["id"]
@@ -78,6 +98,7 @@ CONTROLS = (
     Control(CONFIRM, _confirm),
     Control(WITHDRAW, _withdraw),
     Control(FRESH_LINK, _fresh_link),
-    Control(TRY_AGAIN, lambda press: place_again(press.context(), OrderId(press.values["id"]))),
+    Control(TRY_AGAIN, _try_again),
+    Control(TRY_SURELY, lambda press: place_again(press.context(), OrderId(press.values["id"]))),
     Control(RUN, _run),
 )

@@ -28,6 +28,7 @@ CONTENT_LIMIT = 2000  # characters (FACTS section 4)
 _DETAIL_SHOWN = 300
 _SUFFIXES = {MediaKind.VIDEO: "mp4", MediaKind.IMAGE: "png"}
 TRY_AGAIN = CustomId("drover:again:{id}", id=ROW_ID)  # the id is the order's
+TRY_SURELY = CustomId("drover:surely:{id}", id=ROW_ID)  # although it may be paid twice
 _UNCLEAR = frozenset({Reason.LOST, Reason.FORGOTTEN, Reason.KEY_LOST})  # ended for us; it may well have been made
 
 

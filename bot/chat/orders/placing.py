@@ -54,7 +54,7 @@ async def place(context: InteractionContext, request: GenerationRequest, *, furt
     # Check: with names where Discord has ids, so that what is checked, shown and sent is the same.
     request = plain_request(request, await names_for(context, texts_of(request)))
     services.input_files.check(request.attachments, context.guild_id)
-    validated = order_service.validate(request, services.queue_service.offered(context.asked))
+    validated = order_service.validate(request, services.queue_service.offered(context.asked), context.guild_id)
     context.check_place()
     with contextlib.suppress(TimeoutError):  # rather a refusal that was public for a moment than a late acknowledgement
         async with asyncio.timeout(_QUICK):
@@ -77,7 +77,7 @@ async def place(context: InteractionContext, request: GenerationRequest, *, furt
             with services.pending_uploads.keeping():
                 async with services.input_files.fetched(request.attachments, context.guild_id) as files:
                     seen = replace(request, attachments=files.attachments)
-                    validated = order_service.validate(seen, services.queue_service.offered(asked))
+                    validated = order_service.validate(seen, services.queue_service.offered(asked), context.guild_id)
                     used = {one.attachment.name for one in validated.inputs}
                     paths = {name: path for name, path in files.paths.items() if name in used}
                     if paths:

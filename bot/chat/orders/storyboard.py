@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 import discord
@@ -15,13 +14,14 @@ from bot.chat.kit.files import given
 from bot.chat.kit.modal import Field, choice_field, files_field, files_of, text_field, text_of
 from bot.chat.kit.services import Interaction, services_of
 from bot.chat.kit.session import FormSession
-from bot.chat.kit.words import escape_markdown, refusal_text, shots_lines, size_words
+from bot.chat.kit.words import escape_markdown, estimate_words, refusal_text, shots_lines, size_words
 from bot.chat.orders.model_search import LINE, ModelSearch
 from bot.chat.orders.names import names_for
 from bot.chat.orders.placing import place, place_further
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MULTI_PROMPT, MediaKind, Model
 from bot.domain.models.choices import ratio_choices
+from bot.domain.orders.estimate import together
 from bot.domain.orders.markup import plain
 from bot.domain.orders.order import DEFAULT_SHOT, GenerationRequest, PendingConfirmation, Shot, ValidatedRequest
 from bot.domain.orders.shots import format_shots, parse_shots, total_seconds
@@ -53,6 +53,7 @@ class Storyboard(FormSession):
         self._order_service = context.services.order_service
         self._search = ModelSearch.of(context)
         self._offered = context.services.queue_service.offered(context.asked)
+        self._guild_id = context.guild_id
         self._models = {str(model.id): model for model in models}
         self._request = request
         self._written = ""
@@ -102,7 +103,8 @@ class Storyboard(FormSession):
         try:
             shots = parse_shots(self._written)
             validated_requests = [
-                self._order_service.validate(request, self._offered) for request in self._requests(shots)
+                self._order_service.validate(request, self._offered, self._guild_id)
+                for request in self._requests(shots)
             ]
         except Refusal as refusal:
             await self.show(press.interaction, view=self._mending(refusal, press.texts))
@@ -131,7 +133,7 @@ class Storyboard(FormSession):
             mended: list[GenerationRequest] = []
             for request in self._requests(parse_shots(self._written)):
                 try:
-                    self._order_service.validate(request, self._offered)
+                    self._order_service.validate(request, self._offered, self._guild_id)
                 except Refusal as refusal:
                     mended.append(refusal.suggestion or request)
                 else:
@@ -184,10 +186,10 @@ class Storyboard(FormSession):
     def _board(
         self, shots: Sequence[Shot], validated_requests: Sequence[ValidatedRequest], texts: Texts
     ) -> ui.LayoutView:
-        known, orders = [one.quote for one in validated_requests if one.quote is not None], len(validated_requests)
-        price = sum(known, Decimal(0)) if len(known) == orders else None  # of all together
+        orders = len(validated_requests)
+        known = [one.total for one in validated_requests if one.total is not None]
         title = f"### {texts('board-title')} · {escape_markdown(self._model.name, 80)}"
-        cost = texts("board-price", price=price) if price is not None else texts("models-price-unknown")
+        cost = texts("board-price", estimate=estimate_words(together(known), texts))
         length = texts("board-length", seconds=str(total_seconds(shots)), cost=cost)
         shape = " · ".join(size_words(validated_requests[0], texts))
         items: list[ui.Item[Any] | str] = [

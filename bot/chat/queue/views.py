@@ -210,8 +210,7 @@ def ask_view(scope: Scope, weight: Weight, texts: Texts) -> ui.LayoutView:
         return layout(texts("stop-nothing", what=scope.words(texts)), row(_back(texts)))
     lines = [f"### {texts('stop-ask', count=weight.generations, what=scope.words(texts))}"]
     if weight.reserved:
-        priced = weight.generations - weight.unpriced
-        lines.append(texts("stop-money", price=weight.reserved, count=priced))
+        lines.append(texts("stop-money", price=weight.reserved, count=weight.generations))
     if weight.unpriced:
         lines.append(texts("stop-unpriced", count=weight.unpriced))
     if weight.unsent == weight.generations:

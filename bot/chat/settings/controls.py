@@ -19,8 +19,9 @@ from bot.chat.kit.words import refusal_text
 from bot.chat.settings import setup
 from bot.chat.settings.billing import Billing, Overview
 from bot.chat.settings.records import AuditLog, Log, Retention
-from bot.chat.settings.rules import Access, Budgets, Hours, Members, Models, Queue, Words
+from bot.chat.settings.rules import Access, Budgets, Hours, Members, Models, Prices, Queue, Words
 from bot.chat.settings.section import FILLED, PANEL, SETUP, USED, Address, Call, Items, Section, Turn
+from bot.chat.settings.unclear import UnclearSection
 from bot.domain.errors import Refusal
 
 _GREY, _AMBER = 0x6B7280, 0xF59E0B
@@ -29,7 +30,18 @@ _SHOW = "show"  # what the select of sections does
 SECTIONS: Mapping[str, Section] = {
     section.name: section
     for section in (
-        *(Overview(), Billing(), Budgets(), Members(), Access(), Models(), Words(), Hours()),
+        *(
+            Overview(),
+            Billing(),
+            Budgets(),
+            Prices(),
+            UnclearSection(),
+            Members(),
+            Access(),
+            Models(),
+            Words(),
+            Hours(),
+        ),
         *(Queue(), Log(), Retention(), AuditLog()),
     )
 }

@@ -21,7 +21,8 @@ from bot.domain.models.catalogue import Catalogue, ModelGroup
 from bot.domain.rules.parsing import amount, quiet_hours, threshold, time_zone, typed_amount, whole
 from bot.domain.rules.patterns import Patterns, parse_patterns
 from bot.domain.rules.periods import Span
-from bot.domain.rules.policy import Allowance, GuildPolicy, QuietHours, Unpriced, lines
+from bot.domain.rules.policy import STANDARD, Allowance, GuildPolicy, QuietHours, Unpriced, lines
+from bot.domain.rules.prices import read_prices, write_prices
 from bot.texts import Texts
 
 # No threads: what is said of a channel holds in them too.
@@ -33,7 +34,6 @@ _LISTED = 10  # models
 _WORDS_SHOWN = 600  # characters of the words in the panel
 _LONGEST_VIDEO = 3600  # seconds
 _MOST_AT_ONCE = 1000  # outputs
-_USUAL = "usual"
 _EVERYBODY = "all"
 
 
@@ -41,10 +41,6 @@ class Budgets(RuleSection):
     """What the server may spend, and which orders are asked about first."""
 
     def __init__(self) -> None:
-        def choices(texts: Texts) -> list[tuple[str, str]]:
-            usual = (_USUAL, texts("rule-none", rule="unpriced"))
-            return [usual, *((each.value, texts("rule-unpriced", choice=each.value)) for each in Unpriced)]
-
         def hint(rule: str) -> Callable[[Texts], str]:
             return lambda texts: texts("settings-hint-amount", rule=rule)
 
@@ -53,12 +49,6 @@ class Budgets(RuleSection):
             RuleField(rule="month_budget", parse=amount, show=typed_amount, hint=hint("month_budget")),
             RuleField(rule="day_budget", parse=amount, show=typed_amount, hint=hint("day_budget")),
             RuleField(rule="confirm_above", parse=threshold, show=typed_amount, hint=hint("confirm_above")),
-            RuleField(
-                rule="unpriced",
-                parse=lambda typed: Unpriced(typed) if typed in set(Unpriced) else None,
-                choices=choices,
-                unset=_USUAL,
-            ),
         )
 
     async def lines(self, call: Call, policy: GuildPolicy) -> str:
@@ -67,6 +57,50 @@ class Budgets(RuleSection):
         ]
         spent = call.texts("settings-spent", today=today, month=month)
         return f"{await super().lines(call, policy)}\n{spent}"
+
+
+class Prices(RuleSection):
+    """What is set aside for an order of whose price nothing is known, and prices that the server knows itself."""
+
+    def __init__(self) -> None:
+        def choices(texts: Texts) -> list[tuple[str, str]]:
+            return [(each.value, texts("rule-unpriced", choice=each.value)) for each in Unpriced]
+
+        def ceiling(rule: str) -> RuleField:
+            usual: Decimal = getattr(STANDARD, rule)
+            return RuleField(
+                rule=rule,
+                parse=lambda typed: amount(typed) or usual,
+                show=typed_amount,
+                hint=lambda texts: texts("settings-hint-ceiling"),
+            )
+
+        super().__init__(
+            "prices",
+            ceiling("ceiling_image"),
+            ceiling("ceiling_second"),
+            RuleField(rule="unpriced", parse=Unpriced, choices=choices),
+            RuleField(
+                rule="prices",
+                parse=lambda typed: read_prices(typed).prices,
+                show=write_prices,
+                hint=lambda texts: texts("settings-hint-prices"),
+                size=LONG,
+            ),
+        )
+
+    async def filled(self, call: Call) -> Turn:
+        """Lines that cannot be taken are named, and the others are."""
+        listed = read_prices(call.written("prices"), call.services.catalogue_cache.require())
+        values = {one.rule: one.parse(call.written(one.rule)) for one in self.fields if one.rule != "prices"}
+        turn = await call.change(**values, prices=listed.prices)
+        if not listed.complaints:
+            return turn
+        left_out = [
+            call.texts("price-line", number=str(each.number), line=escape_markdown(each.line, _SHOWN), why=each.why)
+            for each in listed.complaints[:_LISTED]
+        ]
+        return replace(turn, news="\n".join([call.texts("settings-prices-left-out"), *left_out]))
 
 
 def resolution(typed: str) -> int | None:

@@ -16,9 +16,10 @@ MOST = 2000  # characters of a message in the log channel
 _LISTED = 10  # of what a rule names; there may be hundreds
 _VALUE, _NAME = 60, 80  # characters
 _SPENT = frozenset({"spend_per_day", "spend_per_month"})
-_AMOUNTS = frozenset({"spent", "budget"})  # of a notice: USD, which its row keeps as text
+_AMOUNTS = frozenset({"spent", "budget", "price", "reserved"})  # of a notice: USD, which its row keeps as text
 _ALLOWANCES = ("in_flight", "per_day", "spend_per_day", "spend_per_month", "longest", "resolution")
 _RULES = frozenset({ActKind.RULES_CHANGED, ActKind.PAUSED, ActKind.DRAINED, ActKind.RESUMED})
+_UNCLEAR = frozenset({ActKind.UNCLEAR_CHARGED, ActKind.UNCLEAR_FREE})
 
 Words = Callable[[Any, Texts], str]
 
@@ -59,6 +60,8 @@ def act_line(act: Act, texts: Texts) -> str:
         values["rule"] = rule_name(act.subject, texts)
         for name, value in told.items():
             values[name] = rule_value(act.subject, json.loads(value) if value else None, texts)
+    elif act.kind in _UNCLEAR:
+        values["before"] = texts.money(Decimal(json.loads(act.before or '"0"')))
     elif act.kind is ActKind.PAYER_CHANGED:
         values |= {name: _payer(value, texts) for name, value in told.items()}
     return texts(f"act-{act.kind.value}", **values)
@@ -112,6 +115,9 @@ _WORDS: Mapping[str, Words] = {
     "confirm_above": lambda value, texts: (
         texts("rule-above", amount=Decimal(value)) if Decimal(value) else texts("rule-always")
     ),
+    "ceiling_image": lambda value, texts: texts.money(Decimal(value)),
+    "ceiling_second": lambda value, texts: texts.money(Decimal(value)),
+    "prices": lambda value, texts: texts("rule-prices", count=len(value)),
     "unpriced": lambda value, texts: texts("rule-unpriced", choice=value),
     "everyone": _allowance,
     "by_role": lambda value, texts: _list(

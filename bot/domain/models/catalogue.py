@@ -14,7 +14,7 @@ from bot.domain.ids import ModelId
 from bot.domain.models.parameters import BodyCheck, Json, Parameter
 from bot.domain.models.slots import InputKind, Role, Slot, slots_of, wants_of
 from bot.domain.models.spelling import Spelling, words_of
-from bot.domain.money import Pricing, quote
+from bot.domain.money import Pricing, prices, quote
 
 
 class MediaKind(enum.StrEnum):
@@ -318,12 +318,4 @@ def price_list(pricing: Pricing | None) -> str:
     """All amounts (USD) on one line, for whoever reads the log: `second=0.07 720p=0.1`; "" for none."""
     if pricing is None:
         return ""
-    single = {
-        "image": pricing.per_image,
-        "second": pricing.per_second,
-        "audio": pricing.with_audio,
-        "high": pricing.high_resolution,
-    }
-    grid = {f"{quality}/{size}": usd for quality, row in pricing.image_grid.items() for size, usd in row.items()}
-    amounts: dict[str, Decimal | None] = {**single, **pricing.by_resolution, **grid}
-    return " ".join(f"{name}={usd}" for name, usd in amounts.items() if usd is not None)[:_LONGEST_PRICES]
+    return " ".join(f"{name}={usd}" for name, usd in prices(pricing).items())[:_LONGEST_PRICES]

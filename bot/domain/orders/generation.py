@@ -22,6 +22,8 @@ from urllib.parse import urlsplit
 from bot.domain.ids import OXEN, GenerationId, OrderId, ProviderName, RemoteId, UserId
 from bot.domain.orders.payer import KeyId
 
+_PARTS = 8  # of a link's path that are looked at
+
 
 class GenerationState(enum.StrEnum):
     INTENDED = "intended"
@@ -74,6 +76,7 @@ class Reason(enum.StrEnum):
     INPUT_REFUSED = "input-refused"  # the provider cannot read a file that was given: it will not another time
     INPUT_UNREACHABLE = "input-unreachable"  # whether it is could not be told
     UNREACHABLE = "unreachable"  # nothing was ever sent
+    BUDGET = "budget"  # something cost more than was set aside, and the budget is exceeded: nothing was sent
     CANCELLED = "cancelled"
     LOST = "lost"  # it left the provider's queue without a word
     EXPIRED = "expired"
@@ -89,6 +92,7 @@ WORTH_REPEATING = frozenset(
         Reason.KEY_UNUSABLE,
         Reason.INPUT_UNREACHABLE,
         Reason.UNREACHABLE,
+        Reason.BUDGET,
         Reason.LOST,
         Reason.EXPIRED,
         Reason.ABSENT,
@@ -120,6 +124,12 @@ def result_mark(url: str) -> int:
     parts = urlsplit(url)
     digest = hashlib.sha256(f"{parts.netloc.lower()}{parts.path}".encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 1
+
+
+def names_in(url: str) -> set[RemoteId]:
+    """What in the link's path may be the id of a generation, with and without an ending."""
+    parts = urlsplit(url).path.split("/")[-_PARTS:]
+    return {RemoteId(name) for part in parts for name in (part, part.partition(".")[0]) if name}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,12 +14,14 @@ from decimal import Decimal
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, ModelId, OrderId, PostId, RoleId, UserId
 from bot.domain.models.catalogue import MULTI_PROMPT, PROMPT, MediaKind
 from bot.domain.models.parameters import Json
+from bot.domain.orders.estimate import Estimate
 from bot.domain.orders.generation import Generation
 from bot.domain.orders.inputs import Attachment, FileProperties, Input, put
 from bot.domain.orders.payer import Payer
 from bot.domain.orders.waiting import Place
 
 CONFIRMATION_LIFETIME = timedelta(minutes=2)
+AGREEMENT_LIFETIME = timedelta(hours=24)  # managers are not always there
 DEFAULT_SHOT = 5  # seconds
 
 
@@ -58,7 +60,8 @@ class GenerationRequest:
 class ValidatedRequest:
     """A request that its model can fulfil: every parameter is spelled as the model's schema wants it.
 
-    `spoiler`: what is made is shown covered, because one of the files was.
+    `estimate` is what one output will cost where it was asked for; None: nobody has said for whom. `spoiler`: what is
+    made is shown covered, because one of the files was.
     """
 
     kind: MediaKind
@@ -67,14 +70,14 @@ class ValidatedRequest:
     prompt: str
     parameters: Mapping[str, Json]
     count: int
-    quote: Decimal | None = None  # USD for one output; None where it is not known beforehand
+    estimate: Estimate | None = None
     inputs: tuple[Input, ...] = ()
     spoiler: bool = False
 
     @property
-    def cost(self) -> Decimal | None:
-        """What all outputs cost together, USD; None when nobody knows."""
-        return self.quote * self.count if self.quote is not None else None
+    def total(self) -> Estimate | None:
+        """What all outputs will cost together."""
+        return self.estimate.times(self.count) if self.estimate is not None else None
 
     def body(self, urls: Mapping[str, str] | None = None) -> dict[str, Json]:
         """What the provider is sent for it, besides the queue's own fields (model, count, who pays).
@@ -95,7 +98,8 @@ class ValidatedRequest:
 class RequestContext:
     """Who asked, where, in which language, and the message that answered (it becomes the card).
 
-    What the guild's rules ask besides is known only while somebody asks, and kept in no row: the requester's `roles`,
+    What the guild's rules ask besides is known only while somebody asks, and kept in no row but that of a pending
+    confirmation that a manager has to say yes to, for a day: the requester's `roles`,
     the channel or category that the channel is `within`, and whether it is `age_restricted`.
     """
 
@@ -127,14 +131,32 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Booked:
+    """What the ledger has of an order that is over, USD; None where it has nothing.
+
+    `told`: the provider has said what each success cost, so `charged` is no estimate. `unclear` is the estimate of
+    outputs that may have been made and charged. `unknown`: there are such outputs of which nobody estimated anything.
+    """
+
+    charged: Decimal | None
+    told: bool
+    unclear: Decimal | None
+    unknown: bool = False
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing more will be known of it."""
+        return self.told and self.unclear is None and not self.unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRecord:
     """An order with its generations, by ordinal, as the rows have it at `revision`.
 
     `admitted_at`: since when it may be sent; None while it waits in its guild's own queue. `forgotten`: its words are
     gone (prompt, parameters, files), as `bot.store.records.privacy` takes them from orders that are over. `place`:
     where it stands, if somebody looked. `untold`: outputs of whose end neither the channel nor the requester could be
-    told yet. `charged`: USD, once it is over and the provider has told of all that
-    succeeded.
+    told yet. `booked`: what the ledger has of it, once it is over.
     """
 
     order: Order
@@ -146,7 +168,7 @@ class OrderRecord:
     admitted_at: datetime | None = None
     forgotten: bool = False
     place: Place | None = None
-    charged: Decimal | None = None
+    booked: Booked | None = None
     untold: frozenset[GenerationId] = frozenset()
 
     @property
@@ -172,18 +194,20 @@ class PendingConfirmation:
     `order.id` is the pending confirmation's, and becomes the order's.
 
     `before` is what one output cost when that was told last, `above` the amount from which its guild asks; USD.
+    `by_manager`: not its requester, but somebody who manages the guild has to say yes.
     """
 
     order: Order
     lapses_at: datetime
     state: ConfirmationState = ConfirmationState.OPEN
     before: Decimal | None = None
+    by_manager: bool = False
     above: Decimal | None = field(default=None, compare=False)  # whoever opened it knows it; no row does
 
     @property
-    def cost(self) -> Decimal | None:
-        """What all outputs cost together, USD; None when nobody knows."""
-        return self.order.request.cost
+    def total(self) -> Estimate | None:
+        """What all outputs will cost together."""
+        return self.order.request.total
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,8 @@ from bot.domain.models.catalogue import (
 from bot.domain.models.checks import InvalidValue, check, check_seconds, from_text, refused
 from bot.domain.models.parameters import Json, Parameter, allowed, as_seconds, text_of
 from bot.domain.orders.derived_settings import derive_settings
+from bot.domain.orders.estimate import Estimate, EstimateSource, cost_drivers, settings_of
+from bot.domain.orders.inputs import Input
 from bot.domain.orders.order import GenerationRequest, Shot, ValidatedRequest
 from bot.domain.orders.shots import check_shots, format_shots, mended
 from bot.domain.orders.slot_assignment import assign, check_files
@@ -44,25 +46,41 @@ _MOST_TRIED = 25  # models, where none was named: the answer is due within secon
 _NAMED = 3  # models that a refusal suggests
 
 Offered = Callable[[Model], bool]
+Pricer = Callable[[Model, Mapping[str, Json], Sequence[Input]], Estimate | None]
+"""What one output of the model will cost, with these parameters and files."""
+
+
+def listed(model: Model, given: Mapping[str, Json], inputs: Sequence[Input] = ()) -> Estimate | None:
+    """By the provider's own price list; None where that does not tell."""
+    price = model.quote(given, (entry.slot for entry in inputs))
+    if price is None:
+        return None
+    drivers = cost_drivers(model, settings_of(model, given), inputs)
+    return Estimate.of_price(price, EstimateSource.LISTED, drivers)
 
 
 def validate(
-    request: GenerationRequest, catalogue: Catalogue, preferred: Sequence[str], offered: Offered = lambda _: True
+    request: GenerationRequest,
+    catalogue: Catalogue,
+    preferred: Sequence[str],
+    offered: Offered = lambda _: True,
+    price: Pricer = listed,
 ) -> ValidatedRequest:
     """The request as its model takes it; without a model in it, the first of `preferred` that can do all of it.
 
-    Such a model is one that is `offered` where the request was made, if any is; one that is named need not be.
+    Such a model is one that is `offered` where the request was made, if any is; one that is named need not be. `price`
+    says what it will cost there.
 
     Raises `Refusal` for whatever the person can change; its `suggestion`, if any, has been validated and would run.
     """
     try:
-        return _attempt(request, catalogue, preferred, offered)
+        return _attempt(request, catalogue, preferred, offered, price)
     except Refusal as refusal:
         # Suggestion after suggestion until one runs, and what else was wrong on the way; none where none does.
         wrong, suggestion, refusal.suggestion = [refusal], refusal.suggestion, None
         while suggestion is not None and len(wrong) <= _MOST_MENDED:
             try:
-                refusal.cost = _attempt(suggestion, catalogue, preferred, offered).cost
+                total = _attempt(suggestion, catalogue, preferred, offered, price).total
             except Refusal as another:
                 if another.values.get("option") in {one.values.get("option") for one in wrong}:
                     break  # what was said to be nearest is not
@@ -70,12 +88,13 @@ def validate(
                 suggestion = another.suggestion
             else:
                 refusal.suggestion, refusal.also = suggestion, tuple(wrong[1:])
+                refusal.cost = total.usd if total is not None and total.known else None
                 break
         raise
 
 
 def _attempt(
-    request: GenerationRequest, catalogue: Catalogue, preferred: Sequence[str], offered: Offered
+    request: GenerationRequest, catalogue: Catalogue, preferred: Sequence[str], offered: Offered, price: Pricer
 ) -> ValidatedRequest:
     if not 1 <= request.count <= MAX_COUNT:
         nearest = min(max(request.count, 1), MAX_COUNT)
@@ -86,7 +105,7 @@ def _attempt(
     if request.model is not None:
         named = _named(request, request.model, catalogue)
         try:
-            return fit(request, named, catalogue)
+            return fit(request, named, catalogue, price)
         except Refusal as refusal:
             if refusal.key in _OF_FILES:
                 _offer_sibling(refusal, request, named, catalogue, offered)
@@ -109,7 +128,7 @@ def _attempt(
     first_refusal: Refusal | None = None
     for model in candidates:
         try:
-            return fit(request, model, catalogue)
+            return fit(request, model, catalogue, price)
         except Refusal as refusal:
             first_refusal = first_refusal or refusal
     raise first_refusal or Refusal("no-models", kind=request.kind.value)
@@ -180,7 +199,7 @@ def with_seed(validated: ValidatedRequest, model: Model | None, randbits: Callab
     return replace(validated, parameters={**validated.parameters, SEED: seed})
 
 
-def fit(request: GenerationRequest, model: Model, catalogue: Catalogue) -> ValidatedRequest:
+def fit(request: GenerationRequest, model: Model, catalogue: Catalogue, price: Pricer = listed) -> ValidatedRequest:
     """The request as `model` takes it. Raises `Refusal`; whether its `suggestion` runs, `validate` finds out."""
     given = _more(request, model, catalogue) | _options(request, model)
     shots = _storyboard(request, model, given)
@@ -210,7 +229,7 @@ def fit(request: GenerationRequest, model: Model, catalogue: Catalogue) -> Valid
         prompt=prompt,
         parameters=given,
         count=request.count,
-        quote=model.quote(given, (entry.slot for entry in inputs)),
+        estimate=price(model, given, inputs),
         inputs=inputs,
         spoiler=any(entry.attachment.spoiler for entry in inputs),
     )

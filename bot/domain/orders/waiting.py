@@ -14,7 +14,7 @@ _NEAR, _STEPS = 3, 4  # further back than the third, a quarter of the way is wor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
+class Forecast:
     """From now until the result: half of the orders like it are there after `likely`, nine of ten after `at_most`."""
 
     likely: timedelta
@@ -32,7 +32,7 @@ class Place:
     at: datetime
     admitted: bool
     ahead: int
-    estimate: Estimate | None
+    estimate: Forecast | None
     paused: bool = False
 
 
@@ -40,7 +40,8 @@ class Place:
 class Weight:
     """Generations that are not over and that nobody has cancelled, in how many orders.
 
-    `reserved`: USD for those whose price is known; of `unpriced` it is not. `unsent` did not leave yet.
+    `reserved`: USD for all of them; of `unpriced` the price is not known, only what is set aside. `unsent` did not
+    leave yet.
     """
 
     orders: int
@@ -60,7 +61,7 @@ def waves(*, running: int, ahead: int, own: int, limit: int | None) -> int:
     return max(1, math.ceil((running + ahead + own) / limit)) if limit else 1
 
 
-def estimate(took: Sequence[timedelta], waves: int = 1, since: timedelta = timedelta()) -> Estimate | None:
+def estimate(took: Sequence[timedelta], waves: int = 1, since: timedelta = timedelta()) -> Forecast | None:
     """None where too few are known. `since`: how long the order has been at the provider.
 
     Those before it in the queue are taken to last as long as it does: the queue mixes models, and so does luck.
@@ -68,7 +69,7 @@ def estimate(took: Sequence[timedelta], waves: int = 1, since: timedelta = timed
     if len(took) < _FEWEST:
         return None
     ordered = sorted(took)
-    return Estimate(
+    return Forecast(
         likely=max(_quantile(ordered, _LIKELY) * waves - since, timedelta()),
         at_most=max(_quantile(ordered, _NEARLY_SURE) * waves - since, timedelta()),
     )

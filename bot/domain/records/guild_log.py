@@ -18,6 +18,8 @@ class ActKind(enum.StrEnum):
     CANCELLED_MEMBER = "cancelled-member"  # subject: the member
     CANCELLED_CHANNEL = "cancelled-channel"  # subject: the channel
     CANCELLED_ALL = "cancelled-all"
+    UNCLEAR_CHARGED = "unclear-charged"  # subject: the order; before: the estimate of an output
+    UNCLEAR_FREE = "unclear-free"  # the same
     MOVED = "moved"  # subject: the order; before and after: its place
     PAUSED = "paused"
     DRAINED = "drained"

@@ -7,47 +7,57 @@ names the limit, what is left of it, and when it begins anew: amounts are USD, i
 Discord to show in the reader's own time.
 """
 
+import enum
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from bot.domain.clock import to_millis
 from bot.domain.errors import Refusal, Value
 from bot.domain.ids import ChannelId, RoleId, UserId
-from bot.domain.models.catalogue import DURATION_NAMES, MULTI_PROMPT, RESOLUTION_NAMES, Model
-from bot.domain.models.parameters import Json, as_seconds
+from bot.domain.models.catalogue import MediaKind, Model
+from bot.domain.models.parameters import Json
+from bot.domain.orders.estimate import (
+    SIZES,
+    UNKNOWN_SECONDS,
+    Estimate,
+    ceiling,
+    most_seconds,
+    seconds_of,
+    settings_of,
+)
 from bot.domain.orders.order import Order, RequestContext, ValidatedRequest
 from bot.domain.rules.periods import Period, day_of, minute_of, month_of, next_minute
-from bot.domain.rules.policy import GuildPolicy, Unpriced, lines
+from bot.domain.rules.policy import STANDARD, GuildPolicy, Unpriced, lines
 
 SHARES = (50, 80, 100)  # percent of a budget at which its guild is told
 _CENT, _TENTH = Decimal("0.01"), Decimal("0.001")  # USD
-_SIZES = (*RESOLUTION_NAMES, "image_size")
 _SIDES = ("width", "height")  # pixels
-_FRAMES, _RATE = "num_frames", "frames_per_second"
 _WORDED = ("prompt", "text", "lyrics", "script", "caption")
 _UNWANTED = "negative"  # such a prompt says what is not to be seen
 
 
+class Asks(enum.StrEnum):
+    """Who has to say yes before an order is accepted."""
+
+    REQUESTER = "requester"
+    MANAGER = "manager"
+
+
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """A requester's yes to this cost (USD); None is a yes to not knowing."""
+    """Somebody's yes to a cost of so many USD, and to less."""
 
-    cost: Decimal | None
-
-    def covers(self, cost: Decimal | None) -> bool:
-        """Whether the yes holds for `cost` too: it does for less, and for nothing that was not told."""
-        if cost is None or self.cost is None:
-            return cost is self.cost
-        return cost <= self.cost
+    cost: Decimal
+    by: Asks = Asks.REQUESTER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyInput:
     """What the rules ask about one order.
 
-    `cost` is USD for all its outputs, None where nobody knows; `seconds` and `lines` are of one output.
+    `estimate`, `seconds` and `lines` are of one output; `most_seconds` is how long it may become, for a ceiling.
     """
 
     at: datetime
@@ -60,12 +70,31 @@ class PolicyInput:
     groups: frozenset[str]
     prompt: str
     count: int
-    cost: Decimal | None
+    kind: MediaKind
+    estimate: Estimate
+    most_seconds: float
     seconds: float | None = None
     seconds_open: bool = False  # the model would choose the length, though it could be told one
     lines: int | None = None
     confirmed: Confirmed | None = None
     trial: Decimal | None = None  # USD that the operator gives the guild in all; None: it pays for itself
+
+    @property
+    def total(self) -> Estimate:
+        """What all its outputs will cost together."""
+        return self.estimate.times(self.count)
+
+    def under(self, policy: GuildPolicy) -> "PolicyInput":
+        """The same, with the ceiling of these rules where nothing is known of the price."""
+        if self.estimate.known:
+            return self
+        return replace(self, estimate=ceiling_of(self.kind, self.most_seconds, policy, self.estimate.drivers))
+
+
+def ceiling_of(kind: MediaKind, seconds: float, policy: GuildPolicy, drivers: str = "") -> Estimate:
+    """What the rules set aside for an output of whose price nothing is known."""
+    rates = {"image": policy.ceiling_image, "second": policy.ceiling_second}
+    return ceiling(kind, seconds=seconds, drivers=drivers, **rates)
 
 
 def policy_input(
@@ -76,10 +105,10 @@ def policy_input(
     confirmed: Confirmed | None = None,
 ) -> PolicyInput:
     """`model` None: it is not in the catalogue any more, and only what the request says is known."""
-    parameters = model.parameters.values() if model is not None else ()
-    settings = {p.name: p.default for p in parameters if p.default is not None} | dict(validated.parameters)
-    seconds = _seconds_of(settings)
-    sizes = [settings[name] for name in _SIZES if name in settings]
+    settings = settings_of(model, validated.parameters)
+    seconds = seconds_of(settings)
+    longest = most_seconds(model, settings, validated.inputs) if model is not None else seconds or UNKNOWN_SECONDS
+    sizes = [settings[name] for name in SIZES if name in settings]
     if all(name in settings for name in _SIDES):
         sizes.append("x".join(str(settings[name]) for name in _SIDES))
     return PolicyInput(
@@ -93,7 +122,9 @@ def policy_input(
         groups=frozenset(model.groups) if model is not None else frozenset(),
         prompt="\n".join([validated.prompt, *_words(validated.parameters)]),
         count=validated.count,
-        cost=validated.cost,
+        kind=validated.kind,
+        estimate=validated.estimate or ceiling_of(validated.kind, longest, STANDARD),
+        most_seconds=longest,
         seconds=seconds,
         seconds_open=seconds is None and model is not None and model.duration is not None,
         lines=next((found for size in sizes if (found := lines(size)) is not None), None),
@@ -104,22 +135,6 @@ def policy_input(
 def policy_input_of(order: Order) -> PolicyInput:
     """What the order itself can tell."""
     return policy_input(order.request, order.context, order.created_at)
-
-
-def _seconds_of(settings: Mapping[str, Json]) -> float | None:
-    shots = settings.get(MULTI_PROMPT)
-    if isinstance(shots, list) and shots:
-        lengths = [as_seconds(shot.get("duration", 0)) for shot in shots if isinstance(shot, dict)]
-        return sum(length or 0 for length in lengths)
-    chosen = next((settings[name] for name in DURATION_NAMES if name in settings), None)
-    if chosen is not None:
-        return as_seconds(chosen)
-    frames, rate = _number(settings.get(_FRAMES)), _number(settings.get(_RATE))
-    return round(frames / rate) if frames is not None and rate else None  # 121 frames at 24 are five seconds
-
-
-def _number(value: Json | None) -> float | None:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _words(value: Json | Mapping[str, Json], *, worded: bool = False) -> Iterator[str]:
@@ -164,7 +179,8 @@ class Mark:
 
 
 def check(order: PolicyInput, policy: GuildPolicy, standing: Standing) -> None:
-    """Raises `Refusal` when the rules or the limits forbid the order."""
+    """Raises `Refusal` when the rules or the limits forbid the order. Of an unknown price the ceiling counts."""
+    order = order.under(policy)
     check_rules(order, policy)
     check_limits(order, policy, standing)
 
@@ -206,7 +222,7 @@ def check_rules(order: PolicyInput, policy: GuildPolicy) -> None:  # noqa: C901,
 
     if policy.running is not None and order.count > policy.running:
         raise Refusal("limit-running", given=order.count, max=policy.running)
-    if order.cost is None and policy.on_unpriced is Unpriced.REFUSE:
+    if not order.estimate.known and policy.unpriced is Unpriced.REFUSE:
         raise Refusal("price-unknown", model=order.model_name)
 
 
@@ -229,8 +245,8 @@ def check_limits(order: PolicyInput, policy: GuildPolicy, standing: Standing) ->
 
 
 def _exceeded(limit: Decimal | None, spent: Decimal, order: PolicyInput) -> bool:
-    """At the limit nothing more is ordered, not even what costs nothing or nobody knows what."""
-    return limit is not None and (spent >= limit or spent + (order.cost or 0) > limit)
+    """At the limit nothing more is ordered, not even what costs nothing."""
+    return limit is not None and (spent >= limit or spent + order.total.reserve > limit)
 
 
 def _money(limit: Decimal | None, spent: Decimal, order: PolicyInput, period: Period) -> dict[str, Value]:
@@ -238,28 +254,29 @@ def _money(limit: Decimal | None, spent: Decimal, order: PolicyInput, period: Pe
     return {
         "limit": full,
         "left": rounded(max(full - spent, Decimal(0)), ROUND_FLOOR),
-        "cost": rounded(order.cost, ROUND_CEILING) if order.cost is not None else "unknown",
+        "cost": rounded(order.total.reserve, ROUND_CEILING),
+        "source": order.estimate.source.value,
         "resets": instant(period.end),
     }
 
 
-def check_trial(cost: Decimal | None, left: Decimal) -> None:
-    """Raises `Refusal` when what is `left` of a trial (USD) does not pay for the order; never for an unknown price."""
-    if cost is None:
-        raise Refusal("trial-unpriced")
+def check_trial(cost: Decimal, left: Decimal) -> None:
+    """Raises `Refusal` when what is `left` of a trial (USD) is less than what the order sets aside."""
     if cost > left:
         raise Refusal(
             "trial-over", left=rounded(max(left, Decimal(0)), ROUND_FLOOR), price=rounded(cost, ROUND_CEILING)
         )
 
 
-def to_confirm(order: PolicyInput, policy: GuildPolicy) -> bool:
-    """Whether the requester has to say yes to the price first, or again."""
-    if order.confirmed is not None and order.confirmed.covers(order.cost):
-        return False
-    if order.cost is None:
-        return policy.on_unpriced is Unpriced.CONFIRM
-    return policy.confirm_above is not None and order.cost > policy.confirm_above
+def who_confirms(order: PolicyInput, policy: GuildPolicy) -> Asks | None:
+    """Who has to say yes first, or again. A manager's yes is the requester's too."""
+    cost = order.total.usd
+    yes = order.confirmed if order.confirmed is not None and cost <= order.confirmed.cost else None
+    if not order.estimate.known and policy.unpriced is Unpriced.MANAGER:
+        return None if yes is not None and yes.by is Asks.MANAGER else Asks.MANAGER
+    if yes is None and policy.confirm_above is not None and cost > policy.confirm_above:
+        return Asks.REQUESTER
+    return None
 
 
 def marks(policy: GuildPolicy, standing: Standing, at: datetime) -> Iterator[Mark]:

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from bot.domain.ids import ChannelId, RoleId, UserId
 from bot.domain.rules.patterns import Patterns
+from bot.domain.rules.prices import SetPrice
 
 # Lines of an image, by the names that models use; of 1k to 4k those of the common screens.
 _NAMED_LINES = {"0.5k": 540, "1k": 1080, "2k": 1440, "4k": 2160, "8k": 4320}
@@ -21,16 +22,21 @@ _PLAIN = (
     *("log_channel", "log_channel_lost"),
 )
 _AMOUNTS = ("month_budget", "day_budget", "confirm_above")
+_CEILINGS = ("ceiling_image", "ceiling_second")
 _WORDS = ("models", "groups", "restricted_models")
 _PATTERNS = ("blocked", "restricted")
 
 
 class Unpriced(enum.StrEnum):
-    """What becomes of an order whose price the catalogue does not tell."""
+    """What becomes of an order of whose price nothing is known. Whichever it is, a ceiling is set aside for it."""
 
+    CEILING = "ceiling"  # the ceiling is enough
+    MANAGER = "manager"  # somebody who manages the server has to agree
     REFUSE = "refuse"
-    CONFIRM = "confirm"
-    ALLOW = "allow"
+
+
+# What rules from before there were ceilings said: nothing, or that whoever ordered was asked.
+_FORMER = {None: Unpriced.CEILING, "allow": Unpriced.CEILING, "confirm": Unpriced.CEILING}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +80,12 @@ class GuildPolicy:
     month_budget: Decimal | None = None
     day_budget: Decimal | None = None
     confirm_above: Decimal | None = None
-    unpriced: Unpriced | None = None  # None: asked about where there is a budget, allowed where there is none
+    unpriced: Unpriced = Unpriced.CEILING
+    ceiling_image: Decimal = Decimal("0.25")  # what is set aside for an image of whose price nothing is known,
+    ceiling_second: Decimal = Decimal("0.50")  # and for a second of such a video
+    prices: Mapping[str, SetPrice] = field(
+        default_factory=dict[str, SetPrice]
+    )  # of models, where the guild pays itself
     running: int | None = None  # generations at once
     everyone: Allowance = field(default_factory=Allowance)
     by_role: Mapping[RoleId, Allowance] = field(default_factory=dict[RoleId, Allowance])
@@ -94,13 +105,6 @@ class GuildPolicy:
     retention: int | None = None  # days for which prompts are kept
     paused: bool = False  # nothing is sent
     drained: bool = False  # nothing new is accepted
-
-    @property
-    def on_unpriced(self) -> Unpriced:
-        if self.unpriced is not None:
-            return self.unpriced
-        budgeted = self.month_budget is not None or self.day_budget is not None
-        return Unpriced.CONFIRM if budgeted else Unpriced.ALLOW
 
     def offers(self, model_id: str, groups: Collection[str]) -> bool:
         """Whether the model, which does what `groups` say, may be ordered, if not in every channel."""
@@ -145,6 +149,8 @@ def to_json(policy: GuildPolicy) -> dict[str, Any]:
         **{name: sorted(getattr(policy, name)) for name in (*_WORDS, "channels", "roles", "banned")},
         **{name: list(getattr(policy, name).texts) for name in _PATTERNS},
         "unpriced": policy.unpriced,
+        **{name: str(getattr(policy, name)) for name in _CEILINGS},
+        "prices": {name: [str(p.usd), p.per_output] for name, p in sorted(policy.prices.items())},
         "everyone": _allowance_out(policy.everyone),
         "by_role": {str(role): _allowance_out(said) for role, said in sorted(policy.by_role.items())},
         "quiet": [quiet.start, quiet.end] if quiet is not None else None,
@@ -163,7 +169,10 @@ def load_policy(text: str, standard: GuildPolicy) -> GuildPolicy:
     }
     return GuildPolicy(
         **known,
-        unpriced=Unpriced(said["unpriced"]) if said["unpriced"] is not None else None,
+        unpriced=_FORMER.get(said["unpriced"]) or Unpriced(said["unpriced"]),
+        ceiling_image=Decimal(said["ceiling_image"]),
+        ceiling_second=Decimal(said["ceiling_second"]),
+        prices={name: SetPrice(usd=Decimal(usd), per_output=each) for name, (usd, each) in said["prices"].items()},
         everyone=_allowance_in(said["everyone"]),
         by_role={RoleId(int(role)): _allowance_in(each) for role, each in said["by_role"].items()},
         channels=frozenset(ChannelId(each) for each in said["channels"]),

@@ -17,7 +17,7 @@ from bot.services.delivery.card_editor import CardEditor
 from bot.services.policy import Timing
 from bot.services.supervision import IDLE, WorkerPool
 from bot.services.wakeups import Topic, Wakeups
-from bot.store.orders.confirmations import PendingConfirmations
+from bot.store.orders.confirmations import PendingConfirmations, Waiting
 
 log = logging.getLogger(__name__)
 
@@ -47,13 +47,9 @@ class ConfirmationExpirer:
         """Starts to end what is due; how long until the next is."""
         now = self._clock.now()
         waiting = await self._confirmations.waiting()
-        self._waits.keep(waiting)
-        self._put_off = {
-            confirmation_id: self._put_off[confirmation_id]
-            for confirmation_id, _ in waiting
-            if confirmation_id in self._put_off
-        }
-        moments = [(each, self._put_off.get(each, now + self._left(each, at))) for each, at in waiting]
+        self._waits.keep([(each.id, each.lapses_at) for each in waiting])
+        self._put_off = {each.id: self._put_off[each.id] for each in waiting if each.id in self._put_off}
+        moments = [(each.id, self._put_off.get(each.id, now + self._left(each))) for each in waiting]
         due = sorted(moments, key=lambda entry: entry[1])
         rest = self.pool.take_up(due, now, self._end, longest=self._timing.confirmation)
         sure = self._clock.sure()
@@ -61,15 +57,16 @@ class ConfirmationExpirer:
             await self._confirmations.forget(sure - _FORGET_AFTER)
         return min(rest, IDLE)
 
-    def _left(self, confirmation_id: OrderId, lapses_at: datetime) -> timedelta:
-        return self._waits.left((confirmation_id, lapses_at), lapses_at, self._timing.confirmation)
+    def _left(self, one: Waiting) -> timedelta:
+        longest = self._timing.agreement if one.by_manager else self._timing.confirmation
+        return self._waits.left((one.id, one.lapses_at), one.lapses_at, longest)
 
     async def _end(self, confirmation_id: OrderId) -> None:
         confirmation, now = await self._confirmations.get(confirmation_id), self._clock.now()
         if (
             confirmation is None
             or confirmation.state is not ConfirmationState.OPEN
-            or self._left(confirmation_id, confirmation.lapses_at)
+            or self._left(Waiting(confirmation_id, confirmation.lapses_at, confirmation.by_manager))
         ):
             return
         try:

@@ -6,7 +6,7 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.domain.clock import SteadyClock, Waits
 from bot.domain.errors import Refusal
@@ -14,6 +14,7 @@ from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
 from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.orders.markup import NAMELESS, Names, plain_request, plain_validated
 from bot.domain.orders.order import (
+    Booked,
     ConfirmationState,
     GenerationRequest,
     Order,
@@ -22,12 +23,13 @@ from bot.domain.orders.order import (
     RequestContext,
     ValidatedRequest,
 )
-from bot.domain.orders.validation import Offered, validate, with_seed
-from bot.domain.rules.limits import Confirmed, PolicyInput, check, policy_input
+from bot.domain.orders.validation import Offered, listed, validate, with_seed
+from bot.domain.rules.limits import Asks, Confirmed, PolicyInput, check, policy_input
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.policy import Timing
 from bot.services.wakeups import AN_END, Topic, Wakeups
 from bot.services.wallet.billing import Billing
+from bot.services.wallet.estimator import Estimator
 from bot.store.orders.confirmations import PendingConfirmations
 from bot.store.orders.generations import Generations
 from bot.store.orders.orders import AlreadyRepeated, ConfirmationOver, Orders, Unconfirmed
@@ -43,6 +45,7 @@ class OrderService:
         generations: Generations,
         confirmations: PendingConfirmations,
         billing: Billing,
+        estimator: Estimator,
         catalogue_cache: CatalogueCache,
         preferred: Mapping[MediaKind, Sequence[str]],
         new_id: Callable[[], str],
@@ -56,6 +59,7 @@ class OrderService:
         self._generations = generations
         self._confirmations = confirmations
         self._billing = billing
+        self._estimator = estimator
         self._catalogue_cache = catalogue_cache
         self._preferred = preferred
         self._ranks = {name: rank for names in preferred.values() for rank, name in enumerate(names)}
@@ -65,13 +69,17 @@ class OrderService:
         self._waits = Waits(clock)  # for the yes to each pending confirmation
         self._wakeups = wakeups
 
-    def validate(self, request: GenerationRequest, offered: Offered = lambda _: True) -> ValidatedRequest:
+    def validate(
+        self, request: GenerationRequest, offered: Offered = lambda _: True, guild_id: GuildId | None = None
+    ) -> ValidatedRequest:
         """The request, checked against its model; without one, by a model that is `offered`. From memory, at once.
 
+        With the estimate of what it will cost in the guild; without a guild, by the provider's price list alone.
         Discord's markup in it that nobody has resolved becomes neutral words. Raises `Refusal`.
         """
         catalogue = self._catalogue_cache.require()
-        planned = validate(plain_request(request), catalogue, self._preferred[request.kind], offered)
+        price = self._estimator.pricer(guild_id) if guild_id is not None else listed
+        planned = validate(plain_request(request), catalogue, self._preferred[request.kind], offered, price)
         return with_seed(planned, catalogue.get(planned.model_id), self._randbits)
 
     def rank(self, model: Model) -> int:
@@ -94,7 +102,7 @@ class OrderService:
         facts = policy_input(validated, context, self._clock.now(), self._model(validated))
         checked = await self._orders.look(context.guild_id, facts)
         check(facts, checked.policy, checked.standing)
-        await self._billing.check_trial(context.guild_id, facts.cost)
+        await self._billing.check_trial(context.guild_id, facts.under(checked.policy).total.reserve)
 
     async def check_repeat(self, order_id: OrderId, by: UserId, guild_id: GuildId, *, moderator: bool) -> int:
         """How many outputs of the order would be ordered again. Raises `Refusal` when `by` may not, or none would."""
@@ -111,6 +119,12 @@ class OrderService:
         if not missing or not record.ended:
             raise Refusal("again-not-yet" if missing else "again-nothing")
         return missing
+
+    async def may_be_paid_twice(self, order_id: OrderId) -> Booked | None:
+        """What is booked of an order that may have been charged although it brought nothing; None for any other."""
+        record = await self._orders.get(order_id)
+        booked = record.booked if record is not None else None
+        return booked if booked is not None and (booked.unclear is not None or booked.unknown) else None
 
     async def request_of(self, order_id: OrderId) -> ValidatedRequest | None:
         """What was ordered."""
@@ -131,7 +145,8 @@ class OrderService:
             raise Refusal("again-nothing")
         if record.forgotten:
             raise Refusal("again-forgotten")
-        again = self._priced(replace(plain_validated(record.order.request, names), count=missing))
+        repeated = replace(plain_validated(record.order.request, names), count=missing)
+        again = self._priced(repeated, context.guild_id)
         return await self.submit(again, context, repeat_of=order_id)
 
     async def submit(
@@ -143,10 +158,11 @@ class OrderService:
         costs nothing and becomes an order by `confirm`. Raises `Refusal`.
         """
         payer = await self._billing.payer_of(context.guild_id)
+        request = plain_validated(validated)
         order = Order(
             id=OrderId(self._new_id()),
             context=context,
-            request=plain_validated(validated),
+            request=request if request.estimate is not None else self._priced(request, context.guild_id),
             payer=payer,
             created_at=self._clock.now(),
             repeat_of=repeat_of,
@@ -154,56 +170,63 @@ class OrderService:
         try:
             return await self._accept(order, self._facts(order))
         except Unconfirmed as asks:
-            confirmation = PendingConfirmation(
-                order=order, lapses_at=order.created_at + self._timing.confirmation, above=asks.above
-            )
+            confirmation = self._to_confirm(order, asks, order.created_at)
             await self._confirmations.open(confirmation)
             self._left(confirmation)
-            log.info("price to confirm", extra={"order": order.id, "guild": context.guild_id})
-            self._wakeups.notify(Topic.CONFIRMATION)  # somebody has to see to it that it lapses
+            log.info("price to confirm", extra={"order": order.id, "guild": context.guild_id, "by": asks.asks.value})
+            self._wakeups.notify(Topic.CONFIRMATION, Topic.NOTICE)  # somebody has to see to it that it lapses
             return confirmation
 
-    async def confirm(self, confirmation_id: OrderId, context: RequestContext) -> OrderRecord | PendingConfirmation:
-        """The requester's yes to the price: it becomes an order, once, however often it is pressed.
+    async def confirm(
+        self, confirmation_id: OrderId, context: RequestContext, *, manager: bool = False
+    ) -> OrderRecord | PendingConfirmation:
+        """The yes to the price: it becomes an order, once, however often it is pressed.
 
-        `context` is that of the press: who, with which roles; the order keeps its place and card. Price,
-        payer, rules and limits are looked at anew: when the price has risen meanwhile, the confirmation comes back
-        with the new one and waits again. Raises `Refusal`.
+        The yes is the requester's, or that of a `manager` of the guild where they have to agree. `context` is that of
+        the press: who, with which roles; the order keeps its place, card and requester. Price, payer, rules and limits
+        are looked at anew: when the price has risen meanwhile, the confirmation comes back with the new one and waits
+        again. Raises `Refusal`.
         """
-        confirmation = await self._own_confirmation(confirmation_id, context.guild_id, context.requester_id)
+        confirmation = await self._own_confirmation(confirmation_id, context, manager=manager)
         if confirmation.state is ConfirmationState.CONFIRMED:
             return await self._confirmed(confirmation_id)
         now = self._clock.now()
         self._check_open(confirmation)
+        asked = confirmation.order.context
+        if context.requester_id == asked.requester_id:
+            asked = replace(asked, roles=context.roles, age_restricted=context.age_restricted, within=context.within)
         order = replace(
             confirmation.order,
-            context=replace(confirmation.order.context, roles=context.roles, age_restricted=context.age_restricted,
-                             within=context.within),
-            request=self._priced(plain_validated(confirmation.order.request)),
+            context=asked,
+            request=self._priced(plain_validated(confirmation.order.request), context.guild_id),
             payer=await self._billing.payer_of(context.guild_id),
             created_at=now,
         )  # fmt: skip
-        facts = replace(self._facts(order), confirmed=Confirmed(confirmation.cost))
+        told = confirmation.total
+        facts = self._facts(order)
+        if told is not None:  # an old question named no price
+            by = Asks.MANAGER if confirmation.by_manager else Asks.REQUESTER
+            facts = replace(facts, confirmed=Confirmed(told.usd, by))
         try:
             return await self._accept(order, facts, was_pending=True)
         except ConfirmationOver:
             return await self._confirmed(confirmation_id)
         except Unconfirmed as asks:
-            told = replace(confirmation.order, request=order.request)
-            anew = PendingConfirmation(
-                order=told,
-                lapses_at=now + self._timing.confirmation,
-                before=confirmation.order.request.quote,
-                above=asks.above,
+            before = confirmation.order.request.estimate
+            anew = replace(
+                self._to_confirm(replace(confirmation.order, request=order.request), asks, now),
+                before=before.usd if before is not None else None,
             )
             if not await self._confirmations.price_anew(anew):
                 raise Refusal("confirmation-lapsed") from None
             self._left(anew)
             return anew
 
-    async def withdraw(self, confirmation_id: OrderId, by: UserId, guild_id: GuildId) -> None:
-        """The requester's no. Raises `Refusal` when it is not theirs to say, or too late."""
-        confirmation = await self._own_confirmation(confirmation_id, guild_id, by)
+    async def withdraw(self, confirmation_id: OrderId, context: RequestContext, *, manager: bool = False) -> None:
+        """The no of whoever was asked, or of the requester. Raises `Refusal` when it is not theirs, or too late."""
+        confirmation = await self._pending(confirmation_id, context.guild_id)
+        if context.requester_id != confirmation.order.context.requester_id:
+            await self._own_confirmation(confirmation_id, context, manager=manager)
         if confirmation.state is ConfirmationState.WITHDRAWN:
             return
         self._check_open(confirmation)
@@ -274,19 +297,39 @@ class OrderService:
         catalogue = self._catalogue_cache.catalogue
         return catalogue.get(validated.model_id) if catalogue is not None else None
 
-    def _priced(self, validated: ValidatedRequest) -> ValidatedRequest:
-        """By today's price list. Of a model that is not in the catalogue, or without one, the old price holds."""
+    def _priced(self, validated: ValidatedRequest, guild_id: GuildId) -> ValidatedRequest:
+        """By what is known of prices now. Of a model that is not in the catalogue, the old estimate holds."""
         model = self._model(validated)
         if model is None:
             return validated
-        return replace(validated, quote=model.quote(validated.parameters, (entry.slot for entry in validated.inputs)))
+        estimate = self._estimator.estimate(guild_id, model, validated.parameters, validated.inputs)
+        return replace(validated, estimate=estimate)
 
-    async def _own_confirmation(self, confirmation_id: OrderId, guild_id: GuildId, by: UserId) -> PendingConfirmation:
+    def _to_confirm(self, order: Order, asks: Unconfirmed, now: datetime) -> PendingConfirmation:
+        """The question that the transaction has raised, by the estimate that it went by."""
+        by_manager = asks.asks is Asks.MANAGER
+        return PendingConfirmation(
+            order=replace(order, request=replace(order.request, estimate=asks.estimate)),
+            lapses_at=now + (self._timing.agreement if by_manager else self._timing.confirmation),
+            by_manager=by_manager,
+            above=asks.above,
+        )
+
+    async def _own_confirmation(
+        self, confirmation_id: OrderId, context: RequestContext, *, manager: bool
+    ) -> PendingConfirmation:
+        """The pending confirmation, whose yes is this person's to say."""
+        confirmation = await self._pending(confirmation_id, context.guild_id)
+        if confirmation.by_manager and not manager:
+            raise Refusal("confirmation-manager")
+        if not confirmation.by_manager and confirmation.order.context.requester_id != context.requester_id:
+            raise Refusal("confirmation-not-yours")
+        return confirmation
+
+    async def _pending(self, confirmation_id: OrderId, guild_id: GuildId) -> PendingConfirmation:
         confirmation = await self._confirmations.get(confirmation_id)
         if confirmation is None or confirmation.order.context.guild_id != guild_id:
             raise Refusal("confirmation-unknown")
-        if confirmation.order.context.requester_id != by:
-            raise Refusal("confirmation-not-yours")
         return confirmation
 
     def _check_open(self, confirmation: PendingConfirmation) -> None:
@@ -297,9 +340,8 @@ class OrderService:
 
     def _left(self, confirmation: PendingConfirmation) -> timedelta:
         """How long its requester may still say yes."""
-        return self._waits.left(
-            (confirmation.order.id, confirmation.lapses_at), confirmation.lapses_at, self._timing.confirmation
-        )
+        longest = self._timing.agreement if confirmation.by_manager else self._timing.confirmation
+        return self._waits.left((confirmation.order.id, confirmation.lapses_at), confirmation.lapses_at, longest)
 
     async def _confirmed(self, confirmation_id: OrderId) -> OrderRecord:
         record = await self._orders.get(confirmation_id)

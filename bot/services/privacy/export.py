@@ -106,7 +106,7 @@ def _validated(validated: ValidatedRequest) -> dict[str, Any]:
         "parameters": validated.parameters,
         "inputs": [_input(given) for given in validated.inputs],
         "outputs": validated.count,
-        "quote_usd_each": _usd(validated.quote),
+        "quote_usd_each": _usd(validated.estimate.usd if validated.estimate is not None else None),
     }
 
 

@@ -10,7 +10,7 @@ from bot.domain.ids import ChannelId, GuildId, ModelId, OrderId, UserId
 from bot.domain.models.catalogue import Model
 from bot.domain.orders.order import OrderRecord, RequestContext
 from bot.domain.orders.validation import Offered
-from bot.domain.orders.waiting import Estimate, Place, Weight, estimate, waves
+from bot.domain.orders.waiting import Forecast, Place, Weight, estimate, waves
 from bot.domain.records.guild_log import Act, ActKind
 from bot.domain.rules.policy import GuildPolicy
 from bot.services.wakeups import AN_END, Topic, Wakeups
@@ -93,7 +93,7 @@ class QueueService:
         """What `cancel_where` would try to end now, and what is reserved for that."""
         return await self._queues.weigh(guild_id, order=order, member=member, channel=channel)
 
-    async def usual(self, guild_id: GuildId, model_id: ModelId) -> Estimate | None:
+    async def usual(self, guild_id: GuildId, model_id: ModelId) -> Forecast | None:
         """How long the model takes once it is begun: for who has not ordered yet."""
         took = await self._queues.took(model_id, guild_id)
         return estimate(took) or estimate(await self._queues.took(model_id))
@@ -170,7 +170,7 @@ class QueueService:
         self._wakeups.notify(Topic.TO_SEND, Topic.NOTICE)
         return policy
 
-    async def _estimate(self, guild_id: GuildId, standby: QueuePosition, policy: GuildPolicy) -> Estimate | None:
+    async def _estimate(self, guild_id: GuildId, standby: QueuePosition, policy: GuildPolicy) -> Forecast | None:
         record = await self._orders.get(standby.order_id)
         if record is None:
             return None

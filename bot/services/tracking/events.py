@@ -15,7 +15,7 @@ from datetime import timedelta
 
 from bot.domain.clock import Clock
 from bot.domain.ids import RemoteId
-from bot.domain.orders.generation import result_mark
+from bot.domain.orders.generation import names_in, result_mark
 from bot.domain.orders.payer import KeyId
 from bot.domain.provider import Completed, KeyRefused, Provider, ProviderError, Providers, Suspect, Unreadable
 from bot.services.supervision import IDLE, Loop, backoff
@@ -82,6 +82,11 @@ class EventInbox:
         watch = self._keys[key]
         watch.up, watch.missed, watch.next_list = up, True, self._clock.monotonic()
 
+    def list_again(self, keys: Collection[KeyId | None]) -> None:
+        """Their lists could not be worked off: they are due at once, all of them."""
+        for key in keys:
+            self.of(key).missed, self.of(key).next_list = True, self._clock.monotonic()
+
     def missed(self, key: KeyId | None = None) -> None:
         """The stream said something that is not known now: the lists find it, when they are next seen about."""
         self._keys[key].missed = True
@@ -101,9 +106,9 @@ class EventInbox:
         hint.success = event
         self._claimed[result_mark(event.url)].add(event.id)
 
-    def contested(self, url: str) -> bool:
-        """Whether it is said of several generations that the result behind `url` is theirs."""
-        return len(self._claimed.get(result_mark(url), ())) > 1
+    def contested(self, remote_id: RemoteId, url: str) -> bool:
+        """Whether others are said to have the result behind `url` as well, and the link does not say whose it is."""
+        return len(self._claimed.get(result_mark(url), ())) > 1 and remote_id not in names_in(url)
 
     def get(self, key: KeyId | None, remote_id: RemoteId) -> Hint | None:
         return self._keys[key].hints.get(remote_id)

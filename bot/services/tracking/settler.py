@@ -104,7 +104,7 @@ class Settler:
         False is a doubt: it is about nothing that the key has in flight, the result cannot be had, is of another kind,
         or may be another output's. Raises `ProviderError`.
         """
-        if event.url is None or self._inbox.contested(event.url):
+        if event.url is None or self._inbox.contested(event.id, event.url):
             return False
         claim = await self._generations.claim(event.id, key, event.url)
         if claim is None or claim.taken:
@@ -248,7 +248,7 @@ class Settler:
         # Not before: what is told of an end is kept until that is in the rows. A result that cannot be had yet may be
         # there later.
         hint = self._inbox.get(generation.key, generation.remote_id) if generation.remote_id is not None else None
-        if generation.remote_id is not None and not (outcome.reason is Reason.LOST and hint and hint.success):
+        if generation.remote_id is not None and not (outcome.reason in GIVEN_UP and hint and hint.success):
             self._inbox.drop(generation.key, generation.remote_id)
         if not ended_now:
             return False

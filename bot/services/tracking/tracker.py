@@ -37,12 +37,12 @@ GIVEN_UP_FOR = timedelta(minutes=30)  # a second look has to wait until the firs
 LOOK_FOR = timedelta(hours=24)  # the same where a success was told, and its result cannot be had
 FEW = 3  # rows that are asked for one by one; for more, a list costs less
 MOST_PROOFS = 16  # results that are fetched side by side
-ENDS_FOR_A_LIST = 40  # that events told of one payer: as many are worth a list
-SPARE = 10  # times `lists_quiet`, for each payer: so often is a list no burden, whatever ends
+ENDS_FOR_A_LIST = 60  # that events told of one payer: as many are worth a list
+SPARE = 20  # times `lists_quiet`, for each payer: so often is a list no burden, whatever ends
 SPARE_AT_MOST = timedelta(hours=1)
 # How old what is in flight has to be to be asked for, though the stream is up; and again at twice the age, and so on.
 # "Images take 5-30 s, video 1-5 min and up to 15" (API.md, "Polling, timing, price").
-OVERDUE = {"image": timedelta(minutes=1), "video": timedelta(minutes=4)}
+OVERDUE = {"image": timedelta(minutes=1), "video": timedelta(minutes=5)}
 MANY_GONE = 20  # that left the list without a word: fewer are looked at one by one
 _NAMED = 20  # orphans that one list adds to the log, one by one
 
@@ -68,7 +68,7 @@ class PayerWatch:
     """What is remembered about one payer's work from step to step. Moments and durations are seconds, monotonic."""
 
     listed_at: float | None = None
-    missing: bool = False  # whether something of ours was not there
+    odd: bool = False  # whether something of ours was not in its last list, or was though an event ended it
     next_images: float | None = None
     next_expiry: float = 0.0
     orphans: set[RemoteId] = field(default_factory=set[RemoteId])  # that were reported, as long as they are listed
@@ -184,7 +184,11 @@ class Tracker:
             ]
             for key in everything:
                 self._inbox.of(key).missed = False
-            await side_by_side(self._survey, due)
+            try:
+                await side_by_side(self._survey, due)
+            except Exception:  # the next step tries again: one that finds nothing due would count as a success
+                self._inbox.list_again(keys_due)
+                raise
 
         moments = [self._inbox.next_due(), *(self._inbox.of(key).next_list for key in keys)]
         moments += [watch.next_images for watch in self._payers.values()]
@@ -284,12 +288,12 @@ class Tracker:
     def _is_worth_a_list(self, payer: Payer, ours: Sequence[InFlight], told: Sequence[Unconfirmed]) -> bool:
         """Whether a request for the payer's list is well spent while the stream is up.
 
-        It is where the payer was never listed, where something was missing, where events told many ends, where
+        It is where the payer was never listed, where its last list was odd, where events told many ends, where
         something takes longer than it should, and now and then.
         """
         watch = self._watch(payer)
         listed_at = watch.listed_at
-        if listed_at is None or watch.missing or len(told) >= ENDS_FOR_A_LIST:
+        if listed_at is None or watch.odd or len(told) >= ENDS_FOR_A_LIST:
             return True
         since = timedelta(seconds=self._clock.monotonic() - listed_at)
         if since >= min(self._polling.lists_quiet * SPARE * len(self._payers), SPARE_AT_MOST):
@@ -315,7 +319,7 @@ class Tracker:
         for generation, row in diff.news:
             await self._settler.take_note(generation.id, row)
         left = await self._settle_by_history(payer, diff.gone)
-        watch.missing = bool(left)
+        watch.odd = bool(left) or any(each.remote_id in rows for each in told)
         await side_by_side(self._settler.look_or_expire, [(generation.id,) for generation in left])
         if watch.next_expiry <= now:
             watch.next_expiry = now + self._polling.expiry.total_seconds()
@@ -350,6 +354,8 @@ class Tracker:
             try:
                 provider = await stack.enter_async_context(self._providers.of(payer.key))
                 keeps_rows = provider.keeps_rows
+                if provider.tells_costs:  # what it cost confirms it as well
+                    gone = []
                 if len(gone) == 1 or not keeps_rows:
                     alone += gone[:1]  # by the first row of all it shows how the provider keeps them
                     gone = gone[1:]

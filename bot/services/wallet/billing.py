@@ -27,10 +27,20 @@ class Billing:
         self._guilds = guilds
         self._keys = keys
         self._policy = billing_policy
+        self._payers: dict[GuildId, Payer] = {}
+
+    async def load(self) -> None:
+        """Once, at the start: who pays for which guild, for what has to be answered at once."""
+        self._payers = await self._guilds.payers()
+
+    def known(self, guild_id: GuildId) -> Payer:
+        """Who pays for the guild, from memory: as it was when it was last asked, which each order does."""
+        return self._payers.get(guild_id, Payer())
 
     async def payer_of(self, guild_id: GuildId) -> Payer:
         """Who pays for the guild's next order. Raises `Refusal` when nobody would."""
         account = await self._guilds.account(guild_id)
+        self._payers[guild_id] = payer = Payer(key=account.key, namespace=account.namespace)
         if account.refused:
             raise Refusal("key-refused", tail=account.tail or "")
         nobody = account.key is None and account.namespace is None
@@ -38,7 +48,7 @@ class Billing:
             raise Refusal("no-namespace")
         if account.key is None and account.namespace is not None:
             self.check_open(account.namespace, guild_id)
-        return Payer(key=account.key, namespace=account.namespace)
+        return payer
 
     async def trial_left(self, guild_id: GuildId) -> Decimal | None:
         """What is left of the guild's trial, in USD, reservations taken off; None when it is not on trial."""
@@ -50,14 +60,11 @@ class Billing:
         """What a guild is given in all, in USD, whose orders are paid so; None when that is no trial."""
         return self._policy.trial if self._policy.unbilled is Unbilled.TRIAL and payer == Payer() else None
 
-    async def check_trial(self, guild_id: GuildId, price: Decimal | None) -> None:
-        """Raises `Refusal` when the guild is on trial and what is left does not pay for an order of `price` USD.
-
-        `price` None: nobody knows it beforehand, so no trial pays for it.
-        """
+    async def check_trial(self, guild_id: GuildId, cost: Decimal) -> None:
+        """Raises `Refusal` when the guild is on trial and what is left is less than an order sets aside (USD)."""
         left = await self.trial_left(guild_id)
         if left is not None:
-            check_trial(price, left)
+            check_trial(cost, left)
 
     def check_open(self, namespace: str, guild_id: GuildId) -> None:
         """Raises `Refusal` when the operator has not opened the namespace to the guild."""

@@ -5,26 +5,29 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bot.domain.clock import Clock, SteadyClock, Waits, from_millis, to_millis
-from bot.domain.ids import GenerationId, RemoteId
+from bot.domain.errors import Refusal
+from bot.domain.ids import GenerationId, GuildId, RemoteId, UserId
+from bot.domain.orders.estimate import is_plausible
 from bot.domain.orders.generation import Generation
 from bot.domain.orders.payer import KeyId, Payer
 from bot.domain.provider import KeyRefused, NotFound, ProviderError, Providers, Rejected
+from bot.domain.records.guild_log import Act, ActKind
 from bot.services.policy import Timing
 from bot.services.supervision import IDLE, ever_more_seldom
 from bot.services.tracking.settler import AwaitedCosts
 from bot.services.wakeups import Topic, Wakeups
 from bot.store.installation import KeyValues
-from bot.store.wallet.ledger import Charged, Ledger
+from bot.store.wallet.ledger import Charged, Ledger, Unclear
 
 log = logging.getLogger(__name__)
 
-SPARE = 3.0  # requests for few costs that may follow each other
+SPARE = 30.0  # requests for few costs that may follow each other: an evening of a small server
 MANY = 40  # successes of one payer: as many are worth a request
-_PATIENCE = timedelta(minutes=30)  # that fewer have, while others are asked for
+_PATIENCE = timedelta(hours=1)  # that fewer have, while others are asked for
 _AGAIN_LAST = timedelta(minutes=10)
 _TOLD_WITHIN = timedelta(hours=24)  # the provider forgets its rows after that
 _MADE_WITHIN = timedelta(days=3)  # by a clock that may have been wrong when it ended
@@ -124,7 +127,7 @@ class CostCollector:
             async with self._providers.of(payer.key) as provider:
                 if ids - alone:
                     costs |= await provider.costs(payer.namespace, ids)
-                for remote_id in alone - costs.keys():
+                for remote_id in alone - costs.keys() if provider.tells_costs else ():
                     cost = await provider.cost(remote_id)
                     costs |= {remote_id: cost} if cost is not None else {}
                 if provider.tells_costs:
@@ -135,6 +138,10 @@ class CostCollector:
                 return False
         for generation in waiting:
             cost = costs.get(generation.remote_id) if generation.remote_id is not None else None
+            if cost is not None and not is_plausible(cost):  # neither booked nor learnt from: the estimate stands
+                if not self._asked[generation.id].alone:  # said once
+                    log.warning("cost ignored", extra={"generation": generation.id, "usd": str(cost)})
+                cost = None
             if cost is None:
                 self._asked[generation.id].alone = True
                 continue
@@ -150,7 +157,8 @@ class LedgerComparer:
     """Holds the ledger against the provider's own books, once a day: what differs is the operator's to look into.
 
     A namespace may be used by others than Drover. Therefore a difference is told when it changes, not day after day,
-    and what was compared last is remembered across restarts. `drift` is what the provider's books show above the
+    and what was compared last is remembered across restarts. Where there is none although every cost was told, what was
+    unclear for a day has cost nothing, and is cleared. `drift` is what the provider's books show above the
     ledger's (USD), by payer, as of the last comparison.
     """
 
@@ -172,11 +180,11 @@ class LedgerComparer:
         if last is not None and timedelta() <= now - from_millis(int(last)) < DAILY:
             return IDLE
         for charged in await self._ledger.charged(now - DAILY):
-            await self._compare(charged)
+            await self._compare(charged, now)
         await self._facts.put(_COMPARED_AT, str(to_millis(now)))
         return IDLE
 
-    async def _compare(self, charged: Charged) -> None:
+    async def _compare(self, charged: Charged, now: datetime) -> None:
         if charged.unsettled:
             return  # the provider has not told all its prices yet: tomorrow
         payer = charged.payer
@@ -191,6 +199,10 @@ class LedgerComparer:
         if total is None:
             return
         self._drift[payer] = drift = total - charged.usd
+        if abs(drift) < _LEAST and not charged.estimates:
+            cleared = await self._ledger.clear_unclear(payer, now - DAILY, now)
+            if cleared:
+                log.info("unclear cleared", extra={"namespace": payer.namespace, "outputs": cleared})
         name = f"{_DRIFT}:{payer.key or ''}:{payer.namespace or ''}"
         told = Decimal(await self._facts.get(name) or 0)
         if abs(drift - told) >= _LEAST:
@@ -205,3 +217,36 @@ class LedgerComparer:
                     "change": change,
                 },
             )
+
+
+class UnclearMoney:
+    """Estimates of outputs of which the provider never told, as whoever manages a guild sees and clears them.
+
+    Who may do it is the caller's to know. The history (`bot.services.ordering.late_results`) and the daily comparison
+    clear them too, by themselves.
+    """
+
+    def __init__(self, ledger: Ledger, clock: Clock, wakeups: Wakeups) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._wakeups = wakeups
+
+    async def of(self, guild_id: GuildId) -> Sequence[Unclear]:
+        """The guild's outputs that may have been charged, the latest first; as many as a select can show."""
+        return await self._ledger.unclear(guild_id)
+
+    async def settle(self, guild_id: GuildId, generation_id: GenerationId, by: UserId, *, charged: bool) -> Unclear:
+        """`by` says that the output was charged, then it is booked by its estimate, or that it was not.
+
+        With an entry in the audit log. Raises `Refusal` when it is not unclear any more.
+        """
+        one = next((each for each in await self.of(guild_id) if each.generation_id == generation_id), None)
+        if one is None:
+            raise Refusal("unclear-settled")
+        kind = ActKind.UNCLEAR_CHARGED if charged else ActKind.UNCLEAR_FREE
+        act = Act(guild_id=guild_id, by=by, kind=kind, subject=one.order_id)
+        if not await self._ledger.settle_unclear(generation_id, act, self._clock.now(), charged=charged):
+            raise Refusal("unclear-settled")
+        log.info("unclear settled", extra={"generation": generation_id, "user": by, "charged": charged})
+        self._wakeups.notify(Topic.CARD, Topic.NOTICE)
+        return one

@@ -1,22 +1,34 @@
 """Orders that wait for a yes to their price. Each method is one transaction; `Orders.accept` ends what is confirmed."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.domain.clock import from_millis, to_millis
-from bot.domain.ids import OXEN, ChannelId, GuildId, MessageId, ModelId, OrderId, ProviderName, UserId
+from bot.domain.errors import Value
+from bot.domain.ids import OXEN, ChannelId, GuildId, MessageId, ModelId, OrderId, ProviderName, RoleId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.money import from_micro, to_micro
+from bot.domain.orders.estimate import Estimate, EstimateSource
 from bot.domain.orders.order import ConfirmationState, Order, PendingConfirmation, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import KeyId, Payer
 from bot.store.database import Database
+from bot.store.records.guild_log import owe
 from bot.store.rows import dump_inputs, load_inputs
-from bot.store.statements import Row, Statements
+from bot.store.statements import Connection, Row, SqlValue, Statements
 
 _SQL = Statements("confirmations")
 _BATCH = 100
+
+
+class Waiting(NamedTuple):
+    """An open pending confirmation, with the moment at which it lapses."""
+
+    id: OrderId
+    lapses_at: datetime
+    by_manager: bool
 
 
 class PendingConfirmations:
@@ -24,22 +36,23 @@ class PendingConfirmations:
         self._db = db
 
     async def open(self, confirmation: PendingConfirmation) -> None:
-        """Keeps it until somebody says yes or no, or it lapses."""
+        """Keeps it until somebody says yes or no, or it lapses. Where a manager has to, the log channel hears of it."""
         order = confirmation.order
-        await self._db.write(
-            lambda tx: _SQL.run(
+
+        def work(tx: Connection) -> None:
+            _SQL.run(
                 tx,
                 "open_confirmation",
                 id=order.id,
                 guild_id=order.context.guild_id,
                 requester_id=order.context.requester_id,
-                content=_dump(order),
-                quote_micro_usd=_micro(order.request.quote),
-                before_micro_usd=_micro(confirmation.before),
                 now=to_millis(order.created_at),
-                lapses_at=to_millis(confirmation.lapses_at),
+                **_columns(confirmation),
             )
-        )
+            if confirmation.by_manager:
+                _ask_managers(tx, confirmation)
+
+        await self._db.write(work)
 
     async def get(self, confirmation_id: OrderId) -> PendingConfirmation | None:
         """The pending confirmation, open or not; None when it never was, or was forgotten."""
@@ -48,17 +61,14 @@ class PendingConfirmations:
 
     async def price_anew(self, confirmation: PendingConfirmation) -> bool:
         """The price has changed: it waits for a yes to the new one. False: it is not open any more."""
-        row = await self._db.write(
-            lambda tx: _SQL.one(
-                tx,
-                "price_anew",
-                id=confirmation.order.id,
-                quote_micro_usd=_micro(confirmation.order.request.quote),
-                before_micro_usd=_micro(confirmation.before),
-                lapses_at=to_millis(confirmation.lapses_at),
-            )
-        )
-        return row is not None
+
+        def work(tx: Connection) -> bool:
+            row = _SQL.one(tx, "price_anew", id=confirmation.order.id, **_columns(confirmation))
+            if row is not None and confirmation.by_manager:
+                _ask_managers(tx, confirmation)
+            return row is not None
+
+        return await self._db.write(work)
 
     async def end(self, confirmation_id: OrderId, state: ConfirmationState, now: datetime) -> bool:
         """Withdrawn or lapsed. False: it was over already."""
@@ -67,18 +77,45 @@ class PendingConfirmations:
         )
         return row is not None
 
-    async def waiting(self) -> list[tuple[OrderId, datetime]]:
-        """Open pending confirmations, each with the moment at which it lapses, soonest first."""
+    async def waiting(self) -> list[Waiting]:
+        """Open pending confirmations, soonest first."""
         rows = await self._db.read(lambda db: _SQL.all(db, "confirmations_open", limit=_BATCH))
-        return [(OrderId(row["id"]), from_millis(row["lapses_at"])) for row in rows]
+        return [Waiting(OrderId(row["id"]), from_millis(row["lapses_at"]), bool(row["asks_managers"])) for row in rows]
 
     async def forget(self, before: datetime) -> int:
         """Deletes what ended before then; how many."""
         return await self._db.write(lambda tx: _SQL.run(tx, "forget_confirmations", before=to_millis(before)))
 
 
-def _dump(order: Order) -> str:
-    context, validated = order.context, order.request
+def _columns(confirmation: PendingConfirmation) -> dict[str, SqlValue]:
+    """What may change while it is open."""
+    estimate, before = confirmation.order.request.estimate, confirmation.before
+    return {
+        "content": _dump(confirmation),
+        "quote_micro_usd": to_micro(estimate.reserve) if estimate is not None else None,
+        "before_micro_usd": to_micro(before) if before is not None else None,
+        "asks_managers": int(confirmation.by_manager),
+        "lapses_at": to_millis(confirmation.lapses_at),
+    }
+
+
+def _ask_managers(tx: Connection, confirmation: PendingConfirmation) -> None:
+    """The log channel hears, once, that somebody's order waits for a manager."""
+    order, total = confirmation.order, confirmation.total
+    values: dict[str, Value] = {
+        "user": str(order.context.requester_id),
+        "model": order.request.model_name,
+        "price": total.reserve if total is not None else Decimal(0),
+        "server": str(order.context.guild_id),
+        "channel": str(order.context.channel_id),
+        "message": str(order.context.card_message_id or ""),
+    }
+    owe(tx, order.context.guild_id, "agreement", f"agreement:{order.id}", values, order.created_at)
+
+
+def _dump(confirmation: PendingConfirmation) -> str:
+    order = confirmation.order
+    context, validated, estimate = order.context, order.request, order.request.estimate
     return json.dumps(
         {
             "channel_id": context.channel_id,
@@ -96,6 +133,11 @@ def _dump(order: Order) -> str:
             "key_id": order.payer.key,
             "namespace": order.payer.namespace,
             "repeat_of": order.repeat_of,
+            "estimate": [str(estimate.usd), estimate.source, estimate.samples, estimate.drivers] if estimate else None,
+            # What the rules ask about the requester, for a yes of somebody else.
+            "roles": sorted(context.roles) if confirmation.by_manager else [],
+            "within": list(context.within),
+            "age_restricted": context.age_restricted,
         }
     )
 
@@ -110,6 +152,9 @@ def to_confirmation(row: Row) -> PendingConfirmation:
         requester_id=UserId(row["requester_id"]),
         locale=said["locale"],
         card_message_id=MessageId(card) if card is not None else None,
+        roles=frozenset(RoleId(each) for each in said.get("roles", ())),  # older rows do not say
+        within=tuple(ChannelId(each) for each in said.get("within", ())),
+        age_restricted=said.get("age_restricted", False),
     )
     validated = ValidatedRequest(
         kind=MediaKind(said["kind"]),
@@ -118,7 +163,7 @@ def to_confirmation(row: Row) -> PendingConfirmation:
         prompt=said["prompt"],
         parameters=said["parameters"],
         count=said["count"],
-        quote=_usd(row["quote_micro_usd"]),
+        estimate=_estimate(row["quote_micro_usd"], said.get("estimate")),
         inputs=load_inputs(said["inputs"]),
         spoiler=said.get("spoiler", False),  # older rows do not say
     )
@@ -138,13 +183,17 @@ def to_confirmation(row: Row) -> PendingConfirmation:
         order=order,
         lapses_at=from_millis(row["lapses_at"]),
         state=ConfirmationState(row["state"]),
-        before=_usd(row["before_micro_usd"]),
+        before=from_micro(row["before_micro_usd"]) if row["before_micro_usd"] is not None else None,
+        by_manager=bool(row["asks_managers"]),
     )
 
 
-def _micro(amount: Decimal | None) -> int | None:
-    return to_micro(amount) if amount is not None else None
-
-
-def _usd(micro: int | None) -> Decimal | None:
-    return from_micro(micro) if micro is not None else None
+def _estimate(micro: int | None, said: Sequence[Any] | None) -> Estimate | None:
+    """What is set aside for an output, with the rest of its estimate; older rows have no more than the listed price."""
+    if micro is None:
+        return None
+    reserve = from_micro(micro)
+    if said is None:
+        return Estimate.of_price(reserve, EstimateSource.LISTED)
+    usd, source, samples, drivers = said
+    return Estimate(usd=Decimal(usd), reserve=reserve, source=EstimateSource(source), samples=samples, drivers=drivers)

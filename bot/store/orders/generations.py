@@ -6,12 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import OXEN, GenerationId, GuildId, OrderId, ProviderName, RemoteId, UserId
 from bot.domain.models.catalogue import MediaKind
-from bot.domain.orders.generation import Generation, Outcome, result_mark
+from bot.domain.orders.generation import Generation, Outcome, names_in, result_mark
 from bot.domain.orders.payer import KeyId, Payer
 from bot.store.database import Database
 from bot.store.orders.settlement import Settlement
@@ -21,7 +20,6 @@ from bot.store.statements import Connection, Statements
 _SQL = Statements("generations")
 _ORDERS = Statements("orders")
 _BATCH = 200
-_PARTS = 8  # of a link's path
 
 
 class InFlight(NamedTuple):
@@ -120,9 +118,7 @@ class Generations:
             if row is None or row["key_id"] != key:
                 return None
             taken = _SQL.one(db, "result_owner", mark=result_mark(url)) is not None
-            parts = urlsplit(url).path.split("/")[-_PARTS:]
-            names = {name for part in parts for name in (part, part.partition(".")[0]) if name}
-            for name in names - {remote_id}:
+            for name in names_in(url) - {remote_id}:
                 taken = taken or _SQL.one(db, "owner", remote_id=name, provider=provider) is not None
             kind = MediaKind(row["kind"] or MediaKind.VIDEO)
             return Claim(to_generation(row), kind, GuildId(row["guild_id"]), taken)

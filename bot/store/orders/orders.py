@@ -10,10 +10,11 @@ from decimal import Decimal
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import OXEN, GenerationId, GuildId, OrderId, ProviderName, RemoteId, UserId
 from bot.domain.money import from_micro, to_micro
+from bot.domain.orders.estimate import Estimate
 from bot.domain.orders.generation import GenerationState as State
 from bot.domain.orders.generation import Outcome, Reason
-from bot.domain.orders.order import Order, OrderRecord
-from bot.domain.rules.limits import PolicyInput, Standing, check, check_trial, policy_input_of, to_confirm
+from bot.domain.orders.order import Booked, Order, OrderRecord
+from bot.domain.rules.limits import Asks, PolicyInput, Standing, check, check_trial, policy_input_of, who_confirms
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
 from bot.store.orders.settlement import Settlement
@@ -33,10 +34,12 @@ Sending = tuple[OrderId, int]  # an order on its way, and the number of the atte
 
 
 class Unconfirmed(Exception):
-    """The requester has to say yes to the price first. `above`: from which amount the guild asks, USD; if at all."""
+    """Somebody has to say yes to the `estimate` of one output first. `above`: from which amount the guild asks, USD."""
 
-    def __init__(self, above: Decimal | None) -> None:
+    def __init__(self, asks: Asks, estimate: Estimate, above: Decimal | None) -> None:
         super().__init__()
+        self.asks = asks
+        self.estimate = estimate
         self.above = above
 
 
@@ -88,12 +91,13 @@ class Orders:
                 raise ConfirmationOver(order.id)
             guild_id, asked = order.context.guild_id, facts or policy_input_of(order)
             checked = self._checked(tx, guild_id, asked)
+            asked = asked.under(checked.policy)
             check(asked, checked.policy, checked.standing)
             if asked.trial is not None:
-                check_trial(asked.cost, asked.trial - trial_used(tx, guild_id))
-            if to_confirm(asked, checked.policy):
-                raise Unconfirmed(checked.policy.confirm_above)
-            self._insert(tx, order)
+                check_trial(asked.total.reserve, asked.trial - trial_used(tx, guild_id))
+            if (asks := who_confirms(asked, checked.policy)) is not None:
+                raise Unconfirmed(asks, asked.estimate, checked.policy.confirm_above)
+            self._insert(tx, order, asked.estimate)
             for ordinal in range(1, order.request.count + 1):
                 _SQL.run(tx, "insert_generation", id=self._new_id(), order_id=order.id, ordinal=ordinal)
             self._settlement.balances.reserve(tx, order, checked.policy, checked.standing)
@@ -111,10 +115,16 @@ class Orders:
             record = self._record(db, order_id)
             untold = _SQL.all(db, "untold", order_id=order_id)
             record = replace(record, untold=frozenset(GenerationId(row["id"]) for row in untold))
-            charged = _SQL.one(db, "charged", order_id=order_id) if record.ended else None
-            if charged is None or charged["untold"]:
+            row = _SQL.one(db, "booked", order_id=order_id) if record.ended else None
+            if row is None:
                 return record
-            return replace(record, charged=from_micro(charged["micro_usd"]))
+            booked = Booked(
+                charged=from_micro(row["charged"]) if row["charged"] is not None else None,
+                told=not row["untold"],
+                unclear=from_micro(row["unclear"]) if row["unclear"] is not None else None,
+                unknown=bool(row["unknown"]),
+            )
+            return replace(record, booked=booked)
 
         return await self._db.read(work)
 
@@ -155,12 +165,18 @@ class Orders:
     async def mark_sending(self, order_id: OrderId, now: datetime) -> OrderRecord | None:
         """Commits that the POST is about to leave; None when nothing of the order is left to send.
 
-        Generations that somebody cancelled meanwhile end here, unsent and unpaid. The record returned holds
-        only those that are to be sent.
+        Generations that somebody cancelled meanwhile end here, unsent and unpaid. So do all of them when a budget is
+        exceeded, by a charge above what was set aside for it. The record returned holds only those that are to be sent.
         """
 
         def work(tx: Connection) -> OrderRecord | None:
             self._settlement.cancel_unsent(tx, order_id, now)
+            if self._exceeds_a_budget(tx, order_id):
+                for generation in self._record(tx, order_id).generations:
+                    if generation.state is State.INTENDED:
+                        outcome = Outcome(state=State.FAILED, reason=Reason.BUDGET)
+                        self._settlement.settle(tx, generation.id, outcome, now)
+                return None
             if not self._settlement.slots.leave(tx, order_id):
                 return None
             if not _SQL.run(tx, "generations_to_sending", order_id=order_id):
@@ -282,7 +298,18 @@ class Orders:
         in_flight = self._settlement.slots.in_flight_of(db, guild_id, facts.requester_id)
         return Checked(policy=policy, standing=replace(standing, member_in_flight=in_flight))
 
-    def _insert(self, tx: Connection, order: Order) -> None:
+    def _exceeds_a_budget(self, db: Connection, order_id: OrderId) -> bool:
+        """Whether more is spent and set aside than the guild has, in the day or the month of the order."""
+        order = self._record(db, order_id).order
+        policy = policy_of(db, order.context.guild_id, self._standard)
+        if policy.day_budget is None and policy.month_budget is None:
+            return False
+        asked = order.context.guild_id, order.context.requester_id, policy, order.created_at
+        standing = self._settlement.balances.standing(db, *asked)
+        day, month = (policy.day_budget, standing.guild_day), (policy.month_budget, standing.guild_month)
+        return any(budget is not None and spent > budget for budget, spent in (day, month))
+
+    def _insert(self, tx: Connection, order: Order, estimate: Estimate) -> None:
         context, validated = order.context, order.request
         _SQL.run(
             tx,
@@ -304,7 +331,11 @@ class Orders:
             key_id=order.payer.key,
             namespace=order.payer.namespace,
             repeat_of=order.repeat_of,
-            quote_micro_usd=to_micro(validated.quote) if validated.quote is not None else None,
+            quote_micro_usd=to_micro(estimate.reserve),
+            shown_micro_usd=to_micro(estimate.usd),
+            estimate_source=estimate.source,
+            estimate_samples=estimate.samples,
+            cost_drivers=estimate.drivers,
             created_at=to_millis(order.created_at),
             card_due_at=to_millis(order.created_at + FIRST_CARD),
         )

@@ -1,11 +1,13 @@
 -- name: insert_order
 INSERT INTO orders (
     id, guild_id, channel_id, card_message_id, requester_id, locale, kind, model_id, model_name, prompt,
-    parameters, inputs, spoiler, provider, key_id, namespace, quote_micro_usd, repeat_of, created_at, send_due_at, revision,
+    parameters, inputs, spoiler, provider, key_id, namespace, quote_micro_usd, shown_micro_usd,
+    estimate_source, estimate_samples, cost_drivers, repeat_of, created_at, send_due_at, revision,
     card_revision, card_due_at
 ) VALUES (
     :id, :guild_id, :channel_id, :card_message_id, :requester_id, :locale, :kind, :model_id, :model_name, :prompt,
-    :parameters, :inputs, :spoiler, :provider, :key_id, :namespace, :quote_micro_usd, :repeat_of, :created_at, :created_at, 1,
+    :parameters, :inputs, :spoiler, :provider, :key_id, :namespace, :quote_micro_usd, :shown_micro_usd,
+    :estimate_source, :estimate_samples, :cost_drivers, :repeat_of, :created_at, :created_at, 1,
     0, :card_due_at
 );
 
@@ -22,16 +24,24 @@ SELECT * FROM orders WHERE id = :id;
 -- name: generations_of_order
 SELECT * FROM generations WHERE order_id = :order_id ORDER BY ordinal;
 
--- name: charged
--- Of an order that is over: its charges, and how many outputs may have cost something else. Those of unclear ones too.
+-- name: booked
+-- Of an order that is over: its charges, of how many outputs the provider has not told any, what is unclear, and how many
+-- outputs may have been made of which nothing was estimated.
 SELECT
-    (SELECT COALESCE(SUM(e.micro_usd), 0) FROM entries AS e JOIN generations AS g ON g.id = e.generation_id
-        WHERE g.order_id = :order_id AND e.kind IN ('charge', 'adjust')) AS micro_usd,
+    (SELECT SUM(e.micro_usd) FROM entries AS e JOIN generations AS g ON g.id = e.generation_id
+        WHERE g.order_id = :order_id AND e.kind IN ('charge', 'adjust')) AS charged,
     (SELECT COUNT(*) FROM generations AS g
-        WHERE g.order_id = :order_id AND (
-            g.state = 'succeeded' AND g.cost_known_at IS NULL
-            OR g.reason IN ('lost', 'expired', 'absent', 'forgotten', 'key-lost') AND g.clarified_at IS NULL
-        )) AS untold;
+        WHERE g.order_id = :order_id AND g.cost_known_at IS NULL AND (g.state = 'succeeded' OR EXISTS (
+            SELECT 1 FROM entries AS e WHERE e.generation_id = g.id AND e.kind = 'charge'
+        ))) AS untold,
+    (SELECT SUM(e.micro_usd) FROM entries AS e JOIN generations AS g ON g.id = e.generation_id
+        WHERE g.order_id = :order_id AND e.kind = 'unclear' AND NOT EXISTS (
+            SELECT 1 FROM entries AS c WHERE c.generation_id = e.generation_id AND c.kind = 'clear'
+        )) AS unclear,
+    (SELECT COUNT(*) FROM generations AS g
+        WHERE g.order_id = :order_id AND g.clarified_at IS NULL
+        AND g.reason IN ('lost', 'expired', 'absent', 'forgotten', 'key-lost')
+        AND NOT EXISTS (SELECT 1 FROM entries AS e WHERE e.generation_id = g.id AND e.kind = 'unclear')) AS unknown;
 
 -- name: untold
 -- Outputs whose post could neither be posted nor handed over yet.

@@ -15,12 +15,12 @@ from bot.domain.clock import to_millis
 from bot.domain.errors import Refusal
 from bot.domain.ids import OXEN, GuildId, ProviderName, UserId
 from bot.domain.money import from_micro
-from bot.domain.orders.payer import Account, KeyId
+from bot.domain.orders.payer import Account, KeyId, Payer
 from bot.domain.records.guild_log import Act, ActKind
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
 from bot.store.records.guild_log import owe, record
-from bot.store.rows import policy_of
+from bot.store.rows import policy_of, to_payer
 from bot.store.statements import Connection, Statements
 
 _SQL = Statements("accounts")
@@ -48,6 +48,11 @@ class Guilds:
     async def account(self, guild_id: GuildId, provider: ProviderName = OXEN) -> Account:
         """What the guild has settled about its money; nothing, if it has settled nothing."""
         return await self._db.read(lambda db: _account(db, guild_id, provider))
+
+    async def payers(self) -> dict[GuildId, Payer]:
+        """Who pays for each guild that has settled something."""
+        rows = await self._db.read(lambda db: _SQL.all(db, "payers"))
+        return {GuildId(row["guild_id"]): to_payer(row) for row in rows}
 
     async def set_namespace(
         self, guild_id: GuildId, namespace: str | None, by: UserId, now: datetime, provider: ProviderName = OXEN

@@ -1,3 +1,6 @@
+-- name: payers
+SELECT guild_id, provider, key_id, namespace FROM guilds;
+
 -- name: account_of_guild
 SELECT g.namespace, k.id, k.tail, k.refused_at FROM guilds AS g LEFT JOIN keys AS k ON k.id = g.key_id
 WHERE g.guild_id = :guild_id AND g.provider = :provider;

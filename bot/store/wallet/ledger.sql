@@ -66,7 +66,9 @@ WHERE guild_id = :guild_id AND user_id IN (0, :user_id) AND quarter >= :month
 GROUP BY user_id;
 
 -- name: order_of
-SELECT o.id, o.guild_id, o.requester_id, o.created_at FROM orders AS o
+SELECT o.id, o.guild_id, o.requester_id, o.created_at, o.provider, o.key_id, o.namespace, o.model_id, o.model_name,
+    o.cost_drivers, o.quote_micro_usd
+FROM orders AS o
 WHERE o.id = (SELECT g.order_id FROM generations AS g WHERE g.id = :generation_id);
 
 -- name: redraw_card
@@ -103,11 +105,39 @@ SELECT MAX(generation_id) FROM (
 ) AS following;
 
 -- name: charged_by_payer
--- What each payer was charged for the generations between these.
-SELECT g.provider, g.key_id, e.namespace, SUM(e.micro_usd) AS micro_usd
+-- What each payer was charged for the generations between these, and for how many of them that is an estimate.
+SELECT g.provider, g.key_id, e.namespace,
+    SUM(CASE WHEN e.kind IN ('charge', 'adjust') THEN e.micro_usd ELSE 0 END) AS micro_usd,
+    SUM(CASE WHEN e.kind = 'charge' AND NOT EXISTS (
+        SELECT 1 FROM entries AS a WHERE a.generation_id = e.generation_id AND a.kind = 'adjust'
+    ) THEN 1 ELSE 0 END) AS estimates
 FROM entries AS e JOIN generations AS g ON g.id = e.generation_id
-WHERE e.generation_id > :after AND e.generation_id <= :last AND e.kind IN ('charge', 'adjust')
+WHERE e.generation_id > :after AND e.generation_id <= :last AND e.kind IN ('charge', 'adjust', 'unclear')
 GROUP BY g.provider, g.key_id, e.namespace;
+
+-- name: unclear_of_guild
+-- What may have been charged and nobody has cleared, the latest first, with where its order's card is.
+SELECT e.generation_id, e.micro_usd, e.at, g.ordinal, g.reason, o.id AS order_id, o.model_name, o.channel_id,
+    o.card_message_id, o.requester_id
+FROM entries AS e JOIN generations AS g ON g.id = e.generation_id JOIN orders AS o ON o.id = g.order_id
+WHERE e.guild_id = :guild_id AND e.kind = 'unclear' AND NOT EXISTS (
+    SELECT 1 FROM entries AS c WHERE c.generation_id = e.generation_id AND c.kind = 'clear'
+)
+ORDER BY e.at DESC, e.generation_id
+LIMIT :limit;
+
+-- name: unclear_of_generation
+SELECT e.micro_usd, g.order_id FROM entries AS e JOIN generations AS g ON g.id = e.generation_id
+WHERE e.generation_id = :generation_id AND e.guild_id = :guild_id AND e.kind = 'unclear' AND NOT EXISTS (
+    SELECT 1 FROM entries AS c WHERE c.generation_id = e.generation_id AND c.kind = 'clear'
+);
+
+-- name: unclear_of_payer
+SELECT e.generation_id, g.order_id FROM entries AS e JOIN generations AS g ON g.id = e.generation_id
+WHERE e.kind = 'unclear' AND e.at < :before AND g.provider = :provider AND COALESCE(g.key_id, '') = :key_id
+AND COALESCE(e.namespace, '') = :namespace AND NOT EXISTS (
+    SELECT 1 FROM entries AS c WHERE c.generation_id = e.generation_id AND c.kind = 'clear'
+);
 
 -- name: unsettled_payers
 -- Those of whose successes the provider has not yet told all the prices.

@@ -123,7 +123,7 @@ LIMIT :limit;
 -- Of one order (none: ''), one member, one channel, or all (0).
 SELECT COUNT(DISTINCT o.id) AS orders, COUNT(g.id) AS generations,
     COALESCE(SUM(CASE WHEN g.state = 'intended' THEN 1 ELSE 0 END), 0) AS unsent,
-    COALESCE(SUM(CASE WHEN o.quote_micro_usd IS NULL THEN 1 ELSE 0 END), 0) AS unpriced,
+    COALESCE(SUM(CASE WHEN COALESCE(o.estimate_source, 'ceiling') = 'ceiling' THEN 1 ELSE 0 END), 0) AS unpriced,
     COALESCE(SUM(o.quote_micro_usd), 0) AS micro_usd
 FROM queue_positions AS p
 JOIN orders AS o ON o.id = p.order_id

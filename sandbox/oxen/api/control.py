@@ -13,6 +13,7 @@ from sandbox.oxen.api.common import Parts, Route
 from sandbox.oxen.faults import Fault
 from sandbox.oxen.keys import ApiKey
 from sandbox.oxen.ledger import Account
+from sandbox.oxen.streams import COMPLETED, encode
 from sandbox.oxen.wire import answer, bad_request, json_object, not_found
 
 # A decade: enough for everything that expires.
@@ -37,6 +38,7 @@ def routes(parts: Parts) -> list[Route]:
         Route("PUT", "/sandbox/faults", None, control.set_faults),
         Route("DELETE", "/sandbox/faults", None, control.clear_faults),
         Route("GET", "/sandbox/requests", None, control.requests),
+        Route("POST", "/sandbox/events/{key}", None, control.say),
     ]
 
 
@@ -128,6 +130,12 @@ class _Control:
     async def clear_faults(self, request: web.Request) -> web.Response:
         self._parts.faults.set([])
         return await self.faults(request)
+
+    async def say(self, request: web.Request) -> web.Response:
+        """The body, whatever it says, as the data of an event on the streams of the key: a stream that lies."""
+        key = request.match_info["key"]
+        self._parts.streams.publish(key, encode(COMPLETED, await json_object(request)))
+        return answer({"streams": self._parts.streams.count(key)})
 
     async def requests(self, _: web.Request) -> web.Response:
         """How often each route was called, and every enqueue that was accepted, oldest first."""
