@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bench.figures import Table, number, quantile, verdict
 from bench.rows import Flight
 from bench.stage import GUILD, HERE, Code, Hall, hall
 
 _SIZE = 50_000  # bytes
-_AIM_RATE, _AIM_SHARE, _AIM_WAIT = 200.0, 0.95, 0.25
-_LIMIT = 1.0  # messages a second and channel: Discord's 5 in 5 s
 _MIDDLE = (0.1, 0.9)  # of all posts; the first and the last ones are no steady state
 
 
@@ -32,14 +29,6 @@ class Waits:
     waits: Sequence[float]
     failed: int
     stall: float
-
-
-async def measure(*, quick: bool) -> list[Table]:
-    free = await deliver(count=150 if quick else 1500, channels=100, limits=False)
-    limited = await deliver(count=100 if quick else 400, channels=10 if quick else 16, limits=True)
-    held = 1000 if quick else 10_000
-    waits = await acknowledge(in_flight=held, seconds=4 if quick else 20)
-    return [deliveries_table([free, limited]), waits_table(waits)]
 
 
 async def deliver(*, count: int, channels: int, limits: bool, code: Code = HERE) -> Delivered:
@@ -100,48 +89,3 @@ _WISHES = [
         [("image", {"prompt": "a fox"}), ("video", {"prompt": "a fox"}), ("queue", {}), ("about", {})] * 5
     )
 ]
-
-
-def deliveries_table(done: Sequence[Delivered]) -> Table:
-    rows = []
-    for one in done:
-        if one.limits:
-            limit = one.channels * _LIMIT
-            aim = f"{_AIM_SHARE:.0%} of {limit:g} a second, no 429"
-            met = one.rate >= _AIM_SHARE * limit and not one.refused
-        else:
-            aim, met = f"{_AIM_RATE:g} a second on one core", 1 / one.cpu >= _AIM_RATE
-        rows.append(
-            (
-                "on" if one.limits else "off", str(one.channels), str(one.posts), number(one.rate, 1),
-                number(1 / one.cpu, 1), number(one.cpu * 1000, 2), str(one.refused), aim, verdict(met=met),
-            )
-        )  # fmt: skip
-    head = (
-        "rate limits", "channels", "posts", "a second", "for each second of a core", "ms of a core for each", "429s",
-        "aim", "",
-    )  # fmt: skip
-    notes = (
-        f"Results of {_SIZE // 1000} KB: settled, fetched, posted, marked, the card redrawn. A second of a core is "
-        "what the bot's process used, whatever else the machine did; the stand-ins are other processes. Discord "
-        f"takes {_LIMIT:g} message a second and channel.",
-    )
-    return Table(title="Deliveries a second", head=head, rows=rows, notes=notes)
-
-
-def waits_table(done: Waits) -> Table:
-    p99 = quantile(done.waits, 0.99)
-    row = (
-        f"{done.in_flight:,}", str(done.asked), str(done.failed),
-        *(number(quantile(done.waits, q) * 1000, 0) for q in (0.5, 0.99, 1.0)), number(done.stall * 1000, 0),
-        verdict(met=p99 < _AIM_WAIT and not done.failed),
-    )  # fmt: skip
-    head = (
-        "in flight", "commands", "unanswered", "p50, ms", "p99, ms", "longest, ms", "longest stall of the loop, ms",
-        "p99 under 250 ms",
-    )  # fmt: skip
-    notes = (
-        "Fifty commands a second, in turn `/image`, `/video`, `/queue` and `/about`, from the dispatch by the gateway "
-        "to the acknowledgement. Discord allows 3 s.",
-    )
-    return Table(title="Acknowledgement of commands", head=head, rows=[row], notes=notes)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -297,14 +298,22 @@ MUTANTS: tuple[Callable[[], Any], ...] = (
 )
 
 
-# Lists are seldom while the event stream is up, so an age is hardly ever judged while the clock is wrong: one seed in
-# some thousands shows it.
-RARE = {"believe_one_reading_of_the_clock": range(2460, 2480)}
+# Where to begin: near a seed that caught it, when that is not among the first. What is not found there is hunted as the
+# others are. Lists are seldom while the event stream is up, so an age is hardly ever judged while the clock is wrong:
+# one seed in some thousands shows it.
+NEAR = {
+    "believe_in_every_token": 45,
+    "believe_one_reading_of_the_clock": 2460,
+    "believe_whatever_link_an_event_names": 190,
+    "draw_over_what_may_still_come": 28,
+    "never_look_again": 240,
+}
 
 
-def hunt(mutant: Callable[[], Any], seeds: range | None = None) -> tuple[int, str] | None:
-    """The first seed that catches the mutant, and the first invariant that it broke; None if none does."""
-    seeds = seeds or RARE.get(mutant.__name__, SEEDS)
+def hunt(mutant: Callable[[], Any]) -> tuple[int, str] | None:
+    """A seed that catches the mutant, and the first invariant that it broke; None if none does."""
+    near = NEAR.get(mutant.__name__, 0)
+    seeds = chain(range(near, near + 40), SEEDS)
     template = make_template()
     with tempfile.TemporaryDirectory() as folder, mutant():
         for seed in seeds:
