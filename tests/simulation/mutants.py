@@ -299,11 +299,9 @@ MUTANTS: tuple[Callable[[], Any], ...] = (
 
 
 # Where to begin: near a seed that caught it, when that is not among the first. What is not found there is hunted as the
-# others are. Lists are seldom while the event stream is up, so an age is hardly ever judged while the clock is wrong:
-# one seed in some thousands shows it.
+# others are.
 NEAR = {
     "believe_in_every_token": 45,
-    "believe_one_reading_of_the_clock": 2460,
     "believe_whatever_link_an_event_names": 190,
     "draw_over_what_may_still_come": 28,
     "never_look_again": 240,
