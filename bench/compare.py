@@ -259,6 +259,7 @@ async def acknowledged(code: Code, quick: bool) -> Figures:
     return {
         "acknowledgement, 10,000 in flight, p50, ms": quantile(done.waits, 0.5) * 1000,
         "acknowledgement, 10,000 in flight, p99, ms": quantile(done.waits, 0.99) * 1000,
+        "ms of a core for a command, 10,000 in flight": done.cpu * 1000,
         "commands unanswered": done.failed,
         "longest stall of the event loop, 10,000 in flight, ms": done.stall * 1000,
     }

@@ -22,13 +22,17 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """`waits` of those commands that were answered, and the event loop's longest `stall` meanwhile: seconds."""
+    """`waits` of those commands that were answered, and the event loop's longest `stall` meanwhile: seconds.
+
+    `cpu`: seconds of a core for one command, with what an order goes on to cost while commands come.
+    """
 
     in_flight: int
     asked: int
     waits: Sequence[float]
     failed: int
     stall: float
+    cpu: float
 
 
 async def deliver(*, count: int, channels: int, limits: bool, code: Code = HERE) -> Delivered:
@@ -73,10 +77,12 @@ async def acknowledge(*, in_flight: int, seconds: float, rate: float = 50.0, cod
         await stage.at_work(bot)
         await stage.until_listed(provider)
         await bot.probe()
+        cpu = bot.cpu()
         answer = await stage.discord.ask("use", rate=rate, seconds=seconds, requests=_WISHES)
+        cpu = (bot.cpu() - cpu) / len(answer["waits"])
         stall = (await bot.probe())["stall"]
         waits = [wait for wait in answer["waits"] if wait is not None]
-        return Waits(in_flight, len(answer["waits"]), waits, answer["failed"], stall)
+        return Waits(in_flight, len(answer["waits"]), waits, answer["failed"], stall, cpu)
 
 
 def _elsewhere(flight: Flight, index: int) -> Flight:
