@@ -1,4 +1,4 @@
-"""`make page`: checks the sources of the page and makes `built` of them; with `--format` Biome writes their layout first.
+"""`make page`: checks the sources of the page and makes `built` of them; `--format` has Biome write their layout first.
 
 Works on a copy inside the environment, where npm's packages are kept as well. Needs Node, of the machine or from the
 wheel that comes with the checks, and npm's registry once.
