@@ -1,8 +1,10 @@
-"""`make page`: checks the sources of the page and makes `built` of them. With a folder as argument, into that one.
+"""`make page`: checks the sources of the page and makes `built` of them; `--format` has Biome write their layout first.
 
-Needs Node, of the machine or from the wheel that comes with the checks, and npm's registry once.
+Works on a copy inside the environment, where npm's packages are kept as well. Needs Node, of the machine or from the
+wheel that comes with the checks, and npm's registry once.
 """
 
+import fcntl
 import importlib.util
 import os
 import shutil
@@ -12,7 +14,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 HERE = Path(__file__).parent
-_QUICK = ("--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-timeout=20000", "--silent")
+_WORKSHOP = Path(sys.prefix) / "page"
+_QUICK = ("--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-timeout=20000")
+_ASIDE = shutil.ignore_patterns("node_modules", "built", "__pycache__", "*.py")
+
+
+class NotMade(Exception):
+    """A step failed; the message is what it wrote."""
 
 
 def node() -> Path | None:
@@ -24,14 +32,40 @@ def node() -> Path | None:
     return None if found is None else Path(found).resolve()
 
 
-def npm(runtime: Path, arguments: Sequence[str], folder: Path = HERE) -> subprocess.CompletedProcess[str]:
-    """Runs npm, which lies beside Node, in that folder."""
+def make(runtime: Path, out: Path, *, layout: bool = False) -> None:
+    """Fills the folder `out`. Raises `NotMade` if a check or the build fails, or what they need cannot be had."""
+    _WORKSHOP.mkdir(exist_ok=True)
+    with (_WORKSHOP / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        before = _WORKSHOP / "package-lock.json"
+        same = before.exists() and before.read_bytes() == (HERE / "package-lock.json").read_bytes()
+        if not (same and (_WORKSHOP / "node_modules" / ".package-lock.json").exists()):
+            shutil.copytree(HERE, _WORKSHOP, ignore=_ASIDE, dirs_exist_ok=True)
+            _npm(runtime, ("ci", *_QUICK))
+        shutil.rmtree(_WORKSHOP / "src", ignore_errors=True)
+        shutil.copytree(HERE, _WORKSHOP, ignore=_ASIDE, dirs_exist_ok=True)
+        if layout:
+            _npm(runtime, ("run", "--silent", "format"))
+            shutil.copytree(_WORKSHOP / "src", HERE / "src", dirs_exist_ok=True)
+        _npm(runtime, ("run", "--silent", "check"))
+        _npm(runtime, ("run", "--silent", "build", "--", str(out.absolute())))
+
+
+def _npm(runtime: Path, arguments: Sequence[str]) -> None:
+    """Runs npm, which lies beside its Node, in the workshop."""
     script = runtime.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     own = [str(runtime), str(script)] if script.exists() else [shutil.which("npm") or "npm"]
     path = f"{runtime.parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    return subprocess.run(  # noqa: S603 - its own sources
-        [*own, *arguments], cwd=folder, env={**os.environ, "PATH": path}, text=True, check=False, capture_output=True
+    done = subprocess.run(  # noqa: S603 - its own sources
+        [*own, *arguments],
+        cwd=_WORKSHOP,
+        env={**os.environ, "PATH": path, "NO_COLOR": "1"},
+        text=True,
+        check=False,
+        capture_output=True,
     )
+    if done.returncode:
+        raise NotMade(f"npm {' '.join(arguments)}\n{done.stdout}{done.stderr}")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -39,11 +73,11 @@ def main(arguments: Sequence[str]) -> int:
     if runtime is None:
         print("The page is made with Node; it comes with the checks: make lint", file=sys.stderr)
         return 2
-    for step in (("ci", *_QUICK), ("run", "--silent", "check"), ("run", "--silent", "build", "--", *arguments)):
-        done = npm(runtime, step)
-        if done.returncode:
-            print(f"npm {' '.join(step)}\n{done.stdout}{done.stderr}", file=sys.stderr)
-            return done.returncode
+    try:
+        make(runtime, HERE / "built", layout="--format" in arguments)
+    except NotMade as trouble:
+        print(trouble, file=sys.stderr)
+        return 1
     return 0
 
 
