@@ -95,12 +95,12 @@ def tables(migrations: Path) -> list[Table]:
 def _copy(old: Connection, new: Connection, table: Table) -> int:
     """How many rows; those that refer to the same table do so once all are there. Raises `MoveError`."""
     names, values = ", ".join(table.columns), ", ".join(f":{column}" for column in table.columns)
+    where = " AND ".join(f"{column} = :{column}" for column in table.key)
     for chunk in _chunks(old, table, _CHUNK):
         new.cursor().executemany(
             f"INSERT INTO {table.name} ({names}) VALUES ({values})",
             [{**row, **dict.fromkeys(table.itself)} for row in chunk],
         )
-        where = " AND ".join(f"{column} = :{column}" for column in table.key)
     for column in table.itself:
         for chunk in _chunks(old, table, _CHUNK):
             new.cursor().executemany(
