@@ -215,6 +215,53 @@ def restore(*, file: Path) -> None:
 
 
 @main.command()
+def restored() -> None:
+    """Say that the database was put back from a copy by a tool of its own (pg_restore). Stop the bot first.
+
+    The same care as `drover restore` takes: what the copy calls unsent or unposted is looked up at the next start.
+    """
+    from bot import settings as settings_module
+    from bot.domain.clock import SystemClock
+    from bot.store.backup import mark_what_is_unsure
+
+    storage = settings_module.load_storage()
+    with storage.sole_user():
+        storage.migrate(settings_module.MIGRATIONS)
+        with storage.changing() as db:
+            mark_what_is_unsure(db, SystemClock().now())
+    click.echo(f"{storage}: what may have happened since the copy was made is looked up at the next start")
+
+
+@main.command()
+@click.argument("source")
+@click.argument("target")
+def move(*, source: str, target: str) -> None:
+    """Copy everything from one database into another, empty one. Stop the bot first.
+
+    \b
+    drover move sqlite:///var/drover.sqlite3 postgresql://drover@db.internal/drover
+
+    All of it is copied and compared, or nothing: an attempt that was broken off can be made again. The source stays as
+    it is. Leave passwords out of the command: libpq takes them from PGPASSWORD or from ~/.pgpass.
+    """  # noqa: D301 - \b is click's mark for lines to be left as they are
+    _keep_private()
+    from bot import settings as settings_module
+    from bot.store.moving import MoveError
+    from bot.store.moving import move as move_all
+    from bot.store.storage import is_url, storage
+
+    for url in (source, target):
+        if not is_url(url):
+            raise MoveError(f"{url} is neither sqlite:///PATH nor postgresql://USER@HOST/NAME")
+    moved = move_all(storage(source), storage(target), settings_module.MIGRATIONS)
+    for table, count in moved.rows.items():
+        if count:
+            click.echo(f"{table}: {count} rows, the same in both")
+    click.echo(f"the ledger adds up to {moved.micro_usd / 1_000_000:.6f} USD in both")
+    click.echo(f"Now set DROVER_DATABASE_URL to {storage(target)} (with its user), and start the bot.")
+
+
+@main.command()
 @click.option("--cancel", multiple=True, metavar="ID", help="End this one at Oxen. May be repeated.")
 def orphans(*, cancel: tuple[str, ...]) -> None:
     """List what Oxen works on in this bot's namespaces without an order of its own.

@@ -90,7 +90,11 @@ OF_THE_CONNECTION = re.compile(
     r"BEGIN( IMMEDIATE| ISOLATION LEVEL [A-Z ]+)?|COMMIT|ROLLBACK( TO unit)?|SAVEPOINT unit|RELEASE unit"
     r"|(PRAGMA|SET) .*"
 )
-WRITES_SQL = {"bot.store.migrations", "bot.store.faults"}  # of tables that are SQLite's and the tool's
+WRITES_SQL = {  # of tables that are SQLite's and the tool's; of all tables, whatever they are called
+    "bot.store.migrations",
+    "bot.store.faults",
+    "bot.store.moving",
+}
 OPENS_CONNECTIONS = {
     "bot.store.backup",
     "bot.store.database",
