@@ -150,6 +150,7 @@ class App:
             links=engine.links,
             order_history=engine.order_history,
             report_service=engine.report_service,
+            style_service=engine.style_service,
             privacy=engine.privacy,
             membership=engine.membership,
             policy_service=engine.policy_service,

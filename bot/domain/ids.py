@@ -9,6 +9,7 @@ from bot.domain.clock import Clock, to_millis
 OrderId = NewType("OrderId", str)
 GenerationId = NewType("GenerationId", str)
 PostId = NewType("PostId", str)
+StyleId = NewType("StyleId", str)
 ProviderName = NewType("ProviderName", str)  # whose keys, models and ids they are
 RemoteId = NewType("RemoteId", str)  # what a provider calls a generation; unique for that provider alone
 ModelId = NewType("ModelId", str)

@@ -15,6 +15,7 @@ from bot.services.catalogue_cache import CatalogueCache
 from bot.services.ordering.history import OrderHistory
 from bot.services.ordering.links import Links
 from bot.services.ordering.order_service import OrderService
+from bot.services.ordering.styles import StyleService
 from bot.services.policy import Policy
 from bot.services.privacy.membership import GuildMembership
 from bot.services.privacy.privacy import PrivacyService
@@ -79,6 +80,7 @@ class Engine:
             timing=policy.timing,
             randbits=randbits,
         )
+        self.style_service = StyleService(rows.styles, self.order_service, self.catalogue_cache, new_id, clock)
         self.queue_service = QueueService(
             queues=rows.queues,
             policies=rows.policies,

@@ -231,6 +231,7 @@ USES: Mapping[str, Use] = {
     "drover:past of one member": Use(_past, "<t:"),
     "drover:past of the server": Use(_made(Thing(custom_id="drover:past:n:-:0:")), "<t:"),
     "drover:open an order of the past": Use(_open, "a fox"),
+    "drover:styles a page of the list": Use(_made(Thing(custom_id="drover:styles:1")), "styles"),
     "drover:table of what was used": Use(_made(Thing(custom_id="drover:table:1:3000000:0")), "Here it is"),
     "panel show": Use(
         _made(
@@ -321,6 +322,13 @@ COMMANDS: Mapping[str, Command] = {
         "history", "###", lambda _, who: {"member": "Cleo" if who == "Ada" else "Ada"}
     ),
     "/history, somebody else's id": Command("history", "a fox", _bos("id")),
+    "/style save": Command("style save", "I have saved", lambda _, who: {"name": f"of {who}"}),
+    "/style list": Command("style list", "styles"),
+    "/style share": Command("style share", "is the server", lambda _, who: {"style": f"to share of {who}"}),
+    "/style delete, one's own": Command("style delete", "I have deleted", lambda _, who: {"style": f"to go of {who}"}),
+    "/style delete, the server's": Command(
+        "style delete", "I have deleted", lambda _, who: {"style": f"of the server for {who}"}
+    ),
     "/about": Command("about", "models"),
     "/privacy": Command("privacy", "What I keep about you"),
     "/moderate queue": Command("moderate queue", "paused", lambda _, __: {"action": "pause"}),

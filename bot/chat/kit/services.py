@@ -16,6 +16,7 @@ from bot.services.delivery.card_editor import CardEditor
 from bot.services.ordering.history import OrderHistory
 from bot.services.ordering.links import Links
 from bot.services.ordering.order_service import OrderService
+from bot.services.ordering.styles import StyleService
 from bot.services.privacy.membership import GuildMembership
 from bot.services.privacy.privacy import PrivacyService
 from bot.services.queue.policy_service import ModerationService, PolicyService
@@ -102,6 +103,7 @@ class Services:
     links: Links
     order_history: OrderHistory
     report_service: ReportService
+    style_service: StyleService
     privacy: PrivacyService
     membership: GuildMembership
     policy_service: PolicyService
