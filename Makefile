@@ -16,13 +16,16 @@ SEEDS ?= 100000
 ROUNDS ?= 100
 EXAMPLES ?= 5
 
-.PHONY: help demo test cover run lint style format soak chaos bench lock clean
+.PHONY: help demo play page test cover run lint style format soak chaos bench lock clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
 
 demo: $(VENV)/.sandbox  ## See the bot work, with nothing but this machine (ARGS='--prompt "a fox in the snow"')
 	@$(BIN)/python -m bot demo $(ARGS)
+
+play: $(VENV)/.sandbox  ## Be a member in the browser, with nothing but this machine (ARGS='--port 8000')
+	@$(BIN)/python -m bot play $(ARGS)
 
 run: $(VENV)/.sandbox  ## Run the bot with the settings in .env
 	@$(BIN)/python -m bot run $(ARGS)
@@ -61,6 +64,9 @@ chaos: $(VENV)/.dev  ## Kill real processes for ROUNDS=100 rounds
 
 bench: $(VENV)/.dev  ## Measure speed, memory and requests on the stand-ins; writes docs/benchmarks.md
 	@$(BIN)/python -m bench $(ARGS)
+
+page: $(VENV)/.dev  ## Make the page in the browser anew from its sources (Node comes with the checks)
+	@$(BIN)/python -m sandbox.discord.page.make $(ARGS)
 
 lock: $(VENV)/.dev  ## Pin requirements/*.in again (newest versions, with hashes, no index in them)
 	@for set in dev sandbox run installer; do \

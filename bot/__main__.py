@@ -52,6 +52,7 @@ def main() -> None:
 
     \b
     See it work, with nothing but this machine:   drover demo
+    Use it in the browser, with no more than that: drover play
     Find out what is missing for the real thing:  drover check
     Run it:                                       drover run
     Order without Discord:                        drover generate --help
@@ -120,6 +121,29 @@ def demo(*, prompt: str | None, act: int | None, output: Path) -> None:
     from sandbox.demo.show import show
 
     sys.exit(_finish(show(prompt=prompt, output=output, act=act)))
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default="a free one", help="Port of the page.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(0, min_open=True),
+    default=15.0,
+    show_default=True,
+    help="How many times faster than real the stand-in for Oxen works.",
+)
+@click.option(
+    "--browser/--no-browser", default=True, show_default=True, help="Open the page, where there is a desktop."
+)
+def play(*, port: int, speed: float, browser: bool) -> None:
+    """Be a member in the browser, on this machine only: order, watch, vary, and break things, until Ctrl-C.
+
+    Starts stand-ins for Oxen and Discord and the bot, and prints the address of a chat client. Needs no account and
+    costs nothing.
+    """
+    from sandbox.play.show import play as show
+
+    sys.exit(_finish(show(port=port, speed=speed, browser=browser)))
 
 
 @main.command()
