@@ -12,6 +12,7 @@ from bot.domain.messenger import Messenger
 from bot.domain.orders.inputs import InputFiles
 from bot.domain.orders.order import OrderRecord
 from bot.domain.provider import Providers
+from bot.media.transcoder import Transcoder
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.delivery.card_editor import CardEditor
 from bot.services.delivery.cards import CardUpdater, QueueCards
@@ -61,6 +62,7 @@ class Background:
         report_service: ReportService,
         limits_service: LimitsService,
         policy: Policy,
+        transcoder: Transcoder | None,
         pause: Wait,
     ) -> None:
         timing = policy.timing
@@ -92,6 +94,7 @@ class Background:
             result_files,
             work_dir=policy.work_dir,
             timing=timing,
+            transcoder=transcoder,
         )
         self.card_editor = CardEditor(messenger, clock, timing)
 

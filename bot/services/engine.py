@@ -10,6 +10,7 @@ from bot.domain.clock import Clock, SteadyClock
 from bot.domain.messenger import Messenger
 from bot.domain.orders.inputs import InputFiles
 from bot.domain.provider import Provider, Providers
+from bot.media.transcoder import Transcoder
 from bot.services.background import Background
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.ordering.history import OrderHistory
@@ -38,7 +39,7 @@ class Engine:
     """What members, moderators and owners ask for, and `background`, which does it.
 
     `provider` is the operator's; `providers` has it and those of servers with keys of their own, which `keyring` opens.
-    `pause` is how its loops rest, `wakeups` how they are woken.
+    `pause` is how its loops rest, `wakeups` how they are woken. Without a `transcoder`, files are posted as they are.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Engine:
         clock: Clock,
         new_id: Callable[[], str],
         policy: Policy,
+        transcoder: Transcoder | None = None,
         randbits: Callable[[int], int] = secrets.randbits,
         pause: Wait = wait,
         wakeups: Wakeups | None = None,
@@ -110,6 +112,7 @@ class Engine:
             report_service=self.report_service,
             limits_service=self.limits_service,
             policy=policy,
+            transcoder=transcoder,
             pause=pause,
         )
 

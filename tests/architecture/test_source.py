@@ -86,9 +86,22 @@ SQL = re.compile(
     r"\b(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP|WHERE|JOIN|RETURNING|VALUES|PRAGMA|SAVEPOINT|RELEASE)\s+\S"
     r"|^(BEGIN|COMMIT|ROLLBACK)\b"
 )
-OF_THE_CONNECTION = re.compile(r"(BEGIN( IMMEDIATE)?|COMMIT|ROLLBACK( TO unit)?|SAVEPOINT unit|RELEASE unit|PRAGMA .*)")
-WRITES_SQL = {"bot.store.migrations", "bot.store.faults"}  # of tables that are SQLite's and the tool's
-OPENS_CONNECTIONS = {"bot.store.database", "bot.store.backup", "bot.store.beside"}
+OF_THE_CONNECTION = re.compile(
+    r"BEGIN( IMMEDIATE| ISOLATION LEVEL [A-Z ]+)?|COMMIT|ROLLBACK( TO unit)?|SAVEPOINT unit|RELEASE unit"
+    r"|(PRAGMA|SET) .*"
+)
+WRITES_SQL = {  # of tables that are SQLite's and the tool's; of all tables, whatever they are called
+    "bot.store.migrations",
+    "bot.store.faults",
+    "bot.store.moving",
+}
+OPENS_CONNECTIONS = {
+    "bot.store.backup",
+    "bot.store.database",
+    "bot.store.postgres.database",
+    "bot.store.postgres.storage",
+    "bot.store.storage",
+}
 
 
 def test_sql_lives_in_sql_files() -> None:
@@ -130,7 +143,6 @@ EARNED: dict[str, str] = {
     "bot.checkup._namespace": "one finding of the check",
     "bot.checkup._unchangeable": "one finding of the check",
     "bot.services.catalogue_cache._from_rows": "what runs in a thread of its own",
-    "bot.services.delivery.delivery._named": "a rule with a reason: files are named by their bytes",
     "bot.services.delivery.delivery._since": "a measure for the log",
     "bot.services.delivery.delivery._stored_url": "given as a function, where fresh links come from elsewhere",
     "bot.services.delivery.delivery._told": "what an earlier attempt may have left: the rule of the outbox",
@@ -146,7 +158,6 @@ EARNED: dict[str, str] = {
     "bot.services.queue.queue_service._is_of": "the guard of moderators' acts: the order is of this guild",
     "bot.services.reports.reports._plain": "a rule with a reason: no cell is a formula",
     "bot.services.tracking.settler._began": "a rule with a reason: the provider's clock may be wrong",
-    "bot.store.migrations._columns": "kept once it was made",
     "bot.terminal.commands._once": "a callback that click calls",
     "bot.terminal.commands._unicode": "a callback that click calls",
     "bot.terminal.lists._type": "a cell of a table",

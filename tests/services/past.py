@@ -62,7 +62,9 @@ class Past:
         """As a deletion leaves it."""
 
         def work(tx: Any) -> None:
-            tx.execute("UPDATE orders SET prompt = '', requester_id = 0, forgotten_at = 1 WHERE id = ?", (order_id,))
-            tx.execute("DELETE FROM tallies WHERE user_id = ?", (ANNE,))
+            tx.execute(
+                "UPDATE orders SET prompt = '', requester_id = 0, forgotten_at = 1 WHERE id = :id", {"id": order_id}
+            )
+            tx.execute("DELETE FROM tallies WHERE user_id = :id", {"id": ANNE})
 
         await self.db.write(work)

@@ -209,3 +209,9 @@ TALLIES = "SELECT * FROM tallies"
 @pytest.mark.usefixtures("template")
 class TestForgetful(Forgetful.TestCase):
     settings = machine_settings(examples=30, steps=25)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.usefixtures("on_postgres")
+class TestForgetfulOnPostgres(Forgetful.TestCase):
+    settings = machine_settings(examples=3, steps=25)

@@ -48,10 +48,10 @@ RETURNING micro_usd;
 -- name: tally
 -- For the requester and for the whole guild (0); a requester who was forgotten has no tally of their own.
 INSERT INTO tallies (guild_id, user_id, quarter, micro_usd, orders)
-SELECT o.guild_id, o.requester_id, o.created_at / 900000, :micro_usd, :orders
+SELECT o.guild_id, o.requester_id, o.created_at / 900000, CAST(:micro_usd AS BIGINT), CAST(:orders AS BIGINT)
 FROM orders AS o WHERE o.id = :order_id AND o.requester_id <> 0
 UNION ALL
-SELECT o.guild_id, 0, o.created_at / 900000, :micro_usd, :orders
+SELECT o.guild_id, 0, o.created_at / 900000, CAST(:micro_usd AS BIGINT), CAST(:orders AS BIGINT)
 FROM orders AS o WHERE o.id = :order_id
 ON CONFLICT (guild_id, user_id, quarter) DO UPDATE SET
     micro_usd = tallies.micro_usd + excluded.micro_usd, orders = tallies.orders + excluded.orders;
