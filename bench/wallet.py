@@ -27,7 +27,7 @@ from bot.domain.rules.policy import Allowance, GuildPolicy
 from bot.services.wallet.billing import Billing, BillingPolicy
 from bot.services.wallet.estimator import Estimator
 from bot.settings import MIGRATIONS
-from bot.store.database import Database
+from bot.store.database import SqliteDatabase
 from bot.store.migrations import migrate
 from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
@@ -124,7 +124,7 @@ async def _limits(entries: int) -> Table:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         path = Path(folder) / "drover.sqlite3"
         await asyncio.to_thread(_with_a_past, path, entries)
-        async with Database(path) as db:
+        async with SqliteDatabase(path) as db:
             orders = Orders(db, Settlement(_ids(), timedelta(0)), _ids())
             await GuildPolicyRepository(db).change(_GUILD, lambda _: _RULES, _MANAGER, SystemClock().now())
             facts = policy_input_of(_order(_MEMBER))
@@ -161,7 +161,7 @@ async def _decisions(waiting: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         path = Path(folder) / "drover.sqlite3"
         await asyncio.to_thread(_with_a_queue, path, waiting)
-        async with Database(path) as db:
+        async with SqliteDatabase(path) as db:
             endings, clock = Settlement(_ids(), timedelta(0)), SystemClock()
             orders, generations, queues = Orders(db, endings, _ids()), Generations(db, endings), Queues(db)
             await GuildPolicyRepository(db).change(_GUILD, lambda _: GuildPolicy(running=1), _MANAGER, clock.now())
