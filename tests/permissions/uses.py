@@ -63,11 +63,11 @@ async def _link(world: World, _: str) -> list[Thing]:
 
 
 async def _properly(world: World, _: str) -> list[Thing]:
-    return [Thing(world.draft.id, _short(world.draft, "properly"))]
+    return [Thing(world.told["draft"].id, _short(world.told["draft"], "properly"))]
 
 
 async def _vote(world: World, _: str) -> list[Thing]:
-    return [Thing(world.compared.id, _short(world.compared, "vote"), legacy=True)]
+    return [Thing(world.told["compared"].id, _short(world.told["compared"], "vote"), legacy=True)]
 
 
 def _queue(*verbs: str) -> Lay:

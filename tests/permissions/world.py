@@ -62,13 +62,12 @@ class Thing:
 
 @dataclass
 class World:
-    """`pools`: failed results, cards of orders that wait, pending confirmations, by whose they are."""
+    """`told`: results that are a draft and a comparison. `pools`: failed results, cards of orders that wait, pending confirmations, by whose they are."""
 
     harness: Harness
     large: Message
-    compared: Message
-    draft: Message
     pools: dict[str, dict[str, list[Message]]]
+    told: dict[str, Message] = field(default_factory=dict[str, Message])
     _offered: dict[tuple[str, str], set[str]] = field(default_factory=dict[tuple[str, str], set[str]])
 
     def spend(self, pool: str | None, owner: str) -> None:
@@ -223,7 +222,7 @@ async def build(harness: Harness) -> World:
     await styles(harness)
     await harness.use("moderate ban", user="Ada", options={"member": "Fay"})
     await community.rate_limits(enabled=False)
-    return World(harness=harness, large=large, compared=compared, draft=draft, pools=pools)
+    return World(harness=harness, large=large, pools=pools, told={"compared": compared, "draft": draft})
 
 
 async def styles(harness: Harness) -> None:

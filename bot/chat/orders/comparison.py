@@ -7,7 +7,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.chat.kit.components import ROW_ID, CustomId, PersistentItem, button
+from bot.chat.kit.components import ROW_ID, CustomId, PersistentItem, button, plain_view
 from bot.chat.kit.words import estimate_words, mention, payer_words, quote, settings_line, short_price
 from bot.domain.ids import GenerationId
 from bot.domain.orders.estimate import together
@@ -93,19 +93,13 @@ def vote_buttons(post: Post, texts: Texts) -> list[PersistentItem]:
 
 def with_counts(message: discord.Message, counts: Mapping[GenerationId, int]) -> ui.View:
     """The buttons of the message, with the votes counted on them; others stay as they are."""
-    view = ui.View(timeout=None)
-    for place, line in enumerate(message.components):
-        for item in line.children if isinstance(line, discord.ActionRow) else ():
-            if not isinstance(item, discord.Button):
-                continue
-            voted = VOTE.parse(item.custom_id or "")
-            label = item.label
-            if voted is not None:
-                bare = (label or "").rpartition(_COUNTED)[0] or label
-                count = counts.get(GenerationId(voted["id"]), 0)
-                label = f"{bare}{_COUNTED}{count}" if count else bare
-            shown: ui.Button[ui.View] = ui.Button(
-                label=label, style=item.style, custom_id=item.custom_id, url=item.url, row=place
-            )
-            view.add_item(shown if item.custom_id is None else PersistentItem(shown))
-    return view
+    lines = [line.children for line in message.components if isinstance(line, discord.ActionRow)]
+    shown: list[ui.Item[Any]] = []
+    for item in (item for line in lines for item in line if isinstance(item, discord.Button) and item.custom_id):
+        custom_id, label = str(item.custom_id), item.label or ""
+        voted = VOTE.parse(custom_id)
+        if voted is not None:
+            bare, count = label.partition(_COUNTED)[0], counts.get(GenerationId(voted["id"]), 0)
+            label = f"{bare}{_COUNTED}{count}" if count else bare
+        shown.append(button(custom_id, label, item.style))
+    return plain_view(*shown)

@@ -130,7 +130,7 @@ class Orders:
             if _SQL.one(db, "order_by_id", id=order_id) is None:
                 return None
             record = self._whole(db, order_id)
-            return replace(told(db, record), others=[told(db, other) for other in record.others])
+            return replace(told(db, record), others=tuple(told(db, other) for other in record.others))
 
         def told(db: Connection, record: OrderRecord) -> OrderRecord:
             order_id = record.order.id
@@ -383,7 +383,7 @@ class Orders:
         if record.order.compared_in != order_id:
             return record
         others = [OrderId(row["id"]) for row in _SQL.all(db, "compared_with", id=order_id)]
-        return replace(record, others=[self._record(db, other) for other in others])
+        return replace(record, others=tuple(self._record(db, other) for other in others))
 
     def _record(self, db: Connection, order_id: OrderId) -> OrderRecord:
         row = _SQL.one(db, "order_by_id", id=order_id)
