@@ -62,7 +62,9 @@ class Thing:
 
 @dataclass
 class World:
-    """`told`: results that are a draft and a comparison. `pools`: failed results, cards of orders that wait, pending confirmations, by whose they are."""
+    """`told`: results that are a draft and a comparison. `pools`: failed results, cards of orders that wait, pending
+    confirmations, by whose they are.
+    """
 
     harness: Harness
     large: Message
