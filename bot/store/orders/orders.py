@@ -83,6 +83,11 @@ class Orders:
         def work(tx: Connection) -> OrderRecord:
             if order.repeat_of is not None and _SQL.one(tx, "order_repeating", id=order.repeat_of):
                 raise AlreadyRepeated(order.repeat_of)
+            parent, card = order.request.parent, order.context.card_message_id
+            if parent is not None and card is not None:
+                same = _SQL.one(tx, "order_by_press", parent_id=parent, card_message_id=card)
+                if same is not None:
+                    return self._record(tx, OrderId(same["id"]))
             now = to_millis(order.created_at)
             if (
                 was_pending
@@ -331,6 +336,8 @@ class Orders:
             key_id=order.payer.key,
             namespace=order.payer.namespace,
             repeat_of=order.repeat_of,
+            parent_id=validated.parent,
+            defaults=json.dumps(dict(validated.defaults)),
             quote_micro_usd=to_micro(estimate.reserve),
             shown_micro_usd=to_micro(estimate.usd),
             estimate_source=estimate.source,

@@ -2,12 +2,12 @@
 INSERT INTO orders (
     id, guild_id, channel_id, card_message_id, requester_id, locale, kind, model_id, model_name, prompt,
     parameters, inputs, spoiler, provider, key_id, namespace, quote_micro_usd, shown_micro_usd,
-    estimate_source, estimate_samples, cost_drivers, repeat_of, created_at, send_due_at, revision,
+    estimate_source, estimate_samples, cost_drivers, repeat_of, parent_id, defaults, created_at, send_due_at, revision,
     card_revision, card_due_at
 ) VALUES (
     :id, :guild_id, :channel_id, :card_message_id, :requester_id, :locale, :kind, :model_id, :model_name, :prompt,
     :parameters, :inputs, :spoiler, :provider, :key_id, :namespace, :quote_micro_usd, :shown_micro_usd,
-    :estimate_source, :estimate_samples, :cost_drivers, :repeat_of, :created_at, :created_at, 1,
+    :estimate_source, :estimate_samples, :cost_drivers, :repeat_of, :parent_id, :defaults, :created_at, :created_at, 1,
     0, :card_due_at
 );
 
@@ -17,6 +17,10 @@ SELECT :id, o.id, :ordinal, 'intended', o.provider, o.key_id, o.kind FROM orders
 
 -- name: order_repeating
 SELECT id FROM orders WHERE repeat_of = :id;
+
+-- name: order_by_press
+-- Discord may tell of one press twice. Both lead to one card.
+SELECT * FROM orders WHERE parent_id = :parent_id AND card_message_id = :card_message_id;
 
 -- name: order_by_id
 SELECT * FROM orders WHERE id = :id;
