@@ -155,8 +155,7 @@ class Database:
             for pragma in (
                 f"busy_timeout = {_BUSY_TIMEOUT_MS}",
                 "journal_mode = WAL",
-                # NORMAL may roll back an acknowledged commit at power loss, and a rolled-back `sending` is a second
-                # POST.
+                # NORMAL may roll back an acknowledged commit at power loss: a rolled-back `sending` is a second POST.
                 "synchronous = FULL",
                 "foreign_keys = ON",
                 "secure_delete = ON",  # whatever SQLite was built with: what is deleted is overwritten

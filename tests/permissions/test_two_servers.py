@@ -1,5 +1,6 @@
 """Two servers on two keys: ids of the one, and buttons made up of them, are worth nothing in the other."""
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import AsyncIterator
@@ -38,6 +39,9 @@ class Two:
     ids: dict[str, str]
 
 
+UNTOLD = "SELECT COUNT(*) FROM orders WHERE revision <> card_revision"
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def two(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Two]:
     discord = {"community_file": COMMUNITY, "exchange_hook": None, "dispatch_hook": None}
@@ -70,6 +74,10 @@ async def settled(harness: Harness) -> Two:
     order = order_of(waiting)
     [(generation,)] = run(harness, "SELECT id FROM generations WHERE order_id = ?", order)
     await harness.result(await harness.order("a fox of Game Night", channel=THEIRS))
+    # A card is drawn some time after its result, and that changes its row as well.
+    async with asyncio.timeout(30):
+        while run(harness, UNTOLD) != [(0,)]:  # noqa: ASYNC110 - what another process wrote, only its rows tell
+            await asyncio.sleep(0.05)
     return Two(
         harness,
         world,

@@ -33,6 +33,7 @@ UNKNOWN_SECONDS = 10  # of a video of whose length nothing is known
 SIZES = (*RESOLUTION_NAMES, "image_size")
 _FRAMES, _RATE = "num_frames", "frames_per_second"
 _SIDES = ("width", "height")  # pixels
+_LONGEST_DRIVERS = 200  # characters
 _RESERVED_SHARE = 0.9  # of the samples are at most what is reserved
 
 
@@ -175,10 +176,7 @@ def cost_drivers(model: Model, settings: Mapping[str, Json], inputs: Sequence[In
         "audio" if settings.get(AUDIO) is True else "",
         *(f"{kinds[kind]}{kind.value}" for kind in InputKind if kinds[kind]),
     ]
-    return " ".join(part for part in parts if part)[:_LONGEST]
-
-
-_LONGEST = 200  # characters of what drives a cost
+    return " ".join(part for part in parts if part)[:_LONGEST_DRIVERS]
 
 
 def ceiling(kind: MediaKind, *, image: Decimal, second: Decimal, seconds: float, drivers: str = "") -> Estimate:

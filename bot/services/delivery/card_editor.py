@@ -66,9 +66,8 @@ class CardEditor:
         """Shows the order as it is in `record`, unless its card shows a later state. Raises `MessengerError`."""
         card_id = record.order.context.card_message_id
         await self._edit(card_id, record.revision, partial(self._messenger.redraw, record))
-        if (
-            card_id is not None and record.booked is not None and record.booked.final
-        ):  # it is over, and nothing more will be known of it
+        # Over, and nothing more will be known of it: its token is of no use any more.
+        if card_id is not None and record.booked is not None and record.booked.final:
             self._tokens.pop(card_id, None)
 
     async def draw_confirmation(self, confirmation: PendingConfirmation) -> None:
