@@ -119,6 +119,7 @@ EARNED: dict[str, str] = {
     "bot.oxen.blocking._escaped": "a state of the parser, as its siblings are",
     "bot.oxen.wire._moment": "a validator, which its annotation has to name",
     "bot.chat.results.controls": "the list of the buttons, which the files of the buttons cannot have",
+    "bot.chat.results.again._label": "what a button says",
     "bot.chat.results.again._again": "a control's handler",
     "bot.chat.orders.model_search._media": "kept once it was made",
     "bot.chat.orders.controls._withdraw": "a control's handler, named beside the control's id in CONTROLS",
