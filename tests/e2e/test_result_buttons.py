@@ -3,6 +3,8 @@
 import pytest
 
 from sandbox.discord.client import Message
+from sandbox.oxen.faults import Fault
+from sandbox.oxen.render.studio import Studio
 from tests.e2e.kit import Harness, Stages
 from tests.e2e.rules import run
 
@@ -61,3 +63,43 @@ async def test_a_button_works_after_a_restart_and_says_when_the_model_is_gone(st
     await harness.start()
     bo = harness.community.member("Bo", channel="video-lab", locale="en-US")
     assert await harness.result(await bo.press(result, labelled(result, "Again")))
+
+
+async def test_a_picture_is_varied_animated_and_enlarged_and_each_knows_its_parent(stages: Stages) -> None:
+    harness = await stages(renderer=Studio())
+    bo = harness.community.member("Bo", channel="video-lab", locale="en-US")
+    pictures = await harness.result(await harness.order("a fox", command="image", count=2, model="flux-2-pro"))
+    labels = " ".join(button.label or "" for button in pictures.buttons)
+    for word in ("Again", "Vary", "Animate", "Upscale", "Use as input", "Details"):
+        assert word in labels
+    assert "Extend" not in labels
+
+    asked = await bo.press(pictures, labelled(pictures, "Vary"))
+    varied = await harness.result(await bo.submit(asked, {"Prompt": "a red fox", "How much may change": ["little"]}))
+    assert "a red fox" in varied.text
+    [order] = harness.ordered("a red fox")
+    assert order["request"]["input_image"]
+
+    asked = await bo.press(pictures, labelled(pictures, "Animate"))
+    film = await harness.result(await bo.submit(asked, {"From this message": ["1"], "Prompt": "it runs"}))
+    assert "Extend" in " ".join(button.label or "" for button in film.buttons)
+    asked = await bo.press(film, labelled(film, "Upscale"))
+    await harness.result(await bo.submit(asked, {"Model": ["topazlabs-video-upscale"]}))
+
+    orders = run(harness, "SELECT o.id, g.order_id, g.ordinal FROM orders AS o LEFT JOIN generations AS g"
+                 " ON g.id = o.parent_id ORDER BY o.created_at, o.id")  # fmt: skip
+    first, second, third, _ = (row[0] for row in orders)
+    assert [row[1:] for row in orders] == [(None, None), (first, 1), (first, 2), (third, 1)]
+    assert second != third
+    assert not harness.log.troubles()
+
+
+async def test_a_prompt_that_was_refused_can_be_put_differently(harness: Harness) -> None:
+    words = "DataInspectionFailed: Input data may contain inappropriate content."
+    harness.break_oxen(Fault(on="generation", kind="fail", value=words, times=1))
+    refused = await harness.result(await harness.order("a fox with a knife", model=MODEL))
+    assert "Nothing was charged" in refused.text
+    bo = harness.community.member("Bo", channel="video-lab", locale="en-US")
+    asked = await bo.press(refused, labelled(refused, "Edit prompt"))
+    assert "a fox with a knife" in str(asked.modal)
+    assert "a fox with a fork" in (await harness.result(await bo.submit(asked, {"Prompt": "a fox with a fork"}))).text

@@ -165,5 +165,9 @@ async def large_results(message: discord.Message, guild_id: GuildId, links: Link
         if validated is not None:
             number = len(found) + 1
             name = f"result-{number}.{_SUFFIXES[validated.kind]}"
-            found.append(FileShown(id=number, url=result_url(generation_id), name=name, spoiler=validated.spoiler))
+            found.append(
+                FileShown(
+                    id=number, url=result_url(generation_id), name=name, spoiler=validated.spoiler, result=generation_id
+                )
+            )
     return found

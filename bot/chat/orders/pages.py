@@ -183,6 +183,7 @@ class MessagePage:
             model=model.id,
             attachments=tuple(files),
             duration=int(length) if length else None,
+            parent=picked[0].result if picked else None,
         )
 
 

@@ -2,6 +2,7 @@
 
 from bot.chat.results.again import AGAIN, VARY
 from bot.chat.results.details import DETAILS
+from bot.chat.results.uses import ANIMATE, EXTEND, UPSCALE, USE_AS_INPUT
 
-RESULT_BUTTONS = (AGAIN, VARY, DETAILS)
+RESULT_BUTTONS = (AGAIN, VARY, ANIMATE, EXTEND, UPSCALE, USE_AS_INPUT, DETAILS)
 CONTROLS = tuple(each.control for each in RESULT_BUTTONS)
