@@ -87,6 +87,7 @@ class Background:
             clock,
             wakeups,
             result_files,
+            awaited_costs,
             work_dir=policy.work_dir,
             timing=timing,
         )

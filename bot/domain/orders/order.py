@@ -173,7 +173,7 @@ class OrderRecord:
     `admitted_at`: since when it may be sent; None while it waits in its guild's own queue. `forgotten`: its words are
     gone (prompt, parameters, files), as `bot.store.records.privacy` takes them from orders that are over. `place`:
     where it stands, if somebody looked. `untold`: outputs of whose end neither the channel nor the requester could be
-    told yet. `booked`: what the ledger has of it, once it is over.
+    told yet; `told`: by which messages the channel was. `booked`: what the ledger has of it, once it is over.
     """
 
     order: Order
@@ -187,6 +187,7 @@ class OrderRecord:
     place: Place | None = None
     booked: Booked | None = None
     untold: frozenset[GenerationId] = frozenset()
+    told: Mapping[GenerationId, MessageId] = field(default_factory=dict[GenerationId, MessageId])
 
     @property
     def ended(self) -> bool:

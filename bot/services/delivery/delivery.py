@@ -39,6 +39,7 @@ from bot.media.probe import probe
 from bot.services.policy import Timing
 from bot.services.supervision import WorkerPool, backoff
 from bot.services.tracking.result_files import ResultFiles
+from bot.services.tracking.settler import AwaitedCosts
 from bot.services.wakeups import Topic, Wakeups
 from bot.store.backup import RESTORED_AT
 from bot.store.installation import KeyValues
@@ -56,7 +57,7 @@ LONGEST_PAUSE = timedelta(hours=1)  # also the longest grace period; a due time 
 
 
 class Delivery:
-    """`work_dir` holds the files while they are on their way."""
+    """`work_dir` holds the files while they are on their way. `awaited` hears of what the channel has."""
 
     def __init__(
         self,
@@ -67,6 +68,7 @@ class Delivery:
         clock: SteadyClock,
         wakeups: Wakeups,
         result_files: ResultFiles,
+        awaited: AwaitedCosts,
         *,
         work_dir: Path,
         timing: Timing,
@@ -79,6 +81,7 @@ class Delivery:
         self._waits = Waits(clock)
         self._wakeups = wakeups
         self._result_files = result_files
+        self._awaited = awaited
         self._timing = timing
         self._work_dir = work_dir
         self._restored_at: datetime | None = None  # when the rows were taken back from a copy, if ever
@@ -270,6 +273,7 @@ class Delivery:
     async def _delivered(self, post: Post, message_id: MessageId) -> None:
         now = self._clock.now()
         if await self._posts.delivered(post.id, message_id, now):
+            self._awaited.told(post.order.id)
             self._wakeups.notify(Topic.CARD, Topic.NOTICE)
         self._waits.drop(post.id)
         log.info("result delivered", extra=_facts(post) | {"message_id": message_id, "seconds": _since(post, now)})

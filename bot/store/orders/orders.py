@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bot.domain.clock import from_millis, to_millis
-from bot.domain.ids import OXEN, GenerationId, GuildId, OrderId, ProviderName, RemoteId, UserId
+from bot.domain.ids import OXEN, GenerationId, GuildId, MessageId, OrderId, ProviderName, RemoteId, UserId
 from bot.domain.money import from_micro, to_micro
 from bot.domain.orders.estimate import Estimate
 from bot.domain.orders.generation import GenerationState as State
@@ -118,8 +118,12 @@ class Orders:
             if _SQL.one(db, "order_by_id", id=order_id) is None:
                 return None
             record = self._record(db, order_id)
-            untold = _SQL.all(db, "untold", order_id=order_id)
-            record = replace(record, untold=frozenset(GenerationId(row["id"]) for row in untold))
+            rows = _SQL.all(db, "told", order_id=order_id)
+            record = replace(
+                record,
+                untold=frozenset(GenerationId(row["id"]) for row in rows if row["untold"]),
+                told={GenerationId(r["id"]): MessageId(r["message_id"]) for r in rows if r["message_id"] is not None},
+            )
             row = _SQL.one(db, "booked", order_id=order_id) if record.ended else None
             if row is None:
                 return record

@@ -47,10 +47,12 @@ SELECT
         AND g.reason IN ('lost', 'expired', 'absent', 'forgotten', 'key-lost')
         AND NOT EXISTS (SELECT 1 FROM entries AS e WHERE e.generation_id = g.id AND e.kind = 'unclear')) AS unknown;
 
--- name: untold
--- Outputs whose post could neither be posted nor handed over yet.
-SELECT g.id FROM generations AS g JOIN posts AS p ON p.id = g.post_id
-WHERE g.order_id = :order_id AND p.order_id = :order_id AND p.held_at IS NOT NULL AND p.state <> 'delivered';
+-- name: told
+-- Of each output that ended, by which message of the channel it was told, or that nobody could be told yet.
+SELECT g.id, CASE WHEN p.state = 'delivered' AND p.direct_at IS NULL THEN p.message_id END AS message_id,
+    CASE WHEN p.held_at IS NOT NULL AND p.state <> 'delivered' THEN 1 ELSE 0 END AS untold
+FROM generations AS g JOIN posts AS p ON p.id = g.post_id
+WHERE g.order_id = :order_id AND p.order_id = :order_id;
 
 -- name: touch_order
 -- The card no longer shows what the rows say.
