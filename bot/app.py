@@ -130,7 +130,9 @@ class App:
         """Builds what the client asks, and what posts results on its connection."""
         settings = self._settings
         translations, new_id = Translations(LOCALES), IdMaker(self._clock)
-        messenger = DiscordMessenger(client, translations, self._timing.card_token)
+        messenger = DiscordMessenger(
+            client, translations, self._timing.card_token, lambda: engine.catalogue_cache.catalogue
+        )
         input_files = DiscordInputFiles(client, lambda: engine.links, messenger.limits, settings.work_dir)
         engine = Engine(
             db=db,

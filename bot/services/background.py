@@ -92,6 +92,7 @@ class Background:
             clock,
             wakeups,
             result_files,
+            awaited_costs,
             work_dir=policy.work_dir,
             timing=timing,
             transcoder=transcoder,

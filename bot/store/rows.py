@@ -52,6 +52,7 @@ def to_payer(row: Row) -> Payer:
 
 def to_order(row: Row, count: int) -> Order:
     parameters: dict[str, Any] = json.loads(row["parameters"])
+    parent: str | None = row["parent_id"]
     card: int | None = row["card_message_id"]
     return Order(
         id=OrderId(row["id"]),
@@ -72,6 +73,8 @@ def to_order(row: Row, count: int) -> Order:
             estimate=_to_estimate(row),
             inputs=load_inputs(row["inputs"]),
             spoiler=bool(row["spoiler"]),
+            defaults=json.loads(row["defaults"]),
+            parent=GenerationId(parent) if parent is not None else None,
         ),
         payer=to_payer(row),
         created_at=from_millis(row["created_at"]),

@@ -129,12 +129,32 @@ again-twice = Das wird vielleicht zweimal bezahlt: Ob Oxen diesen Auftrag berech
 again-twice-unknown = Das wird vielleicht zweimal bezahlt: Ob Oxen diesen Auftrag berechnet hat, wurde nicht gesagt.
 again-surely = Noch einmal bestellen
 result-try-again = Noch einmal
+result-took = gemacht in { $took }
+made-with-ai = Mit KI gemacht
+result-alt = { $kind ->
+        [video] Video
+       *[image] Bild
+    } Nr. { $ordinal }, mit KI gemacht von { $model }:
+result-again = 🔁 Noch einmal
+result-vary = 🎨 Variieren
+result-edit-prompt = ✏️ Prompt ändern
+vary-how = Wie viel sich ändern darf
+vary-little = Ein wenig: von diesem Bild ausgehen
+vary-much = Viel: aus den Worten ein neues machen
+result-animate = 🎬 Animieren
+result-extend = ⏩ Verlängern
+result-upscale = 🔍 Hochskalieren
+result-use = 📥 Als Vorlage
+result-details = ℹ️ Details
+lineage-from = ⬆️ Gemacht aus { $orders }
+lineage-children = ⬇️ Daraus wurde: { $orders }
+lineage-more = … und { $count } weitere
 result-footer = Auftrag { $order }/{ $part }
 
 # Warum eine Generierung kein Ergebnis hat
 reason-provider = Oxen sagt: { $detail }
 reason-provider-silent = Oxen hat keinen Grund genannt. Es wurde nichts geliefert; bitte versuch es noch einmal.
-reason-prompt-refused = Die Moderation von Oxen hat den Prompt abgelehnt. Formulier ihn anders und versuch es noch einmal.
+reason-prompt-refused = Die Moderation von Oxen hat den Prompt abgelehnt. Es wurde nichts berechnet. Formuliere ihn mit *Prompt ändern* anders.
 reason-no-credit = Der Namespace { $namespace } hat kein Guthaben mehr. Wer diesen Server verwaltet, kann es auf Oxen.ai aufladen.
 reason-no-credit-own = Das Konto, das für diesen Server bezahlt, hat kein Guthaben mehr. Wer den Bot betreibt, muss es aufladen; es wurde nichts berechnet.
 reason-rejected = Oxen hat den Auftrag nicht angenommen, und es wurde nichts berechnet: { $detail }

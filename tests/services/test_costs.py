@@ -62,9 +62,11 @@ async def test_the_end_and_its_cost_are_one_edit_of_the_card(services: Services,
     await services.poll()
     assert await services.redraw() == TIMING.card_cost
     await services.cost_collector.step()
+    await services.deliver()
     await services.redraw()
     (drawn,) = services.messenger.redrawn
     assert drawn.ended
+    assert len(drawn.told) == 1
     assert (drawn.booked is not None and drawn.booked.told) is (dialect is Dialect.BROWSE)
     assert await services.redraw() == IDLE
 

@@ -13,6 +13,7 @@ from bot.chat.kit.components import ROW_ID, CustomId, button, layout, row
 from bot.chat.kit.words import (
     ago,
     mention,
+    message_link,
     money_line,
     payer_words,
     price_line,
@@ -21,6 +22,7 @@ from bot.chat.kit.words import (
     short_price,
     shots_lines,
     shots_of,
+    title_of,
 )
 from bot.domain.ids import short
 from bot.domain.models.slots import InputKind
@@ -55,6 +57,9 @@ FRESH_LINK = CustomId("drover:link:{id}", id=ROW_ID)  # a generation's
 def order_card(record: OrderRecord, texts: Texts) -> ui.LayoutView:
     """The card of an order: who asked, what, with which settings, and how each generation stands."""
     order = record.order
+    colour = _colour(record)
+    if record.ended and all(g.id in record.told for g in record.generations):
+        return layout(*_folded(record, texts), colour=colour)
     items = request_items(order.request, order.context, money_line(record, texts), texts)
     items.append(ui.Separator())
     states = [state_in(record, g, texts) for g in record.generations]
@@ -73,14 +78,26 @@ def order_card(record: OrderRecord, texts: Texts) -> ui.LayoutView:
         label = texts("card-cancel" if record.cancellable else "card-cancelling")
         items.append(row(button(CANCEL(id=order.id), label, disabled=not record.cancellable)))
     items.append(f"-# {texts('card-footer', order=short(order.id))}")
-
-    ended = {g.state for g in record.generations}
-    colour = _BLUE
-    if record.ended and ended == {GenerationState.SUCCEEDED}:
-        colour = _GREEN
-    elif record.ended:
-        colour = _GREY if ended <= {GenerationState.SUCCEEDED, GenerationState.CANCELLED} else _RED
     return layout(*items, colour=colour)
+
+
+def _colour(record: OrderRecord) -> int:
+    ended = {g.state for g in record.generations}
+    if not record.ended:
+        return _BLUE
+    if ended == {GenerationState.SUCCEEDED}:
+        return _GREEN
+    return _GREY if ended <= {GenerationState.SUCCEEDED, GenerationState.CANCELLED} else _RED
+
+
+def _folded(record: OrderRecord, texts: Texts) -> Iterator[ui.Item[Any] | str]:
+    """The card once the channel has the results: one line that links there, and the files, which are kept here."""
+    context, request = record.order.context, record.order.request
+    counted = Counter(state_line(g, texts) for g in record.generations)
+    states = ", ".join(texts("queue-state", count=count, state=state) for state, count in counted.items())
+    link = message_link(title_of(request), context, next(iter(record.told.values())))
+    yield f"{states} · {link} · {money_line(record, texts)} · `{short(record.order.id)}`"
+    yield from input_items(request.inputs, context, texts)
 
 
 def waiting_card(validated: ValidatedRequest, context: RequestContext, texts: Texts) -> ui.LayoutView:

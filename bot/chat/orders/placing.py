@@ -70,7 +70,7 @@ async def place(
     # Acknowledge.
     if further:
         new: discord.WebhookMessage = await context.interaction.followup.send(
-            view=layout(context.texts("card-further")), wait=True
+            view=layout(context.public("card-further")), wait=True
         )
         card = Card(id=MessageId(new.id), edit=new.edit, delete=new.delete)
         services.card_editor.hold(card.id, card_token(context.interaction, original=False))
@@ -89,7 +89,7 @@ async def place(
                     used = {one.attachment.name for one in validated.inputs}
                     paths = {name: path for name, path in files.paths.items() if name in used}
                     if paths:
-                        message = await show_files(card, waiting_card(validated, asked, context.texts), paths)
+                        message = await show_files(card, waiting_card(validated, asked, context.public), paths)
                         validated = services.input_files.kept_in(message, validated)
 
         # Accept.
@@ -197,7 +197,7 @@ async def take_back(context: InteractionContext, card: Card, refusal: Refusal) -
     (discord-api-docs issue 3087).
     """
     try:
-        await card.edit(view=layout(context.texts("card-not-ordered")), attachments=[])
+        await card.edit(view=layout(context.public("card-not-ordered")), attachments=[])
         await refuse(context.interaction, refusal, further=True)
         await card.delete()
     except (discord.HTTPException, *BROKEN) as error:

@@ -41,6 +41,7 @@ from bot.media.transcoder import Playable, Transcoder, Way, plays
 from bot.services.policy import Timing
 from bot.services.supervision import WorkerPool, backoff
 from bot.services.tracking.result_files import ResultFiles
+from bot.services.tracking.settler import AwaitedCosts
 from bot.services.wakeups import Topic, Wakeups
 from bot.store.backup import RESTORED_AT
 from bot.store.installation import KeyValues
@@ -62,7 +63,10 @@ LONGEST_PAUSE = timedelta(hours=1)  # also the longest grace period; a due time 
 
 
 class Delivery:
-    """`work_dir` holds the files while they are on their way. Without a `transcoder` they are told of as they are."""
+    """`work_dir` holds the files while they are on their way. `awaited` hears of what the channel has.
+
+    Without a `transcoder` files that do not play are told of as they are.
+    """
 
     def __init__(
         self,
@@ -73,6 +77,7 @@ class Delivery:
         clock: SteadyClock,
         wakeups: Wakeups,
         result_files: ResultFiles,
+        awaited: AwaitedCosts,
         *,
         work_dir: Path,
         timing: Timing,
@@ -89,6 +94,7 @@ class Delivery:
         self._waits = Waits(clock)
         self._wakeups = wakeups
         self._result_files = result_files
+        self._awaited = awaited
         self._timing = timing
         self._work_dir = work_dir
         self._restored_at: datetime | None = None  # when the rows were taken back from a copy, if ever
@@ -335,6 +341,7 @@ class Delivery:
     async def _delivered(self, post: Post, message_id: MessageId) -> None:
         now = self._clock.now()
         if await self._posts.delivered(post.id, message_id, now):
+            self._awaited.told(post.order.id)
             self._wakeups.notify(Topic.CARD, Topic.NOTICE)
         self._waits.drop(post.id)
         log.info("result delivered", extra=_facts(post) | {"message_id": message_id, "seconds": _since(post, now)})

@@ -41,7 +41,8 @@ class _Sight:
 
 
 class AwaitedCosts:
-    """Orders with a success whose cost has not been asked for yet: their cards wait for that, at most for `longest`.
+    """Orders with a success whose cost has not been asked for yet, or which the channel was not told of yet: their
+    cards wait for both, at most for `longest`, so that the end is one edit.
 
     In memory, because nothing depends on it but how often a card is drawn.
     """
@@ -50,20 +51,37 @@ class AwaitedCosts:
         self._clock = clock
         self._longest = longest.total_seconds()
         self._until: dict[OrderId, float] = {}  # monotonic, soonest first
+        self._unasked: set[OrderId] = set()
+        self._untold: set[OrderId] = set()
 
     def expect(self, order_id: OrderId) -> None:
         """An output of the order was made."""
         now = self._clock.monotonic()
         while self._until and self._until[oldest := next(iter(self._until))] <= now:
-            del self._until[oldest]
-        self._until.setdefault(order_id, now + self._longest)
+            self._drop(oldest)
+        if order_id not in self._until:
+            self._until[order_id] = now + self._longest
+            self._unasked.add(order_id)
+            self._untold.add(order_id)
 
     def asked(self, order_ids: Iterable[OrderId]) -> bool:
         """The provider was asked, whatever it said; whether anybody waited for it."""
-        waited_for = self._until.keys() & set(order_ids)
-        for order_id in waited_for:
-            del self._until[order_id]
+        waited_for = self._unasked & set(order_ids)
+        self._unasked -= waited_for
+        for order_id in waited_for - self._untold:
+            self._drop(order_id)
         return bool(waited_for)
+
+    def told(self, order_id: OrderId) -> None:
+        """The channel has what was made."""
+        self._untold.discard(order_id)
+        if order_id not in self._unasked:
+            self._drop(order_id)
+
+    def _drop(self, order_id: OrderId) -> None:
+        self._until.pop(order_id, None)
+        self._unasked.discard(order_id)
+        self._untold.discard(order_id)
 
     def left(self, order_id: OrderId) -> timedelta:
         """How long to wait yet."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bot.domain.clock import from_millis, to_millis
-from bot.domain.ids import OXEN, GenerationId, GuildId, OrderId, ProviderName, RemoteId, UserId
+from bot.domain.ids import OXEN, GenerationId, GuildId, MessageId, OrderId, ProviderName, RemoteId, UserId
 from bot.domain.money import from_micro, to_micro
 from bot.domain.orders.estimate import Estimate
 from bot.domain.orders.generation import GenerationState as State
@@ -83,6 +83,11 @@ class Orders:
         def work(tx: Connection) -> OrderRecord:
             if order.repeat_of is not None and _SQL.one(tx, "order_repeating", id=order.repeat_of):
                 raise AlreadyRepeated(order.repeat_of)
+            parent, card = order.request.parent, order.context.card_message_id
+            if parent is not None and card is not None:
+                same = _SQL.one(tx, "order_by_press", parent_id=parent, card_message_id=card)
+                if same is not None:
+                    return self._record(tx, OrderId(same["id"]))
             now = to_millis(order.created_at)
             if (
                 was_pending
@@ -113,8 +118,12 @@ class Orders:
             if _SQL.one(db, "order_by_id", id=order_id) is None:
                 return None
             record = self._record(db, order_id)
-            untold = _SQL.all(db, "untold", order_id=order_id)
-            record = replace(record, untold=frozenset(GenerationId(row["id"]) for row in untold))
+            rows = _SQL.all(db, "told", order_id=order_id)
+            record = replace(
+                record,
+                untold=frozenset(GenerationId(row["id"]) for row in rows if row["untold"]),
+                told={GenerationId(r["id"]): MessageId(r["message_id"]) for r in rows if r["message_id"] is not None},
+            )
             row = _SQL.one(db, "booked", order_id=order_id) if record.ended else None
             if row is None:
                 return record
@@ -331,6 +340,8 @@ class Orders:
             key_id=order.payer.key,
             namespace=order.payer.namespace,
             repeat_of=order.repeat_of,
+            parent_id=validated.parent,
+            defaults=json.dumps(dict(validated.defaults)),
             quote_micro_usd=to_micro(estimate.reserve),
             shown_micro_usd=to_micro(estimate.usd),
             estimate_source=estimate.source,

@@ -2,12 +2,12 @@
 INSERT INTO orders (
     id, guild_id, channel_id, card_message_id, requester_id, locale, kind, model_id, model_name, prompt,
     parameters, inputs, spoiler, provider, key_id, namespace, quote_micro_usd, shown_micro_usd,
-    estimate_source, estimate_samples, cost_drivers, repeat_of, created_at, send_due_at, revision,
+    estimate_source, estimate_samples, cost_drivers, repeat_of, parent_id, defaults, created_at, send_due_at, revision,
     card_revision, card_due_at
 ) VALUES (
     :id, :guild_id, :channel_id, :card_message_id, :requester_id, :locale, :kind, :model_id, :model_name, :prompt,
     :parameters, :inputs, :spoiler, :provider, :key_id, :namespace, :quote_micro_usd, :shown_micro_usd,
-    :estimate_source, :estimate_samples, :cost_drivers, :repeat_of, :created_at, :created_at, 1,
+    :estimate_source, :estimate_samples, :cost_drivers, :repeat_of, :parent_id, :defaults, :created_at, :created_at, 1,
     0, :card_due_at
 );
 
@@ -17,6 +17,10 @@ SELECT :id, o.id, :ordinal, 'intended', o.provider, o.key_id, o.kind FROM orders
 
 -- name: order_repeating
 SELECT id FROM orders WHERE repeat_of = :id;
+
+-- name: order_by_press
+-- Discord may tell of one press twice. Both lead to one card.
+SELECT * FROM orders WHERE parent_id = :parent_id AND card_message_id = :card_message_id;
 
 -- name: order_by_id
 SELECT * FROM orders WHERE id = :id;
@@ -43,10 +47,12 @@ SELECT
         AND g.reason IN ('lost', 'expired', 'absent', 'forgotten', 'key-lost')
         AND NOT EXISTS (SELECT 1 FROM entries AS e WHERE e.generation_id = g.id AND e.kind = 'unclear')) AS unknown;
 
--- name: untold
--- Outputs whose post could neither be posted nor handed over yet.
-SELECT g.id FROM generations AS g JOIN posts AS p ON p.id = g.post_id
-WHERE g.order_id = :order_id AND p.order_id = :order_id AND p.held_at IS NOT NULL AND p.state <> 'delivered';
+-- name: told
+-- Of each output that ended, by which message of the channel it was told, or that nobody could be told yet.
+SELECT g.id, CASE WHEN p.state = 'delivered' AND p.direct_at IS NULL THEN p.message_id END AS message_id,
+    CASE WHEN p.held_at IS NOT NULL AND p.state <> 'delivered' THEN 1 ELSE 0 END AS untold
+FROM generations AS g JOIN posts AS p ON p.id = g.post_id
+WHERE g.order_id = :order_id AND p.order_id = :order_id;
 
 -- name: touch_order
 -- The card no longer shows what the rows say.

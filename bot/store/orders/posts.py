@@ -53,11 +53,11 @@ class Posts:
         return await self._db.write(work)
 
     async def delivered(self, post_id: PostId, message_id: MessageId, now: datetime) -> bool:
-        """Somebody has it, as `message_id`. Whether the card has to change: it told of the result until now."""
+        """Somebody has it, as `message_id`; the card has to change, for it links there. False: it was known already."""
 
         def work(tx: Connection) -> bool:
             row = _SQL.one(tx, "delivered", id=post_id, message_id=message_id, now=to_millis(now))
-            if row is None or row["held_at"] is None:
+            if row is None:
                 return False
             _ORDERS.run(tx, "touch_order", id=row["order_id"], now=to_millis(now))
             return True

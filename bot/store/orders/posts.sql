@@ -27,7 +27,7 @@ SELECT * FROM generations WHERE order_id = :order_id AND post_id = :post_id ORDE
 -- name: delivered
 UPDATE posts SET state = 'delivered', message_id = :message_id, ended_at = :now
 WHERE id = :id AND state = 'claimed'
-RETURNING order_id, held_at;
+RETURNING order_id;
 
 -- name: dead_letter
 UPDATE posts SET state = 'dead', dead_because = :because, ended_at = :now, held_at = COALESCE(held_at, :now)

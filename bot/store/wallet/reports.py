@@ -16,7 +16,7 @@ from bot.domain.ids import ID_LENGTH, GenerationId, GuildId, MessageId, OrderId,
 from bot.domain.models.catalogue import MULTI_PROMPT, MediaKind
 from bot.domain.money import from_micro
 from bot.domain.orders.generation import GenerationState
-from bot.domain.records.reports import PastOrder, Way
+from bot.domain.records.reports import Lineage, PastOrder, Way
 from bot.domain.rules.periods import Period, quarter
 from bot.store.database import Database
 from bot.store.rows import to_generation, to_order
@@ -24,6 +24,7 @@ from bot.store.statements import Connection, Row, SqlValue, Statements
 
 _SQL = Statements("reports")
 _SHORT = 6  # characters of an id that people see (`bot.domain.ids.short`)
+_RELATIVES = 10  # of each direction that are looked up
 _LAST = to_millis(datetime.max.replace(tzinfo=UTC) - timedelta(days=1))
 
 
@@ -248,6 +249,24 @@ class History:
                     or _SQL.one(db, "past_order_of", guild_id=guild_id, generation_id=name)
                 )
             return [self._past(db, row) for row in found if row is not None]
+
+        return await self._db.read(work)
+
+    async def lineage(self, past: PastOrder) -> Lineage:
+        """What the order goes on from and what goes on from it, in its guild; a few of each."""
+        guild_id = past.order.context.guild_id
+
+        def work(db: Connection) -> Lineage:
+            ancestors: list[PastOrder] = []
+            parent = past.order.request.parent
+            while parent is not None and len(ancestors) < _RELATIVES:
+                row = _SQL.one(db, "past_order_of", guild_id=guild_id, generation_id=parent)
+                if row is None:
+                    break
+                ancestors.append(self._past(db, row))
+                parent = ancestors[-1].order.request.parent
+            rows = _SQL.all(db, "children_of", guild_id=guild_id, order_id=past.order.id, limit=_RELATIVES)
+            return Lineage(ancestors=tuple(ancestors), children=tuple(self._past(db, row) for row in rows))
 
         return await self._db.read(work)
 
