@@ -1,11 +1,11 @@
-"""Health over HTTP, for the container's probe and for whoever watches: `/healthz` and `/readyz`.
+"""Health over HTTP, for the container's probe and for whoever watches: `/healthz`, `/readyz` and `/metrics`.
 
 `/healthz` is about the process: whether its loops and worker pools get through their
 work. `/readyz` is about members: whether
 they can use the bot, and if not, why, in words.
 """
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -74,8 +74,13 @@ class Health:
 
 
 @asynccontextmanager
-async def serve_health(health: Health, host: str, port: int) -> AsyncGenerator[int]:
-    """Serves the reports while the block runs; yields the port. 200 when fine, 503 when not."""
+async def serve_health(
+    health: Health, host: str, port: int, metrics: Callable[[], Awaitable[bytes]] | None = None
+) -> AsyncGenerator[int]:
+    """Serves the reports while the block runs; yields the port. 200 when fine, 503 when not.
+
+    `metrics` makes the text of `/metrics`.
+    """
     from aiohttp import web
 
     def answer(what: str) -> Callable[[web.Request], Any]:
@@ -88,6 +93,15 @@ async def serve_health(health: Health, host: str, port: int) -> AsyncGenerator[i
     app = web.Application()
     app.router.add_get("/healthz", answer("alive"))
     app.router.add_get("/readyz", answer("ready"))
+
+    async def scrape(_: web.Request) -> web.Response:
+        from bot.ops.metrics import CONTENT_TYPE
+
+        assert metrics is not None  # noqa: S101 - without them there is no such route
+        return web.Response(body=await metrics(), headers={"Content-Type": CONTENT_TYPE})
+
+    if metrics is not None:
+        app.router.add_get("/metrics", scrape)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:

@@ -11,7 +11,7 @@ alone. Once a caller has its answer, the rows survive the process and the power.
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -64,6 +64,10 @@ class Database(Protocol):
 
     async def leave_no_trace(self) -> bool:
         """What was deleted is nowhere any more, as far as that is the store's to see to. False: ask again later."""
+        ...
+
+    def connections(self) -> Mapping[str, float]:
+        """How many there are, are free, and are waited for; nothing where there is no pool."""
         ...
 
     async def until_replaced(self) -> None:
@@ -183,6 +187,9 @@ class SqliteDatabase:
 
         self._refuse_when_closed()
         return await self._writer.run(work)
+
+    def connections(self) -> Mapping[str, float]:
+        return {}
 
     async def until_replaced(self) -> None:
         """For ever: nobody takes a file from the process that has its lock."""

@@ -12,7 +12,7 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -152,6 +152,14 @@ class PostgresDatabase:
         """What was deleted is in no row any more; pages and logs are the server's, which uses them again."""
         return True
 
+    def connections(self) -> Mapping[str, float]:
+        counted = self._pool.get_stats()
+        return {
+            "open": float(counted.get("pool_size", 0)),
+            "free": float(counted.get("pool_available", 0)),
+            "waiting": float(self._threads._work_queue.qsize()),  # noqa: SLF001 - nothing else tells
+        }
+
     async def until_replaced(self) -> None:
         """Goes on as long as this process is the one that runs. Raises `Replaced` when it is not."""
         while True:
@@ -256,7 +264,3 @@ class PostgresDatabase:
             if db is not None and db.closed:
                 self._pool.check()  # one that is dead is seldom the only one
             self._patience.pause(attempt)
-
-    def stats(self) -> dict[str, int]:
-        """What the pool counts."""
-        return self._pool.get_stats()
