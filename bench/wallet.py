@@ -62,7 +62,7 @@ async def _estimates(settled: int) -> Table:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         path = Path(folder) / "drover.sqlite3"
         await asyncio.to_thread(_with_much_settled, path, settled)
-        async with Database(path) as db:
+        async with SqliteDatabase(path) as db:
             learnt, policies = LearntCosts(db), GuildPolicyRepository(db)
             began = time.perf_counter()
             await learnt.load()
