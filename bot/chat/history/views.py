@@ -18,8 +18,6 @@ from bot.chat.kit.words import (
     quote,
     settings_line,
     shots_lines,
-    shots_of,
-    title_of,
 )
 from bot.chat.orders.cards import state_line
 from bot.chat.orders.messages import namespace_text, reason_line
@@ -128,7 +126,7 @@ def history_view(page: Page, place: Place, texts: Texts) -> ui.LayoutView:
 def order_view(past: PastOrder, results: Sequence[FoundResult], place: Place | None, texts: Texts) -> ui.LayoutView:
     """One order, what became of it, and its results. `place` is the page to which a button leads back."""
     order, validated = past.order, past.order.request
-    shots = shots_of(validated)
+    shots = validated.shots
     words = shots_lines(shots, texts)[:_SHOTS] if shots else quote(validated.prompt, _PROMPT)
     if past.wordless or not (shots or validated.prompt):
         words = texts("history-forgotten" if past.wordless else "history-no-words")
@@ -156,7 +154,7 @@ def order_view(past: PastOrder, results: Sequence[FoundResult], place: Place | N
 
 def words_of(past: PastOrder, texts: Texts) -> str:
     """What it is about, in a few words; that they were deleted, when they were."""
-    return texts("history-forgotten") if past.wordless else title_of(past.order.request)
+    return texts("history-forgotten") if past.wordless else past.order.request.title
 
 
 def option_label(past: PastOrder, texts: Texts) -> str:

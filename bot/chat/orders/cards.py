@@ -20,7 +20,6 @@ from bot.chat.kit.words import (
     settings_line,
     short_price,
     shots_lines,
-    shots_of,
 )
 from bot.domain.ids import short
 from bot.domain.models.slots import InputKind
@@ -134,7 +133,7 @@ def request_items(
     """Who asked, for what, with which settings and files; `money` says what it costs."""
     title = texts("card-title", kind=validated.kind.value, count=validated.count, user=mention(context.requester_id))
     items: list[ui.Item[Any] | str] = [f"### {title}"]
-    shots = shots_of(validated)
+    shots = validated.shots
     if shots:
         lines = shots_lines(shots, texts)
         items.append(lines if len(lines) <= SHOTS_SHOWN else f"{lines[: SHOTS_SHOWN - 1]}…")

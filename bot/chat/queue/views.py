@@ -12,7 +12,7 @@ import discord
 from discord import ui
 
 from bot.chat.kit.components import CustomId, PersistentItem, button, channel_select, layout, row, select, user_select
-from bot.chat.kit.words import ago, escape_markdown, mention, message_link, title_of
+from bot.chat.kit.words import ago, escape_markdown, mention, message_link
 from bot.chat.orders.cards import place_line, ready_words, state_in
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, OrderId, UserId, is_id
@@ -77,7 +77,7 @@ def queue_view(page: QueuePage, texts: Texts) -> ui.LayoutView:
     if page.moderator and page.entries:
         options: list[discord.SelectOption] = []
         for place, record in page.entries:
-            title = " ".join(title_of(record.order.request).split())
+            title = " ".join(record.order.request.title.split())
             label = texts("queue-choice", place=str(place), title=title)[:_CHOICE]
             options.append(discord.SelectOption(label=label, value=record.order.id))
         shown.append(row(select(PICK(), texts("queue-choose"), options)))
@@ -141,7 +141,7 @@ def order_line(position: int, record: OrderRecord, texts: Texts, *, seen: bool =
         "queue-line",
         position=position,
         kind=order.request.kind.value,
-        link=message_link(title_of(order.request), order.context, order.context.card_message_id)
+        link=message_link(order.request.title, order.context, order.context.card_message_id)
         if seen
         else texts("queue-unseen"),
         model=escape_markdown(order.request.model_name, _MODEL),
