@@ -135,6 +135,7 @@ class Background:
             "second looks": (self.late_results.step, [Topic.GIVEN_UP]),
             "delivery": (self.delivery.step, [Topic.POST]),
             "cards": (self.cards.step, [Topic.CARD]),
+            "bars": (self.cards.move_bars, no),
             "confirmations": (self.confirmation_expirer.step, [Topic.CONFIRMATION]),
             "places": (self.queue_cards.step, no),
             "costs": (self.cost_collector.step, [Topic.COST]),

@@ -24,7 +24,6 @@ from bot.chat.kit.words import (
     refusal_text,
     settings_line,
     short_price,
-    title_of,
     without_deleted,
 )
 from bot.domain.errors import Refusal
@@ -134,7 +133,7 @@ def told(interaction: Interaction, refusal: Refusal) -> tuple[str, ui.Item[Any] 
     validated = refusal.validated
     if validated is not None and "model" in refusal.changed:
         whole = texts("suggestion-whole", kind=validated.kind.value, count=validated.count)
-        order = (quote(title_of(validated), _PROMPT), settings_line(validated, texts), price_line(validated, texts))
+        order = (quote(validated.title, _PROMPT), settings_line(validated, texts), price_line(validated, texts))
         text = "\n".join((text, whole, *order))
     total = validated.total if validated is not None else None
     offer = OfferedOrder(request=refusal.suggestion, price=total.usd if total is not None else None)

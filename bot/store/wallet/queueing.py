@@ -258,14 +258,24 @@ class Queues:
         )
 
     async def took(
-        self, model_id: ModelId, guild_id: GuildId | None = None, provider: ProviderName = OXEN
-    ) -> Sequence[timedelta]:
-        """How long the latest successes of the model took from the POST to the result, in the guild or anywhere."""
+        self, guild_id: GuildId, model_id: ModelId, drivers: str, provider: ProviderName = OXEN
+    ) -> Sequence[Sequence[timedelta]]:
+        """How long the latest successes of the model took from the POST to the result, those that say most first.
 
-        def work(db: Connection) -> list[Row]:
+        Outputs of the same `drivers` in the guild, and anywhere; then any of the model in the guild, and anywhere.
+        """
+
+        def work(db: Connection) -> tuple[list[Row], list[Row]]:
             model = {"model_id": model_id, "provider": provider, "limit": _LATEST}
-            if guild_id is None:
-                return _SQL.all(db, "took_anywhere", **model)
-            return _SQL.all(db, "took_in_guild", guild_id=guild_id, **model)
+            return _SQL.all(db, "took_in_guild", guild_id=guild_id, **model), _SQL.all(db, "took_anywhere", **model)
 
-        return [timedelta(milliseconds=row["millis"]) for row in await self._db.read(work)]
+        scopes = await self._db.read(work)
+        return [
+            [
+                timedelta(milliseconds=row["millis"])
+                for row in rows
+                if not alike or (row["cost_drivers"] or "") == drivers
+            ]
+            for alike in (True, False)
+            for rows in scopes
+        ]
