@@ -14,7 +14,7 @@ from tests.cases import for_each
 
 STORE = Path(statements.__file__).parent
 FAMILIES = sorted(path.stem for path in STORE.rglob("*.sql"))
-ASKS = {"one", "all", "run", "many", "value", "text"}
+ASKS = {"one", "all", "run", "many", "value", "text", "row", "rows", "change"}
 VALUE = re.compile(r"'[^']*'|(?<!:):(\w+)")
 
 
