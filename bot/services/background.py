@@ -13,7 +13,7 @@ from bot.domain.orders.inputs import InputFiles
 from bot.domain.provider import Providers
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.delivery.card_editor import CardEditor
-from bot.services.delivery.cards import CardUpdater, QueueCards
+from bot.services.delivery.cards import CardUpdater, QueueCards, ShownCards
 from bot.services.delivery.delivery import Delivery
 from bot.services.delivery.notifier import Notifier
 from bot.services.ordering.canceller import Canceller
@@ -56,6 +56,7 @@ class Background:
         catalogue_cache: CatalogueCache,
         policy_service: PolicyService,
         queue_service: QueueService,
+        shown_cards: ShownCards,
         report_service: ReportService,
         policy: Policy,
         pause: Wait,
@@ -92,7 +93,7 @@ class Background:
         )
         self.card_editor = CardEditor(messenger, clock, timing)
         self.cards = CardUpdater(
-            rows.orders, self.card_editor, awaited_costs, clock, wakeups, timing, queue_service.placed
+            rows.orders, self.card_editor, shown_cards, awaited_costs, clock, wakeups, timing, queue_service.placed
         )
         self.queue_cards = QueueCards(rows.queues, rows.policies, rows.orders, clock, wakeups, timing)
         self.confirmation_expirer = ConfirmationExpirer(rows.confirmations, self.card_editor, clock, wakeups, timing)
@@ -120,7 +121,7 @@ class Background:
             "submission": (self.submitter.step, [Topic.TO_SEND]),
             "reconciliation": (self.reconciler.step, [Topic.ANSWER_LOST]),
             "tracking": (self.tracker.step, [Topic.IN_FLIGHT, Topic.EVENT]),
-            "cancelling": (self.canceller.step, [Topic.CANCELLATION, Topic.IN_FLIGHT]),
+            "cancelling": (self.canceller.step, [Topic.CANCELLATION]),
             "second looks": (self.late_results.step, [Topic.GIVEN_UP]),
             "delivery": (self.delivery.step, [Topic.POST]),
             "cards": (self.cards.step, [Topic.CARD]),

@@ -74,7 +74,7 @@ def test_one_order_costs_few_passes_and_reads(tmp_path: Path) -> None:
             guild_id=GUILD, channel_id=ChannelId(9), requester_id=MEMBER, locale="en-US", card_message_id=MessageId(5)
         )
         record = await engine.order_service.submit(video_request(), context)
-        await engine.order_service.card_shown(record)
+        engine.order_service.card_shown(record)
         await asyncio.sleep(5)
         (remote_id,) = oxen.jobs
         oxen.finish(remote_id)

@@ -107,7 +107,7 @@ EXPECTED = {
 
 BY_REMOTE_ID = "\\(remote_id=\\? AND provider=\\?"
 OF_THE_LOOPS = {  # not by the provider: nearly all rows are of one
-    "any_in_flight": "generations_open_by_state",
+    "keys_in_flight": "generations_open_by_state",
     "any_on_their_way": "generations_open_by_state",
     "keys_in_use": "generations_open_by_key",
     "open_by_key": "generations_open_by_key",

@@ -146,9 +146,10 @@ async def draw(context: InteractionContext, accepted: Accepted) -> None:
             await services.card_editor.draw(await services.queue_service.placed(accepted))
     except MessengerError as error:
         log.warning("card not drawn", extra={"order": accepted.order.id, "error": type(error).__name__})
+        services.order_service.card_missed()
     else:
         if isinstance(accepted, OrderRecord):
-            await services.order_service.card_shown(accepted)
+            services.order_service.card_shown(accepted)
 
 
 def card_token(interaction: Interaction, *, original: bool = True) -> CardToken:

@@ -26,6 +26,7 @@ from bot.domain.orders.order import (
 from bot.domain.orders.validation import Offered, listed, validate, with_seed
 from bot.domain.rules.limits import Asks, Confirmed, PolicyInput, check, policy_input
 from bot.services.catalogue_cache import CatalogueCache
+from bot.services.delivery.cards import ShownCards
 from bot.services.policy import Timing
 from bot.services.wakeups import AN_END, Topic, Wakeups
 from bot.services.wallet.billing import Billing
@@ -33,6 +34,7 @@ from bot.services.wallet.estimator import Estimator
 from bot.store.orders.confirmations import PendingConfirmations
 from bot.store.orders.generations import Generations
 from bot.store.orders.orders import AlreadyRepeated, ConfirmationOver, Orders, Unconfirmed
+from bot.store.wallet.policies import GuildPolicyRepository
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +45,9 @@ class OrderService:
         *,
         orders: Orders,
         generations: Generations,
+        policies: GuildPolicyRepository,
         confirmations: PendingConfirmations,
+        shown_cards: ShownCards,
         billing: Billing,
         estimator: Estimator,
         catalogue_cache: CatalogueCache,
@@ -57,6 +61,8 @@ class OrderService:
         self._randbits = randbits
         self._orders = orders
         self._generations = generations
+        self._policies = policies
+        self._shown_cards = shown_cards
         self._confirmations = confirmations
         self._billing = billing
         self._estimator = estimator
@@ -98,11 +104,11 @@ class OrderService:
         For a quick answer: what is decided here may be different by the time the order is accepted, and is decided
         anew then.
         """
-        await self.check_payer(context.guild_id)
+        payer = await self._billing.payer_of(context.guild_id)
         facts = policy_input(validated, context, self._clock.now(), self._model(validated))
         checked = await self._orders.look(context.guild_id, facts)
         check(facts, checked.policy, checked.standing)
-        await self._billing.check_trial(context.guild_id, facts.under(checked.policy).total.reserve)
+        await self._billing.check_trial(context.guild_id, payer, facts.under(checked.policy).total.reserve)
 
     async def check_repeat(self, order_id: OrderId, by: UserId, guild_id: GuildId, *, moderator: bool) -> int:
         """How many outputs of the order would be ordered again. Raises `Refusal` when `by` may not, or none would."""
@@ -260,9 +266,14 @@ class OrderService:
         self._wakeups.notify(Topic.CANCELLATION, *AN_END)  # what was never sent is over
         return noted
 
-    async def card_shown(self, record: OrderRecord) -> None:
+    def card_shown(self, record: OrderRecord) -> None:
         """The person sees the card as it is in `record`."""
-        await self._orders.card_shown(record.order.id, record.revision, self._clock.now() + self._timing.card)
+        self._shown_cards.note(record)
+        self._wakeups.notify(Topic.CARD)  # the order may have gone on meanwhile
+
+    def card_missed(self) -> None:
+        """The card could not be drawn: a loop does it."""
+        self._wakeups.notify(Topic.CARD)
 
     async def queue(self, guild_id: GuildId, of: UserId | None = None) -> list[tuple[int, OrderRecord]]:
         """What is not over in the guild, each with its place: what runs, then what waits; only `of`'s own if given."""
@@ -285,7 +296,10 @@ class OrderService:
                 "namespace": order.payer.namespace,
             },
         )
-        self._wakeups.notify(Topic.TO_SEND, Topic.CARD, Topic.NOTICE)
+        self._wakeups.notify(Topic.TO_SEND)  # whoever placed it draws its card, and says so
+        policy = self._policies.known(order.context.guild_id)
+        if policy.day_budget is not None or policy.month_budget is not None:
+            self._wakeups.notify(Topic.NOTICE)  # perhaps a share of it is reached
         if order.payer.key is not None:
             self._wakeups.notify(Topic.KEY_IN_USE)
         return record

@@ -53,18 +53,22 @@ class Billing:
     async def trial_left(self, guild_id: GuildId) -> Decimal | None:
         """What is left of the guild's trial, in USD, reservations taken off; None when it is not on trial."""
         account = await self._guilds.account(guild_id)
-        trial = self.trial_for(Payer(key=account.key, namespace=account.namespace))
-        return max(Decimal(0), trial - await self._keys.trial_used(guild_id)) if trial is not None else None
+        return await self._left_of(self.trial_for(Payer(key=account.key, namespace=account.namespace)), guild_id)
 
     def trial_for(self, payer: Payer) -> Decimal | None:
         """What a guild is given in all, in USD, whose orders are paid so; None when that is no trial."""
         return self._policy.trial if self._policy.unbilled is Unbilled.TRIAL and payer == Payer() else None
 
-    async def check_trial(self, guild_id: GuildId, cost: Decimal) -> None:
-        """Raises `Refusal` when the guild is on trial and what is left is less than an order sets aside (USD)."""
-        left = await self.trial_left(guild_id)
+    async def check_trial(self, guild_id: GuildId, payer: Payer, cost: Decimal) -> None:
+        """Raises `Refusal` when the guild, for which `payer` pays, is on trial, and what is left is less than an order
+        sets aside (USD).
+        """
+        left = await self._left_of(self.trial_for(payer), guild_id)
         if left is not None:
             check_trial(cost, left)
+
+    async def _left_of(self, trial: Decimal | None, guild_id: GuildId) -> Decimal | None:
+        return max(Decimal(0), trial - await self._keys.trial_used(guild_id)) if trial is not None else None
 
     def check_open(self, namespace: str, guild_id: GuildId) -> None:
         """Raises `Refusal` when the operator has not opened the namespace to the guild."""
