@@ -40,11 +40,11 @@ LATE_SUCCESS = (Topic.POST, Topic.CARD, Topic.COST)
 """What it makes that something was made which had been given up."""
 
 
-def of_end(outcome: Outcome, key: KeyId | None = None) -> tuple[Topic, ...]:
-    """What there is to do after a generation that was ordered by `key` ended so."""
+def of_end(outcome: Outcome, key: KeyId | None = None, *, moved_on: bool = True) -> tuple[Topic, ...]:
+    """What there is to do after a generation that was ordered by `key` ended so; `moved_on`: others may be sent."""
     succeeded, unclear = outcome.state is GenerationState.SUCCEEDED, outcome.reason in MAY_HAVE_BEEN_MADE
-    more = {Topic.COST: succeeded, Topic.GIVEN_UP: unclear, Topic.KEYS: key is not None}
-    return (*AN_END, *(topic for topic, holds in more.items() if holds))
+    more = {Topic.TO_SEND: moved_on, Topic.COST: succeeded, Topic.GIVEN_UP: unclear, Topic.KEYS: key is not None}
+    return (Topic.POST, Topic.CARD, *(topic for topic, holds in more.items() if holds))
 
 
 def of_adoption(*, to_cancel: bool) -> tuple[Topic, ...]:

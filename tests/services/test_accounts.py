@@ -246,7 +246,6 @@ async def test_a_trial_is_for_guests_only(services: Services) -> None:
 
 async def test_a_trial_pays_for_what_is_left_of_it_and_for_no_more(services: Services) -> None:
     trial = services.again(billing_policy=replace(OPEN_BILLING, unbilled=Unbilled.TRIAL, trial=Decimal(2))).billing
-    await trial.check_trial(GUILD, Decimal(2))
-    assert await refused(trial.check_trial(GUILD, Decimal("2.01"))) == "trial-over"
-    await services.pays(GUILD, "film-club")
-    await trial.check_trial(GUILD, Decimal(3))
+    await trial.check_trial(GUILD, Payer(), Decimal(2))
+    assert await refused(trial.check_trial(GUILD, Payer(), Decimal("2.01"))) == "trial-over"
+    await trial.check_trial(GUILD, Payer(namespace="film-club"), Decimal(3))

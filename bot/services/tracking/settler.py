@@ -241,8 +241,8 @@ class Settler:
     async def settle(self, generation: Generation, outcome: Outcome) -> bool:
         """Ends it so, unless it is over already, or its event names what is another's by now; whether it did."""
         now = self._clock.now()
-        ended_now = await self._generations.settle(generation.id, outcome, now)
-        if outcome.by_event and not ended_now:
+        settled = await self._generations.settle(generation.id, outcome, now)
+        if outcome.by_event and settled is None:
             return False
         self._sights.pop(generation.id, None)
         # Not before: what is told of an end is kept until that is in the rows. A result that cannot be had yet may be
@@ -250,7 +250,7 @@ class Settler:
         hint = self._inbox.get(generation.key, generation.remote_id) if generation.remote_id is not None else None
         if generation.remote_id is not None and not (outcome.reason in GIVEN_UP and hint and hint.success):
             self._inbox.drop(generation.key, generation.remote_id)
-        if not ended_now:
+        if settled is None:
             return False
         took = (now - generation.queued_at).total_seconds() if generation.queued_at else None
         log.info(
@@ -265,7 +265,7 @@ class Settler:
         )
         if outcome.state is GenerationState.SUCCEEDED:
             self._awaited.expect(generation.order_id)
-        self._wakeups.notify(*of_end(outcome, generation.key))
+        self._wakeups.notify(*of_end(outcome, generation.key, moved_on=settled.moved_on))
         return True
 
     def seen(self, ids: Collection[GenerationId]) -> None:

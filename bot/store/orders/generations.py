@@ -13,7 +13,7 @@ from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import Generation, Outcome, names_in, result_mark
 from bot.domain.orders.payer import KeyId, Payer
 from bot.store.database import Database
-from bot.store.orders.settlement import Settlement
+from bot.store.orders.settlement import Settled, Settlement
 from bot.store.rows import to_generation, to_payer
 from bot.store.statements import Connection, Statements
 
@@ -168,8 +168,8 @@ class Generations:
 
         await self._db.write(work)
 
-    async def settle(self, generation_id: GenerationId, outcome: Outcome, now: datetime) -> bool:
-        """Ends it, with the post that it owes. False: it was over already, and nothing changed."""
+    async def settle(self, generation_id: GenerationId, outcome: Outcome, now: datetime) -> Settled | None:
+        """Ends it, with the post that it owes. None: it was over already, and nothing changed."""
         return await self._db.write(lambda tx: self._settlement.settle(tx, generation_id, outcome, now))
 
     async def given_up(self, since: datetime) -> list[Generation]:

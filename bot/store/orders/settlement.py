@@ -5,6 +5,7 @@ Works inside a transaction that a repository has opened, so that no end can be s
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from bot.domain.clock import to_millis
 from bot.domain.ids import GenerationId, OrderId, RemoteId
@@ -20,6 +21,12 @@ _POSTS = Statements("posts")
 _LEDGER = Statements("ledger")
 
 
+class Settled(NamedTuple):
+    """A generation was ended. `moved_on`: the queue of its guild has others to send now."""
+
+    moved_on: bool
+
+
 class Settlement:
     """`grace` is how long a finished output waits for the others of its order before it is posted.
 
@@ -32,8 +39,8 @@ class Settlement:
         self._new_id = new_id
         self._grace = grace
 
-    def settle(self, tx: Connection, generation_id: GenerationId, outcome: Outcome, now: datetime) -> bool:
-        """Whether this call ended the generation. False: somebody else was first, and nothing changed."""
+    def settle(self, tx: Connection, generation_id: GenerationId, outcome: Outcome, now: datetime) -> Settled | None:
+        """Ends the generation. None: somebody else was first, and nothing changed."""
         row = _GENERATIONS.one(
             tx,
             "settle",
@@ -47,9 +54,8 @@ class Settlement:
             unconfirmed_since=to_millis(now) if outcome.by_event else None,
         )
         if row is None:
-            return False
-        self._over(tx, generation_id, OrderId(row["order_id"]), now, outcome)
-        return True
+            return None
+        return Settled(self._over(tx, generation_id, OrderId(row["order_id"]), now, outcome))
 
     def settle_late(
         self,
@@ -110,7 +116,7 @@ class Settlement:
         order_id: OrderId,
         now: datetime,
         outcome: Outcome,
-    ) -> None:
+    ) -> bool:
         # A success is charged by its quote until the provider tells its price. What may have been made stays booked as
         # unclear, and counts towards budgets. Whatever it was, its reservation is released.
         entry = {"generation_id": generation_id, "now": to_millis(now)}
@@ -120,8 +126,9 @@ class Settlement:
         else:
             rows = _LEDGER.all(tx, "release", **entry)
         self._tally(tx, order_id, *(row["micro_usd"] for row in rows))
-        left = self.slots.one_over(tx, order_id, now)
+        left, moved_on = self.slots.one_over(tx, order_id, now)
         self._owe_a_post(tx, order_id, now + self._grace if left else now, now)
+        return moved_on
 
     def _tally(self, tx: Connection, order_id: OrderId, *amounts: int | None) -> None:
         """The entries of these amounts (micro-USD) count in the quarter hour of their order."""

@@ -112,13 +112,12 @@ class QueueSlots:
         if row is not None:
             self.move_on(tx, GuildId(row["guild_id"]), now)
 
-    def one_over(self, tx: Connection, order_id: OrderId, now: datetime) -> int:
-        """A generation of the order is over: that makes room for others. How many of the order are left."""
+    def one_over(self, tx: Connection, order_id: OrderId, now: datetime) -> tuple[int, bool]:
+        """A generation of the order is over: that makes room. How many of it are left, and whether others may go."""
         row = _SQL.one(tx, "last_over", order_id=order_id) or _SQL.one(tx, "one_over", order_id=order_id)
         if row is None:
-            return 0
-        self.move_on(tx, GuildId(row["guild_id"]), now)
-        return row["open"]
+            return 0, False
+        return row["open"], self.move_on(tx, GuildId(row["guild_id"]), now)
 
     def rules_changed(self, tx: Connection, guild_id: GuildId, policy: GuildPolicy, now: datetime) -> None:
         """A pause calls back what was not sent yet; anything else may make room."""
@@ -127,23 +126,27 @@ class QueueSlots:
             _SQL.run(tx, "hold_back", guild_id=guild_id)
         self._admit(tx, guild_id, policy, now)
 
-    def move_on(self, tx: Connection, guild_id: GuildId, now: datetime) -> None:
-        """Admits whoever is next, as long as there is room."""
-        if _SQL.one(tx, "first_waiting", guild_id=guild_id) is not None:
-            self._admit(tx, guild_id, policy_of(tx, guild_id, self._standard), now)
+    def move_on(self, tx: Connection, guild_id: GuildId, now: datetime) -> bool:
+        """Admits whoever is next, as long as there is room; whether anybody was."""
+        if _SQL.one(tx, "first_waiting", guild_id=guild_id) is None:
+            return False
+        return self._admit(tx, guild_id, policy_of(tx, guild_id, self._standard), now)
 
-    def _admit(self, tx: Connection, guild_id: GuildId, policy: GuildPolicy, now: datetime) -> None:
+    def _admit(self, tx: Connection, guild_id: GuildId, policy: GuildPolicy, now: datetime) -> bool:
+        admitted = False
         while not policy.paused:
             first = _SQL.one(tx, "first_waiting", guild_id=guild_id)
             if first is None:
-                return
+                break
             if policy.running is not None:  # an order larger than a limit that fell after it was accepted runs alone
                 running: int = _SQL.value(tx, "running", guild_id=guild_id)
                 if running and running + first["open"] > policy.running:
-                    return
+                    break
             _SQL.run(tx, "admit", order_id=first["order_id"])
             _SQL.run(tx, "admitted_since", order_id=first["order_id"], now=to_millis(now))
             _SQL.run(tx, "reach_turn", guild_id=guild_id, turn=first["turn"])
+            admitted = True
+        return admitted
 
     def move(self, tx: Connection, guild_id: GuildId, order_id: OrderId, place: int) -> bool:
         """Puts a waiting order at `place` (1 is next; beyond the end is the end). False: it does not wait."""
