@@ -41,8 +41,9 @@ class ResultFiles:
         self._files: dict[GenerationId, ResultFile] = {}
         self._ready = False  # whether the folder was there; what clears it away later costs a proof, and no result
 
-    async def fetch(self, provider: Provider, claim: Claim, url: str) -> bool:
-        """Fetches what is behind `url`; whether it is a result of the kind that was ordered, by its own bytes.
+    async def fetch(self, provider: Provider, claim: Claim, url: str, *, any_kind: bool = False) -> bool:
+        """Fetches what is behind `url`; whether it is a result of the kind that was ordered (or of `any_kind`), by its
+        own bytes.
 
         Of what is too large for the channel, or for the disk, the first bytes are looked at, and nothing is kept.
         Raises as `Provider.download` does.
@@ -70,7 +71,7 @@ class ResultFiles:
             if found is None or found.encrypted or not found.whole:
                 return False
             moving = found.kind is InputKind.VIDEO or found.animated  # a video may come as a moving picture
-            if not (moving if claim.kind is MediaKind.VIDEO else found.kind is InputKind.IMAGE):
+            if not (any_kind or (moving if claim.kind is MediaKind.VIDEO else found.kind is InputKind.IMAGE)):
                 return False
             if size <= MOST_KEPT - sum(each.size for each in self._files.values()):
                 self._files[claim.generation.id] = kept = ResultFile(url, limit, path, size, found.suffix)
