@@ -5,27 +5,32 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from bench.figures import Table, number, quantile, verdict
 from bot.chat.orders.model_search import ModelSearch
 from bot.domain.errors import Refusal
-from bot.domain.ids import ModelId
+from bot.domain.ids import GuildId, ModelId
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model, ModelGroup
 from bot.domain.models.choices import length_choices, ratio_choices, resolution_choices
 from bot.domain.models.slots import InputKind
 from bot.domain.orders.inputs import Attachment
-from bot.domain.orders.order import GenerationRequest
+from bot.domain.orders.order import GenerationRequest, ValidatedRequest
 from bot.domain.orders.shots import parse_shots
-from bot.domain.orders.validation import validate
+from bot.domain.orders.validation import listed, validate
+from bot.domain.rules.alternatives import nearest
+from bot.domain.rules.policy import GuildPolicy
 from bot.oxen import catalogue as provider_catalogue
+from bot.services.wallet.estimator import Estimator
 from bot.settings import LOCALES
 from bot.texts import ENGLISH, Translations
 from cogs.menus import group_models
 from cogs.options import model_choices, stand_ins
 
 _MODELS = Path(__file__).resolve().parent.parent / "sandbox" / "oxen" / "data" / "models.json"
-_ORDER, _TYPING = 2.0, 5.0  # ms
+_ORDER, _TYPING, _SEARCHED = 2.0, 5.0, 50.0  # ms; the last where every model of a group is tried
 _SHARE = 0.99  # of the repetitions
 _KLING = "kling-video-o3-pro-reference-to-video"
 _PICTURE = Attachment(kind=InputKind.IMAGE, name="a.png", media_type="image/png", size=10, url="https://cdn.invalid/a")
@@ -50,7 +55,10 @@ def _copy(model: Model, number: int) -> Model:
 
 def _measure(models: int, repeats: int) -> list[Table]:
     catalogue = many(models)
-    rows = [_row(name, call, _ORDER, repeats) for name, call in _orders(catalogue).items()]
+    rows = [
+        _row(name, call, _SEARCHED if "budget" in name else _ORDER, repeats)
+        for name, call in _orders(catalogue).items()
+    ]
     rows += [_row(name, call, _TYPING, repeats) for name, call in _keystrokes(catalogue).items()]
     notes = (
         f"{models:,} models, {repeats} repetitions, in time of the processor. A refusal includes planning what would",
@@ -76,6 +84,9 @@ def _orders(catalogue: Catalogue) -> dict[str, Callable[[], object]]:
         ),
         "a length that is refused": lambda: _refused(replace(video, duration=7), catalogue),
         "a parameter that no model has": lambda: _refused(replace(video, more={"no_such": "x"}), catalogue),
+        "an order above a budget, shorter": lambda: _other(replace(video, duration=10), catalogue, "0.40"),
+        "an order above a budget, another model": lambda: _other(video, catalogue, "0.30"),
+        "an order above a budget, and none fits": lambda: _other(video, catalogue, "0.0001"),
         "a model that is misspelled": lambda: _refused(replace(video, model="wan 2.7 text to vidio"), catalogue),
         "a model id of 500 characters": lambda: _refused(replace(video, model="kling-" * 84), catalogue),
     }
@@ -85,13 +96,15 @@ def _keystrokes(catalogue: Catalogue) -> dict[str, Callable[[], object]]:
     kling = catalogue.named(_KLING)
     if kling is None:
         raise LookupError(_KLING)
+    known: Any = _Known()
+    estimator = Estimator(known, known, known, {})
     translations, videos = Translations(LOCALES), MediaKind.VIDEO
     search = ModelSearch(
         catalogue=catalogue,
         texts=translations.of(ENGLISH),
         cheap=translations.words("search-cheap"),
         fast=translations.words("search-fast"),
-        price=lambda model: model.quote({}),
+        price=lambda model: estimator.estimate(GuildId(1), model),
         rank=lambda _: 0,
     )
     return {
@@ -114,6 +127,18 @@ def _keystrokes(catalogue: Catalogue) -> dict[str, Callable[[], object]]:
     }  # fmt: skip
 
 
+class _Known:
+    """What the estimator reads from memory: a guild's rules and payer, which is one without a name; costs, which it has
+    not learnt.
+    """
+
+    def known(self, _: GuildId) -> GuildPolicy:
+        return GuildPolicy()
+
+    def find(self, *_: object) -> None:
+        return None
+
+
 def _any(_: Model) -> bool:
     """A guild without rules for models."""
     return True
@@ -125,6 +150,16 @@ def _refused(request: GenerationRequest, catalogue: Catalogue) -> None:
     except Refusal:
         return
     raise AssertionError("this should have been refused")
+
+
+def _other(request: GenerationRequest, catalogue: Catalogue, budget: str) -> None:
+    """The nearest order that a budget has room for."""
+    asked, most = validate(request, catalogue, ()), Decimal(budget)
+
+    def accepts(order: ValidatedRequest) -> bool:
+        return order.total is not None and order.total.reserve <= most
+
+    nearest(request, asked, catalogue, _any, listed, accepts)
 
 
 def _row(name: str, call: Callable[[], object], aim: float, repeats: int) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bot.domain.orders.order import GenerationRequest
+    from bot.domain.orders.order import GenerationRequest, ValidatedRequest
 
 Value = str | int | float | Decimal  # a Decimal is USD
 
@@ -27,8 +27,8 @@ class Refusal(Exception):
 
     `key` names a text `refusal-<key>`; `values` fill its gaps. Nothing was ordered, nothing will be paid.
     `suggestion` is the nearest request that would run, where there is one: it was validated, and can be offered.
-    `also` is what else was wrong, one thing after the other, where it mends more than this. `cost` is what it
-    will cost by its estimate, USD; None where nobody knows.
+    `also` is what else was wrong, one thing after the other, where it mends more than this. `validated` is what the
+    suggestion becomes, and `changed` names what is different about it: fields of the request.
     """
 
     def __init__(self, key: str, **values: Value) -> None:
@@ -37,7 +37,8 @@ class Refusal(Exception):
         self.values: Mapping[str, Value] = values
         self.suggestion: GenerationRequest | None = None
         self.also: tuple[Refusal, ...] = ()
-        self.cost: Decimal | None = None
+        self.validated: ValidatedRequest | None = None
+        self.changed: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         return f"{self.key} ({', '.join(sorted(self.values))})"  # no values: a prompt may be among them

@@ -70,7 +70,6 @@ class Engine:
         self.order_service = OrderService(
             orders=rows.orders,
             generations=rows.generations,
-            policies=rows.policies,
             confirmations=rows.confirmations,
             shown_cards=shown_cards,
             billing=self.billing,

@@ -139,8 +139,9 @@ async def ended(work: Work, shell: Shell) -> ExitCode:
         document, code = refusal_document(_texts_of_the_shell(), refusal), ExitCode.REFUSED
     except WithSuggestion as refused:
         document = refusal_document(_texts_of_the_shell(), refused.refusal) | {"would_run_with": refused.change}
-        if refused.refusal.cost is not None:
-            document["would_cost_usd"] = f"{refused.refusal.cost:f}"
+        validated = refused.refusal.validated
+        if validated is not None and validated.total is not None and validated.total.known:
+            document["would_cost_usd"] = f"{validated.total.usd:f}"
         code = ExitCode.REFUSED
     except Failed as failed:
         document, code = {"kind": failed.kind, "message": str(failed)}, failed.code

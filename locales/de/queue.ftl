@@ -2,6 +2,11 @@
 
 # Geld auf einer Karte
 # Ein Betrag, der noch nicht berechnet ist, mit dem Wort dafür, woher er bekannt ist.
+estimate-short = { $source ->
+        [learnt] etwa { $price }
+        [ceiling] höchstens { $price }
+       *[other] { $price }
+    }
 estimate =
     { $source ->
         [learnt] ungefähr { $price }, nach { $samples } früheren
@@ -33,7 +38,7 @@ confirmation-asks-manager = { $hours ->
         [one] Die Frage verfällt nach einer Stunde; bis jemand zustimmt, kostet es nichts.
        *[other] Die Frage verfällt nach { $hours } Stunden; bis jemand zustimmt, kostet es nichts.
     }
-confirmation-confirm = Bestätigen
+confirmation-confirm = Bestellen · { $price }
 confirmation-agree = Zustimmen · { $price }
 confirmation-withdraw = Jetzt nicht
 confirmation-lapsed = ⌛ Niemand hat dem Preis zugestimmt, also wurde nichts bestellt und nichts bezahlt. Du kannst jederzeit neu bestellen.

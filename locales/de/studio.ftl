@@ -28,9 +28,28 @@ suggestion-run-kind = { $kind ->
        *[image] Als Bild bestellen
     }
 suggestion-run-with = Mit { $value } bestellen
-suggestion-run-model = { $model } nehmen{ $price ->
-        [none] {""}
-       *[other] {" "}({ $price })
+suggestion-run-less = { $value } bestellen
+suggestion-quality = Qualität { $value }
+suggestion-run-model = { $model } nehmen
+suggestion-count = { $kind ->
+        [video] { $count ->
+            [one] ein Video
+           *[other] { $count } Videos
+        }
+       *[image] { $count ->
+            [one] ein Bild
+           *[other] { $count } Bilder
+        }
+    }
+suggestion-whole = { $kind ->
+        [video] { $count ->
+            [one] Der Knopf bestellt dieses Video:
+           *[other] Der Knopf bestellt diese { $count } Videos:
+        }
+       *[image] { $count ->
+            [one] Der Knopf bestellt dieses Bild:
+           *[other] Der Knopf bestellt diese { $count } Bilder:
+        }
     }
 
 # Formulare
@@ -160,7 +179,14 @@ medium = { $kind ->
 search-cheap = günstig, guenstig, günstige, günstigste, billig, billige, preiswert, preiswerte, sparsam
 search-fast = schnell, schnelle, schneller, schnellste, flott, zügig, rasch
 
-price-each = je { $price }
+price-each = je { $source ->
+        [learnt] etwa { $price }
+       *[other] { $price }
+    }
+price-length = { $source ->
+        [learnt] etwa { $price }
+       *[other] { $price }
+    } für { $seconds } s
 price-second = { $price } pro Sekunde
 price-from = ab { $price } je Ergebnis
 models-price-unknown = Was es kostet, ist vorher nicht bekannt.

@@ -52,6 +52,7 @@ refusal-limit-guild-day = Dieser Server hat { $limit } am Tag, davon sind { $lef
         [ceiling] Der Preis dieses Modells ist nicht bekannt, darum würden { $cost } zurückgelegt.
        *[other] Das hier würde { $cost } kosten.
     } Der Tag beginnt neu <t:{ $resets }:R>.
+limit-raised = Wer diesen Server verwaltet, kann das in `/einstellungen` erhöhen.
 
 refusal-confirmation-unknown = Diese Bestellung kenne ich nicht mehr. Es wurde nichts bestellt; bitte bestell noch einmal.
 refusal-confirmation-not-yours = Zu diesem Preis kann nur ja oder nein sagen, wer das bestellen will.

@@ -2,6 +2,11 @@
 
 # Money on a card
 # An amount that is not charged yet, with the word for where it is known from.
+estimate-short = { $source ->
+        [learnt] about { $price }
+        [ceiling] at most { $price }
+       *[other] { $price }
+    }
 estimate =
     { $source ->
         [learnt] about { $price }, from { $samples } earlier ones
@@ -33,7 +38,7 @@ confirmation-asks-manager = { $hours ->
         [one] The question lapses after an hour; until somebody agrees it costs nothing.
        *[other] The question lapses after { $hours } hours; until somebody agrees it costs nothing.
     }
-confirmation-confirm = Confirm
+confirmation-confirm = Order · { $price }
 confirmation-agree = Agree · { $price }
 confirmation-withdraw = Not now
 confirmation-lapsed = ⌛ Nobody said yes to the price, so nothing was ordered and nothing paid. You can order again at any time.

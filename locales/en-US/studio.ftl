@@ -28,9 +28,28 @@ suggestion-run-kind = { $kind ->
        *[image] Order an image
     }
 suggestion-run-with = Run with { $value }
-suggestion-run-model = Run { $model }{ $price ->
-        [none] {""}
-       *[other] {" "}({ $price })
+suggestion-run-less = Order { $value }
+suggestion-quality = quality { $value }
+suggestion-run-model = Run { $model }
+suggestion-count = { $kind ->
+        [video] { $count ->
+            [one] one video
+           *[other] { $count } videos
+        }
+       *[image] { $count ->
+            [one] one image
+           *[other] { $count } images
+        }
+    }
+suggestion-whole = { $kind ->
+        [video] { $count ->
+            [one] The button orders this video:
+           *[other] The button orders these { $count } videos:
+        }
+       *[image] { $count ->
+            [one] The button orders this image:
+           *[other] The button orders these { $count } images:
+        }
     }
 
 # Forms
@@ -160,7 +179,14 @@ medium = { $kind ->
 search-cheap = cheap, cheapest, inexpensive, affordable, budget, low-cost
 search-fast = fast, fastest, quick, rapid, speedy
 
-price-each = { $price } each
+price-each = { $source ->
+        [learnt] about { $price }
+       *[other] { $price }
+    } each
+price-length = { $source ->
+        [learnt] about { $price }
+       *[other] { $price }
+    } for { $seconds } s
 price-second = { $price } a second
 price-from = from { $price } each
 models-price-unknown = What it costs is not known beforehand.

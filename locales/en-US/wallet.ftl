@@ -52,6 +52,7 @@ refusal-limit-guild-day = This server's budget is { $limit } a day, and { $left 
         [ceiling] This model's price is not known, so { $cost } would be set aside.
        *[other] This would cost { $cost }.
     } The day begins anew <t:{ $resets }:R>.
+limit-raised = Somebody who manages this server can raise that in `/settings`.
 
 refusal-confirmation-unknown = I do not know that order any more. Nothing was ordered; please order again.
 refusal-confirmation-not-yours = Only the person who wants to order this can say yes or no to its price.

@@ -103,7 +103,7 @@ class ActTwo:
         expect("$0.52" in quoted.text and "$0.50" in quoted.text, "the quote does not say how much, and why it asks")
         await actors.pause(2)
         await self._spoil()
-        await actors.press(self._eli, quoted, "Confirm")
+        await actors.press(self._eli, quoted, "Order · $0.52")
         order = Order(card=quoted.id, who="Eli", what="Eli's portraits", kind=IMAGE, files=3, failed=1)
         await actors.news(TREASURY, "80 %")
         await actors.delivered(order)

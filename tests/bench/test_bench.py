@@ -62,7 +62,7 @@ def test_blocked_words() -> None:
 async def test_orders_and_autocomplete_at_a_thousand_models() -> None:
     (table,) = await catalogue.measure(quick=True)
     assert len(catalogue.many(1000)) == 1000
-    assert len(table.rows) == 18
+    assert len(table.rows) == 21
     assert all(float(row[1]) > 0 for row in table.rows if "shapes" not in row[0])
 
 

@@ -309,7 +309,10 @@ def test_a_pending_confirmation_says_its_price_and_why_it_asks(
     assert all(one.id in button["custom_id"] for button in buttons)
     if language == "en-US":
         assert why in text(view)
-        assert [button["label"] for button in buttons] == ["Confirm", "Not now"]
+        assert [button["label"] for button in buttons] == [
+            "Order · $0.70" if quote else "Order · at most $0.70",
+            "Not now",
+        ]
         assert ("$0.70 (2 × $0.35)" if quote else "at most $0.70 is set aside") in text(view)  # noqa: RUF001
     lapsed = confirmation_card(replace(confirmation, state=ConfirmationState.LAPSED), translations.of(language))
     fits(lapsed)

@@ -1,6 +1,7 @@
 """Forms and panels for every model of the catalogue, within Discord's rules, and back to what is ordered."""
 
 from dataclasses import replace
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -16,11 +17,13 @@ from bot.chat.orders.pages import MessagePage, ModelPage, ReferencePage, paramet
 from bot.chat.orders.storyboard import storyboard_models
 from bot.domain.errors import Refusal
 from bot.domain.ids import IdMaker, UserId
-from bot.domain.models.catalogue import MediaKind
+from bot.domain.models.catalogue import MediaKind, Model
+from bot.domain.models.choices import usual_settings
 from bot.domain.models.parameters import Parameter
 from bot.domain.models.slots import Role
+from bot.domain.orders.estimate import Estimate, EstimateSource
 from bot.domain.orders.order import GenerationRequest
-from bot.domain.orders.validation import validate
+from bot.domain.orders.validation import listed, validate
 from bot.texts import Translations
 from cogs.options import FILES, OPTIONS, request_of
 from sandbox.discord import modals
@@ -49,9 +52,12 @@ def context() -> Any:
 def search(translations: Translations, locale: str) -> ModelSearch:
     cheap, fast = translations.words("search-cheap"), translations.words("search-fast")
     texts, rank = translations.of(locale), lambda _: 0
-    return ModelSearch(
-        catalogue=CATALOGUE, texts=texts, cheap=cheap, fast=fast, price=lambda model: model.quote({}), rank=rank
-    )
+    unknown = Estimate.of_price(Decimal("0.25"), EstimateSource.CEILING)
+
+    def price(model: Model) -> Estimate:
+        return listed(model, usual_settings(model)) or unknown
+
+    return ModelSearch(catalogue=CATALOGUE, texts=texts, cheap=cheap, fast=fast, price=price, rank=rank)
 
 
 def shown(page: Any, translations: Translations, locale: str) -> dict[str, Any]:
@@ -110,7 +116,7 @@ async def test_every_models_line_fits_a_choice_and_ends_with_its_price(translati
             assert len(line) <= 100
             assert line.startswith(model.name)
             assert line.endswith(found.price_words(model))
-    long = replace(next(m for m in CATALOGUE if m.quote({}) is not None), name="K" * 200)
+    long = replace(next(m for m in CATALOGUE if found.price(m).known), name="K" * 200)
     assert found.line(long).endswith(found.price_words(long))
     assert len(found.line(long)) == 100
 

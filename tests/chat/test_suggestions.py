@@ -1,13 +1,19 @@
 """What a refusal and its button say: the options by their names, and what pressing does."""
 
-from decimal import Decimal
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from bot.chat.kit.replies import suggestion_label
 from bot.chat.kit.words import readable, refusal_text
 from bot.domain.errors import Refusal, Value
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.estimate import EstimateSource
+from bot.domain.orders.order import GenerationRequest
+from bot.domain.orders.validation import suggest
 from bot.texts import Translations
+from tests.fakes.orders import at, video_request
 from tests.locales.kit import LOCALES
 
 TEXTS = Translations(LOCALES)
@@ -27,7 +33,6 @@ TEXTS = Translations(LOCALES)
         ),
         ("option-foreign", {"option": "gidance", "nearest": "guidance"}, "Run with guidance", "Mit guidance bestellen"),
         ("model-wrong-kind", {"makes": "image", "model": "Nano"}, "Order an image", "Als Bild bestellen"),
-        ("input-missing", {"option": "image", "nearest": "Kling"}, "Run Kling", "Kling nehmen"),
         ("prompt-and-shots", {"model": "Kling"}, "Order it that way", "So bestellen"),
     ],
 )
@@ -39,11 +44,38 @@ def test_a_button_says_what_it_orders(key: str, values: dict[str, Value], englis
 
 def test_a_button_for_another_model_says_what_that_costs() -> None:
     refusal = Refusal("input-missing", model="Kling", option="image", kind="image", nearest="Kling - Text to Video")
-    refusal.cost = Decimal("0.70")
-    assert suggestion_label(refusal, TEXTS.of("en-US")) == "Run Kling - Text to Video ($0.70)"
-    refusal.values = {**refusal.values, "nearest": "K" * 200}
-    assert len(suggestion_label(refusal, TEXTS.of("de"))) <= 80
+    request = GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", model="one")
+    instead = replace(video_request(count=2), model_name="Kling - Text to Video", estimate=at("0.35"))
+    suggest(refusal, request, replace(request, model="other"), instead)
+    assert suggestion_label(refusal, TEXTS.of("en-US")) == "Run Kling - Text to Video · $0.70"
+    for source, english, german in (
+        (EstimateSource.LEARNT, " · about $0.70", " · etwa 0,70\N{NO-BREAK SPACE}$"),
+        (EstimateSource.CEILING, " · at most $0.70", " · höchstens 0,70\N{NO-BREAK SPACE}$"),
+    ):
+        refusal.validated = replace(instead, model_name="K" * 200, estimate=at("0.35", source))
+        for locale, ends in (("en-US", english), ("de", german)):
+            label = suggestion_label(refusal, TEXTS.of(locale))
+            assert label.endswith(ends)
+            assert len(label) <= 80
     assert "without one" in refusal_text(refusal, TEXTS.of("en-US")).lower()
+
+
+@pytest.mark.parametrize(
+    ("changes", "english", "german"),
+    [
+        ({"duration": 5}, "Order 5 s · $0.35", "5 s bestellen · 0,35 $"),
+        ({"resolution": "720p", "count": 1}, "Order 720p, one video · $0.35", "720p, ein Video bestellen · 0,35 $"),
+        ({"count": 2}, "Order 2 videos · $0.35", "2 Videos bestellen · 0,35 $"),
+        ({"more": {"quality": "low"}}, "Order quality low · $0.35", "Qualität low bestellen · 0,35 $"),
+        ({"audio": False}, "Order without sound · $0.35", "ohne Ton bestellen · 0,35 $"),
+    ],
+)
+def test_a_button_for_what_fits_says_what_is_less(changes: dict[str, Any], english: str, german: str) -> None:
+    request = GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", model="one", duration=10, count=4, audio=True)
+    refusal = Refusal("limit-guild-day")
+    suggest(refusal, request, replace(request, **changes), replace(video_request(), estimate=at("0.35")))
+    assert suggestion_label(refusal, TEXTS.of("en-US")) == english
+    assert suggestion_label(refusal, TEXTS.of("de")).replace("\N{NO-BREAK SPACE}", " ") == german
 
 
 def test_a_suggestion_for_several_things_says_each_of_them() -> None:

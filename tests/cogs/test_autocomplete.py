@@ -40,15 +40,17 @@ async def test_models_of_the_kind_that_run_on_a_prompt_are_offered(harness: Harn
 
 async def test_a_model_is_offered_with_its_price_where_it_is_known(harness: Harness) -> None:
     named = {choice.value: choice.name for choice in await choices(harness, "model", "kling 2.6 pro text")}
-    assert named["kling-video-v2-6-pro-text-to-video"].endswith(" · $0.35 each")
+    assert named["kling-video-v2-6-pro-text-to-video"] == (
+        "Kling 2.6 Pro - Text to Video · text → video · 5, 10 s · $0.35 for 5 s"
+    )
     by_size = {choice.value: choice.name for choice in await choices(harness, "model", "gpt image 2", command="image")}
     assert by_size["gpt-image-2"].endswith(" · $0.29 each")
     by_second = {choice.value: choice.name for choice in await choices(harness, "model", "seedance 2.5 text")}
-    assert by_second["bytedance-seedance-2-5-text-to-video"].endswith(" · $0.34 a second")
+    assert by_second["bytedance-seedance-2-5-text-to-video"].endswith(" · $1.70 for 5 s")
     unknown = {choice.value: choice.name for choice in await choices(harness, "model", "wan 2.7 text")}
     assert "$" not in unknown["wan-v2-7-text-to-video"]
     boards = {choice.value: choice.name for choice in await choices(harness, "model", "o3", command="storyboard")}
-    assert boards["kling-video-o3-pro-reference-to-video"].endswith(" · $1.12 each")
+    assert boards["kling-video-o3-pro-reference-to-video"].endswith(" · $1.12 for 5 s")
 
 
 async def test_words_are_found_in_any_order_and_case(harness: Harness) -> None:

@@ -75,7 +75,7 @@ async def test_what_cannot_be_is_said_and_the_form_can_be_changed(harness: Harne
     refused = await harness.answer(sent)
     assert refused.only_for == "Bo"
     assert "1 - 50" in refused.text
-    assert [button.label for button in refused.buttons] == ["Change it", "Run with 50"]
+    assert [button.label for button in refused.buttons] == ["Change it", "Run with 50 · at most $0.25"]
     again = await bo(harness).press(refused, "Change it")
     assert again.form is not None
     assert again.form.field("Steps").value == "99"
@@ -113,7 +113,7 @@ async def test_a_form_that_was_open_for_too_long_has_lapsed(harness: Harness, mo
     refused = await harness.answer(panel_of)
     before = harness.oxen.traffic.counts[ENQUEUE]
     monkeypatch.setattr(services, "LASTS", 0.0)
-    late = await bo(harness).press(refused, "Run with 10 s")
+    late = await bo(harness).press(refused, refused.buttons[-1].label)
     assert "ordered nothing" in await harness.refusal(late)
     assert asked.form is not None
     assert harness.oxen.traffic.counts[ENQUEUE] == before

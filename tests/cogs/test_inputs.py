@@ -222,12 +222,12 @@ async def test_a_suggestion_is_one_press_away(harness: Harness) -> None:
     model = "kling-video-v2-6-pro-text-to-video"
     asked = await bo(harness).slash("video", prompt="ten of them", model=model, duration=8)
     refused = await harness.answer(asked)
-    assert [button.label for button in refused.buttons] == ["Run with 10 s"]
-    pressed = await bo(harness).press(refused, "Run with 10 s")
+    assert [button.label for button in refused.buttons] == ["Run with 10 s · $0.70"]
+    pressed = await bo(harness).press(refused, "Run with 10 s · $0.70")
     assert not pressed.ephemeral
     assert (await request_of(harness, "ten of them"))["duration"] in {10, "10"}
     await harness.result(pressed)
-    again = await bo(harness).press(refused, "Run with 10 s")
+    again = await bo(harness).press(refused, "Run with 10 s · $0.70")
     assert "used already" in await harness.refusal(again)
 
 
@@ -238,7 +238,7 @@ async def test_a_model_that_works_on_a_picture_is_refused_without_one(harness: H
     refused = await harness.answer(asked)
     assert refused.only_for == "Bo"
     assert "needs a picture to work with. Attach one as **image**." in refused.content
-    assert [button.label for button in refused.buttons] == ["Run Kling 2.6 Pro - Text to Video ($0.70)"]
+    assert [button.label for button in refused.buttons] == ["Run Kling 2.6 Pro - Text to Video · $0.70"]
     assert harness.oxen.traffic.counts[ENQUEUE] == before
     pressed = await bo(harness).press(refused, refused.buttons[0].label)
     sent = await request_of(harness, "out of nothing")
@@ -251,8 +251,8 @@ async def test_several_mistakes_are_told_and_mended_at_once(harness: Harness) ->
     asked = await bo(harness).slash("video", prompt="two slips", model=model, duration=8, aspect_ratio="7:13")
     refused = await harness.answer(asked)
     assert len(refused.content.splitlines()) == 2
-    assert [button.label for button in refused.buttons] == ["Order it that way"]
-    pressed = await bo(harness).press(refused, "Order it that way")
+    assert [button.label for button in refused.buttons] == ["Order it that way · $0.70"]
+    pressed = await bo(harness).press(refused, "Order it that way · $0.70")
     sent = await request_of(harness, "two slips")
     assert (str(sent["duration"]), sent["aspect_ratio"]) == ("10", "9:16")
     await harness.result(pressed)

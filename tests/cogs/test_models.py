@@ -34,7 +34,7 @@ async def test_a_search_narrows_it(harness: Harness) -> None:
     panel = await harness.answer(await bo(harness).slash("models", search="seedance 2.0 fast"))
     assert "3 models for “seedance 2.0 fast”" in panel.text
     assert "Seedance 2.0 Fast - Reference to Video" in panel.text
-    assert "text → video · 4\N{EN DASH}15 s · $0.17 a second" in panel.text
+    assert "text → video · 4\N{EN DASH}15 s · $0.87 for 5 s" in panel.text
     misspelled = await harness.answer(await bo(harness).slash("models", search="see dnce 2.0"))
     assert "Seedance 2.0 Fast" in misspelled.text
     assert "Kling" not in misspelled.text

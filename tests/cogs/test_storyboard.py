@@ -85,7 +85,7 @@ async def test_shots_that_cannot_be_are_refused(harness: Harness, shots: str) ->
 async def test_without_a_shot_both_ways_are_named(harness: Harness) -> None:
     refused = await board(harness, " \n ")
     assert "neither a shot nor a prompt" in refused.text
-    assert "`/video`" in refused.text
+    assert "</video:" in refused.text
 
 
 async def test_a_video_without_words_is_told_both_ways(harness: Harness) -> None:

@@ -84,7 +84,7 @@ def check_second_act(said: str) -> None:
         "has not opened the namespace “film-club” to this server",
         "this server pays by its key ending in “7f3a”",
         "This server asks before an order that costs more than $0.50.",
-        "Eli pressed [Confirm]",
+        "Eli pressed [Order · $0.52]",
         "80 % of this month's budget of $1.00 is spent or reserved: $0.87",
         "@Eli, 3 of 4 are ready.",
         "💵 charged $0.39",

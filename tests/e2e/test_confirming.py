@@ -1,6 +1,7 @@
 """The price first: an order above the server's threshold waits for its requester's yes, whichever way it came."""
 
 import asyncio
+import re
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -35,6 +36,18 @@ async def question(harness: Harness, asked: Interaction) -> Message:
     return await harness.card(asked, lambda card: len(card.buttons) == 2)
 
 
+def yes(card: Message) -> str:
+    """What the button says that orders: it has the price on it."""
+    label = card.buttons[0].label
+    assert re.fullmatch(r"Order · (at most )?\$\d+\.\d\d+", label), label
+    return label
+
+
+async def say_yes(harness: Harness, asked: Interaction) -> None:
+    card = await question(harness, asked)
+    await harness.community.member("Bo", locale="en-US").press(card, yes(card))
+
+
 async def test_the_card_asks_with_the_price_and_why_and_a_yes_orders_once(stages: Stages) -> None:
     harness = await asking(stages, oxen={"dialect": "browse"}, timing={"cost_again": timedelta(seconds=0.2)})
     bo = harness.community.member("Bo", locale="en-US")
@@ -43,10 +56,10 @@ async def test_the_card_asks_with_the_price_and_why_and_a_yes_orders_once(stages
     assert "💵 $0.70 (2 × $0.35) · paid by the owner of this bot" in card.text  # noqa: RUF001
     assert "asks before an order that costs more than $0.20" in card.text
     assert "lapses after 2 minutes" in card.text
-    assert [button.label for button in card.buttons] == ["Confirm", "Not now"]
+    assert [button.label for button in card.buttons] == ["Order · $0.70", "Not now"]
     assert harness.oxen.traffic.counts[ENQUEUE] == 0
     assert run(harness, "SELECT COUNT(*) FROM entries") == [(0,)]
-    presses = await asyncio.gather(*(bo.press(card, "Confirm") for _ in range(4)))
+    presses = await asyncio.gather(*(bo.press(card, yes(card)) for _ in range(4)))
     assert all(pressed.acknowledged for pressed in presses)
     assert len((await harness.result(asked)).attachments) == 2
     over = await harness.card(asked, lambda card: not card.buttons and "charged" in card.text)
@@ -60,7 +73,7 @@ async def test_only_the_requester_may_answer_and_may_say_no(stages: Stages) -> N
     asked = await harness.order("a fox of Bo's")
     card = await question(harness, asked)
     for name in ("Dev", "Cleo", "Ada"):  # another member, a moderator, the owner
-        for label in ("Confirm", "Not now"):
+        for label in (yes(card), "Not now"):
             pressed = await harness.community.member(name, locale="en-US").press(card, label)
             assert "Only the person who wants to order this" in await harness.refusal(pressed, user=name)
     bo = harness.community.member("Bo", locale="en-US")
@@ -92,7 +105,7 @@ async def test_a_question_outlives_a_restart_and_lapses_after_one(stages: Stages
     await harness.start()
     lapsed = await harness.card(left, lambda card: not card.buttons)
     assert "nothing was ordered" in lapsed.text
-    assert (await harness.community.member("Bo").press(card, "Confirm")).acknowledged
+    assert (await harness.community.member("Bo").press(card, yes(card))).acknowledged
     assert (await harness.result(kept)).attachments
     assert not harness.log.troubles()
 
@@ -107,13 +120,13 @@ async def test_a_card_that_could_not_be_drawn_still_says_that_it_is_too_late(sta
     await harness.start()
     await harness.log.wait("draft lapsed")
     bo = harness.community.member("Bo", locale="en-US")
-    for label in ("Confirm", "Not now"):
+    for label in (yes(card), "Not now"):
         assert "has waited for a yes for too long" in await harness.refusal(await bo.press(card, label))
     # A week later its row is gone.
     await harness.stop()
     run(harness, "DELETE FROM pending_confirmations")
     await harness.start()
-    for label in ("Confirm", "Not now"):
+    for label in (yes(card), "Not now"):
         late = await bo.press(card, label)
         assert "I do not know that order any more. Nothing was ordered" in await harness.refusal(late)
     assert harness.oxen.traffic.counts[ENQUEUE] == 0
@@ -142,10 +155,10 @@ async def test_a_price_that_has_risen_asks_again_with_both(stages: Stages) -> No
     run(harness, yesterday)
     await harness.start()
     bo = harness.community.member("Bo", locale="en-US")
-    again = await harness.turned(card, bo.press(card, "Confirm"))
+    again = await harness.turned(card, bo.press(card, yes(card)))
     assert "The price was $0.60 when you ordered and is $0.70 now." in again.text
     assert harness.oxen.traffic.counts[ENQUEUE] == 0
-    assert (await bo.press(again, "Confirm")).acknowledged
+    assert (await bo.press(again, yes(again))).acknowledged
     assert (await harness.result(asked)).attachments
     assert not harness.log.troubles()
 
@@ -158,13 +171,13 @@ async def test_limits_and_rules_are_looked_at_again(stages: Stages) -> None:
     await harness.stop()
     settle(harness, confirm_above=ABOVE, month_budget=Decimal("0.30"))
     await harness.start()
-    text = await harness.refusal(await bo.press(cards[0], "Confirm"))
+    text = await harness.refusal(await bo.press(cards[0], yes(cards[0])))
     assert "budget is $0.30 a month, and $0.30 of it is left. This would cost $0.35." in text
     assert "<t:" in text
     await harness.stop()
     settle(harness, confirm_above=ABOVE, banned=frozenset({BO}))
     await harness.start()
-    assert "switched off orders for you" in await harness.refusal(await bo.press(cards[1], "Confirm"))
+    assert "switched off orders for you" in await harness.refusal(await bo.press(cards[1], yes(cards[1])))
     assert harness.oxen.traffic.counts[ENQUEUE] == 0
     assert not harness.log.troubles()
 
@@ -189,7 +202,7 @@ async def test_files_storyboards_and_second_tries_ask_too(stages: Stages, tmp_pa
     moving = await bo.slash("video", prompt="a fox that moves", image=png(tmp_path, size=(320, 180)), duration=5)
     card = await question(harness, moving)
     assert "Made from" in card.text
-    assert (await bo.press(card, "Confirm")).acknowledged
+    assert (await bo.press(card, yes(card))).acknowledged
     assert (await harness.result(moving)).attachments
 
     form = await bo.slash("storyboard", model="kling-video-o3-pro-reference-to-video")
@@ -197,16 +210,16 @@ async def test_files_storyboards_and_second_tries_ask_too(stages: Stages, tmp_pa
     board = await bo.press(preview, "Order")
     panel = await harness.edited(preview.id, lambda shown: not shown.buttons)
     assert "1 of 1 wait for your yes to the price" in panel.text
-    await bo.press(await question(harness, board), "Confirm")
+    await say_yes(harness, board)
     assert (await harness.result(board)).attachments
 
     harness.break_oxen(Fault(on="generation", kind="fail", value="out of memory", times=1))
     failing = await harness.order("a fox that fails at first", command="image", seed=7)
-    await bo.press(await question(harness, failing), "Confirm")
+    await say_yes(harness, failing)
     failed = await harness.result(failing)
     assert "💵 nothing charged" in (await harness.card(failing, lambda card: not card.buttons)).text
     again = await bo.press(failed, "Try again")
-    await bo.press(await question(harness, again), "Confirm")
+    await say_yes(harness, again)
     assert (await harness.result(again)).attachments
     assert not harness.log.troubles()
 
@@ -220,7 +233,7 @@ async def test_forms_and_message_commands_ask_too(stages: Stages, tmp_path: Path
     card = await question(harness, sent)
     closed = await harness.edited(panel.id, lambda shown: not shown.buttons)
     assert "asks for your yes to the price" in closed.text
-    await bo.press(card, "Confirm")
+    await bo.press(card, yes(card))
     assert (await harness.result(sent)).attachments
 
     message = await bo.write("look", png(tmp_path))

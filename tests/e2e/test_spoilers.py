@@ -73,7 +73,7 @@ async def test_one_covered_file_covers_the_result_also_after_a_restart(stages: S
     assert covers(confirmation) == [False, True]
     await harness.stop()
     await harness.start()
-    await bo(harness).press(confirmation, "Confirm")
+    await bo(harness).press(confirmation, confirmation.buttons[0].label)
     result = await harness.result(asked)
     assert covers(await harness.card(asked, lambda card: not card.buttons)) == [False, True]
     assert [file.filename.startswith("SPOILER_video-") for file in result.attachments] == [True]

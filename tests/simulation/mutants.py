@@ -297,14 +297,8 @@ MUTANTS: tuple[Callable[[], Any], ...] = (
 )
 
 
-# Lists are seldom while the event stream is up, so an age is hardly ever judged while the clock is wrong: one seed in
-# some thousands shows it.
-RARE = {"believe_one_reading_of_the_clock": range(2460, 2480)}
-
-
-def hunt(mutant: Callable[[], Any], seeds: range | None = None) -> tuple[int, str] | None:
+def hunt(mutant: Callable[[], Any], seeds: range = SEEDS) -> tuple[int, str] | None:
     """The first seed that catches the mutant, and the first invariant that it broke; None if none does."""
-    seeds = seeds or RARE.get(mutant.__name__, SEEDS)
     template = make_template()
     with tempfile.TemporaryDirectory() as folder, mutant():
         for seed in seeds:

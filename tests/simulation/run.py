@@ -40,7 +40,7 @@ from bot.store.wallet.accounts import Keys
 from bot.store.wallet.vault import Vault
 from tests.fakes.input_files import FakeInputFiles
 from tests.simulation.discord import DiscordModel
-from tests.simulation.oxen import SLOW, OxenModel
+from tests.simulation.oxen import LIFETIME, SLOW, OxenModel
 from tests.simulation.virtual import Crash, Machine, VirtualClock, VirtualLoop, live, opened
 from tests.simulation.world import World
 
@@ -199,6 +199,7 @@ async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable
             await asyncio.sleep(20)
             _look_at_the_queue(run)
             _look_at_what_is_lost(run)
+            _look_at_what_is_expired(run)
             if world.happens(world.weather.clock_jumps * 0.1):
                 world.timeline.jump += timedelta(seconds=dice.choice([-3600, -60, 60, 3600]))
             if world.happens(world.weather.clock_wrong * 0.4):
@@ -334,6 +335,14 @@ def _look_at_what_is_lost(run: Run) -> None:
     for order_id, since in run.lost.items():
         if now - since > ABSENT_AFTER.total_seconds() + SLOW + 60:
             run.world.violated(f"{order_id} has been looked for since {since:.0f} s")
+
+
+def _look_at_what_is_expired(run: Run) -> None:
+    """Nothing is given up for its age while it is young, whatever the machine's clock shows."""
+    for (remote_id,) in run.window.execute("SELECT remote_id FROM generations WHERE reason = 'expired'"):
+        row = run.oxen.rows.get(remote_id)
+        if row is not None and run.world.timeline.seconds - row.enqueued_at < LIFETIME:
+            run.world.violated(f"{remote_id} has expired while it is young")
 
 
 def _all_over(db: sqlite3.Connection, *, tells_costs: bool) -> bool:

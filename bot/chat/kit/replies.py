@@ -6,6 +6,9 @@ says that the first one was taken. So it was.
 
 import logging
 import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import discord
@@ -14,10 +17,21 @@ from discord import ui
 from bot.chat.kit.components import ROW_ID, CustomId, button, plain_view
 from bot.chat.kit.errors import BROKEN
 from bot.chat.kit.services import Interaction, services_of
-from bot.chat.kit.words import option_word, refusal_text, without_deleted
+from bot.chat.kit.words import (
+    option_word,
+    price_line,
+    quote,
+    refusal_text,
+    settings_line,
+    short_price,
+    title_of,
+    without_deleted,
+)
 from bot.domain.errors import Refusal
 from bot.domain.ids import MessageId, UserId
-from bot.domain.models.catalogue import DURATION_NAMES
+from bot.domain.models.catalogue import DURATION_NAMES, QUALITY
+from bot.domain.orders.order import GenerationRequest
+from bot.domain.rules.alternatives import WITH_ALTERNATIVES
 from bot.texts import Texts
 
 log = logging.getLogger(__name__)
@@ -34,9 +48,15 @@ _NO_MESSAGE = frozenset(  # first answers that are no message of their own: noth
 )
 _COMMAND = re.compile(r"`/([^`\s]+)`")
 _SHOWN = 40  # characters of a value
-_MODEL = 55  # characters of a model's name: a button has 80
+_MODEL = 45  # characters of a model's name: a button has 80
+_RAISED = frozenset(  # limits that somebody may raise
+    {
+        *("limit-per-day", "limit-in-flight"),
+        *("limit-member-month", "limit-member-day", "limit-guild-month", "limit-guild-day"),
+    }
+)
+_PROMPT = 200  # characters of the prompt of an order that is shown whole
 _LEFT_OUT = frozenset({"option-unknown", "option-foreign"})  # what is mended by leaving the option out
-_OTHER_MODEL = frozenset({"input-missing", "input-missing-any", "input-unwanted"})
 _LENGTHS = frozenset({"duration", *DURATION_NAMES})
 
 
@@ -87,10 +107,39 @@ async def refuse(interaction: Interaction, refusal: Refusal, *, further: bool = 
 
     `further`: in a message of its own, whatever the answer was.
     """
-    texts = services_of(interaction).texts(interaction)
-    text = with_commands(refusal_text(without_deleted(refusal, interaction.guild), texts), interaction)
-    run = run_button(interaction, refusal)
+    text, run = told(interaction, refusal)
     await say(interaction, text, plain_view(run) if run is not None else None, further=further)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedOrder:
+    """What a button orders, for the price that is on it (USD); None where none is."""
+
+    request: GenerationRequest
+    price: Decimal | None
+
+
+def told(interaction: Interaction, refusal: Refusal) -> tuple[str, ui.Item[Any] | None]:
+    """What the person reads, and the button for what the refusal suggests, if anything.
+
+    An order for another model is shown whole, with its price, before anybody can press for it.
+    """
+    services = services_of(interaction)
+    texts = services.texts(interaction)
+    text = with_commands(refusal_text(without_deleted(refusal, interaction.guild), texts), interaction)
+    if refusal.suggestion is None:
+        if refusal.key in _RAISED:
+            text = f"{text} {with_commands(texts('limit-raised'), interaction)}"
+        return text, None
+    validated = refusal.validated
+    if validated is not None and "model" in refusal.changed:
+        whole = texts("suggestion-whole", kind=validated.kind.value, count=validated.count)
+        order = (quote(title_of(validated), _PROMPT), settings_line(validated, texts), price_line(validated, texts))
+        text = "\n".join((text, whole, *order))
+    total = validated.total if validated is not None else None
+    offer = OfferedOrder(request=refusal.suggestion, price=total.usd if total is not None else None)
+    session_id = services.sessions.open(offer, UserId(interaction.user.id))
+    return text, button(RUN(id=session_id), suggestion_label(refusal, texts), discord.ButtonStyle.primary)
 
 
 def with_commands(text: str, interaction: Interaction) -> str:
@@ -104,33 +153,47 @@ def with_commands(text: str, interaction: Interaction) -> str:
     return _COMMAND.sub(mention, text)
 
 
-def run_button(interaction: Interaction, refusal: Refusal) -> ui.Item[Any] | None:
-    """The button “Run with 10 s” for a refusal that suggests something; None for others."""
-    if refusal.suggestion is None:
-        return None
-    services = services_of(interaction)
-    session_id = services.sessions.open(refusal.suggestion, UserId(interaction.user.id))
-    label = suggestion_label(refusal, services.texts(interaction))
-    return button(RUN(id=session_id), label, discord.ButtonStyle.primary)
-
-
 def suggestion_label(refusal: Refusal, texts: Texts) -> str:
-    """“Run with 10 s”, or what else is nearest."""
-    if refusal.key in _OTHER_MODEL and refusal.values.get("nearest"):
-        price = refusal.cost if refusal.cost is not None else "none"
-        return texts("suggestion-run-model", model=str(refusal.values["nearest"])[:_MODEL], price=price)
+    """“Run with 10 s · $0.70”, or what else is nearest, with its price where somebody can say it."""
+    total = refusal.validated.total if refusal.validated is not None else None
+    words = _suggested(refusal, texts)
+    return words if total is None else f"{words} · {short_price(total, texts)}"
+
+
+def _suggested(refusal: Refusal, texts: Texts) -> str:
+    validated = refusal.validated
+    if refusal.key == "model-wrong-kind":
+        return texts("suggestion-run-kind", kind=str(refusal.values["makes"]))
+    if validated is not None and "model" in refusal.changed:
+        return texts("suggestion-run-model", model=validated.model_name[:_MODEL])
+    if validated is not None and refusal.suggestion is not None and refusal.key in WITH_ALTERNATIVES:
+        return _less(refusal.suggestion, refusal.changed, texts)
     if refusal.also:  # each line says what is nearest
         return texts("suggestion-run")
     nearest = str(refusal.values.get("nearest", ""))[:_SHOWN]
-    if refusal.key == "model-wrong-kind":
-        return texts("suggestion-run-kind", kind=str(refusal.values["makes"]))
-    if not nearest and refusal.key in _LEFT_OUT:
-        return texts("suggestion-run-without", option=option_word(str(refusal.values["option"]), texts)[:_SHOWN])
     if not nearest:
-        return texts("suggestion-run")
+        left_out = option_word(str(refusal.values["option"]), texts) if refusal.key in _LEFT_OUT else ""
+        without = texts("suggestion-run-without", option=left_out[:_SHOWN])
+        return without if left_out else texts("suggestion-run")
     if refusal.key == "duration" or refusal.values.get("option") in _LENGTHS:
         nearest = texts("setting-seconds", seconds=nearest.removesuffix("s").strip())
     return texts("suggestion-run-with", value=nearest)
+
+
+def _less(request: GenerationRequest, changed: Collection[str], texts: Texts) -> str:
+    """“Order 5 s, 720p”: what is less about a request that fits."""
+    parts: list[str] = []
+    if "duration" in changed:
+        parts.append(texts("setting-seconds", seconds=str(request.duration)))
+    if "resolution" in changed:
+        parts.append(str(request.resolution))
+    if "count" in changed:
+        parts.append(texts("suggestion-count", kind=request.kind.value, count=request.count))
+    if QUALITY in request.more and "more" in changed:
+        parts.append(texts("suggestion-quality", value=str(request.more[QUALITY])))
+    if "audio" in changed:
+        parts.append(texts("setting-silent"))
+    return texts("suggestion-run-less", value=", ".join(parts)[:_SHOWN])
 
 
 async def say(interaction: Interaction, text: str, view: ui.View | None = None, *, further: bool = False) -> None:

@@ -11,10 +11,11 @@ from discord import utils
 from bot.domain.errors import Refusal
 from bot.domain.ids import MessageId, UserId
 from bot.domain.models.catalogue import ASPECT_RATIO, AUDIO, DURATION_NAMES, MULTI_PROMPT, RESOLUTION_NAMES, SEED, Model
+from bot.domain.models.choices import usual_settings
 from bot.domain.models.parameters import Json, as_seconds
 from bot.domain.money import cheapest
 from bot.domain.orders.derived_settings import FOLLOWS, ratio_text
-from bot.domain.orders.estimate import Estimate
+from bot.domain.orders.estimate import Estimate, seconds_of, settings_of
 from bot.domain.orders.order import DEFAULT_SHOT, OrderRecord, RequestContext, Shot, ValidatedRequest
 from bot.domain.orders.payer import Payer
 from bot.texts import Texts
@@ -200,12 +201,13 @@ def title_of(validated: ValidatedRequest) -> str:
 # Money
 
 
-def model_price(model: Model, texts: Texts) -> str | None:
-    """What one output costs with the model's usual settings, or a second, or at least; None when it is not known."""
+def model_price(model: Model, usual: Estimate, texts: Texts) -> str | None:
+    """What one output costs with the model's `usual` settings, or a second, or at least; None when it is not known."""
     pricing = model.pricing
-    price = model.quote({})
-    if price is not None:
-        return texts("price-each", price=price)
+    if usual.known:
+        seconds = seconds_of(settings_of(model, usual_settings(model)))
+        told = {"source": usual.source.value, "price": usual.usd}
+        return texts("price-length", seconds=f"{seconds:g}", **told) if seconds else texts("price-each", **told)
     if pricing is None:
         return None
     rates = [pricing.per_second] if pricing.per_second is not None else [*pricing.by_resolution.values()]
@@ -218,6 +220,11 @@ def model_price(model: Model, texts: Texts) -> str | None:
 def estimate_words(estimate: Estimate, texts: Texts) -> str:
     """An amount, with the word for where it is known from: "$0.35", "about $0.04, from 12 earlier ones"."""
     return texts("estimate", source=estimate.source.value, price=estimate.usd, samples=estimate.samples)
+
+
+def short_price(estimate: Estimate, texts: Texts) -> str:
+    """An amount for a button: "$0.35", "about $0.04", "at most $0.25"."""
+    return texts("estimate-short", source=estimate.source.value, price=estimate.usd)
 
 
 def price_line(validated: ValidatedRequest, texts: Texts) -> str:

@@ -17,6 +17,7 @@ from bot.chat.kit.words import (
     price_line,
     quote,
     settings_line,
+    short_price,
     shots_lines,
     shots_of,
 )
@@ -105,10 +106,11 @@ def confirmation_card(confirmation: PendingConfirmation, texts: Texts) -> ui.Lay
         why = texts("confirmation-why-above", above=confirmation.above)
     else:
         why = texts("confirmation-why-always")
+    price = short_price(total, texts) if total is not None else cost
     if confirmation.by_manager:
         label, asks_for = texts("confirmation-agree", price=cost), texts("confirmation-asks-manager", hours=_HOURS)
     else:
-        label, asks_for = texts("confirmation-confirm"), texts("confirmation-asks", minutes=_MINUTES)
+        label, asks_for = texts("confirmation-confirm", price=price), texts("confirmation-asks", minutes=_MINUTES)
     buttons = row(
         button(CONFIRM(id=order.id), label, discord.ButtonStyle.primary),
         button(WITHDRAW(id=order.id), texts("confirmation-withdraw")),

@@ -6,13 +6,12 @@ import discord
 
 from bot.chat.kit.components import button, plain_view
 from bot.chat.kit.control import Control, Press
-from bot.chat.kit.replies import RUN, acknowledge, defer, say
+from bot.chat.kit.replies import RUN, OfferedOrder, acknowledge, defer, say
 from bot.chat.orders.cards import CANCEL, CONFIRM, FRESH_LINK, WITHDRAW
 from bot.chat.orders.messages import TRY_AGAIN, TRY_SURELY
 from bot.chat.orders.placing import card_token, draw, place, place_again
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, GuildId, MessageId, OrderId, UserId
-from bot.domain.orders.order import GenerationRequest
 
 
 async def _cancel(press: Press) -> None:
@@ -86,11 +85,11 @@ async def _try_again(press: Press) -> None:
 async def _run(press: Press) -> None:
     """Orders what a refusal suggested."""
     session_id = press.values["id"]
-    request = press.services.sessions.find(session_id, UserId(press.interaction.user.id))
-    if not isinstance(request, GenerationRequest):
+    offer = press.services.sessions.find(session_id, UserId(press.interaction.user.id))
+    if not isinstance(offer, OfferedOrder):
         raise Refusal("lapsed")
     press.services.sessions.consume(session_id)
-    await place(press.context(), request)
+    await place(press.context(), offer.request, agreed=offer.price)
 
 
 CONTROLS = (

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cache
 
 from bot.chat.kit.context import InteractionContext
@@ -10,6 +9,7 @@ from bot.chat.kit.words import model_price
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model, ModelGroup
 from bot.domain.models.choices import length_choices
 from bot.domain.models.slots import InputKind
+from bot.domain.orders.estimate import Estimate
 from bot.texts import Texts
 
 LINE = 100  # characters of a choice and of an option in a select (FACTS sections 1 and 2)
@@ -24,14 +24,14 @@ _BETWEEN = len(" · ")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSearch:
     """What a member of a guild finds. `cheap` and `fast` are words that say how a model should be, in every language;
-    `price` is what one output costs (USD), `rank` which of the operator's usual models it is.
+    `price` is what an output costs with the model's usual settings, `rank` which of the operator's usual models it is.
     """
 
     catalogue: Catalogue
     texts: Texts
     cheap: frozenset[str]
     fast: frozenset[str]
-    price: Callable[[Model], Decimal | None]
+    price: Callable[[Model], Estimate]
     rank: Callable[[Model], int]
 
     @classmethod
@@ -43,7 +43,7 @@ class ModelSearch:
             texts=context.texts,
             cheap=services.translations.words("search-cheap"),
             fast=services.translations.words("search-fast"),
-            price=lambda model: model.quote({}),
+            price=lambda model: services.order_service.price(context.guild_id, model),
             rank=services.order_service.rank,
         )
 
@@ -64,7 +64,7 @@ class ModelSearch:
             found = [model for model in found if not _FAST.isdisjoint(model.words.split())]
         if by_price or cheap:
             prices = {model.id: self.price(model) for model in found}
-            found.sort(key=lambda model: (prices[model.id] is None, prices[model.id]))
+            found.sort(key=lambda model: (not prices[model.id].known, prices[model.id].usd))
         return found
 
     def line(self, model: Model) -> str:
@@ -87,7 +87,7 @@ class ModelSearch:
 
     def price_words(self, model: Model) -> str:
         """What an output costs with the model's usual settings, or a second, or at least; "" where nobody knows."""
-        return model_price(model, self.texts) or ""
+        return model_price(model, self.price(model), self.texts) or ""
 
 
 def _takes(model: Model, texts: Texts) -> str:

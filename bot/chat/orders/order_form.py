@@ -12,10 +12,10 @@ from bot.chat.kit.components import plain_view
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Press
 from bot.chat.kit.modal import Answers, Field
-from bot.chat.kit.replies import run_button
+from bot.chat.kit.replies import told
 from bot.chat.kit.services import Interaction, services_of
 from bot.chat.kit.session import FormSession
-from bot.chat.kit.words import escape_markdown, readable, refusal_text, value_word
+from bot.chat.kit.words import escape_markdown, readable, value_word
 from bot.chat.orders.names import names_for
 from bot.chat.orders.placing import place
 from bot.domain.errors import Refusal
@@ -90,9 +90,9 @@ class OrderForm(FormSession):
         except Refusal as refusal:
             self.restore()
             items = [self.button("change", context.texts("form-change"))]
-            run = run_button(context.interaction, refusal)
+            text, run = told(context.interaction, refusal)
             view = plain_view(*items, *([run] if run is not None else []))
-            await self.show(context.interaction, content=refusal_text(refusal, context.texts), view=view)
+            await self.show(context.interaction, content=text, view=view)
             return
         if not accepted:
             self.restore()

@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 
 import discord
@@ -23,6 +24,7 @@ from bot.domain.messenger import CardToken, MessengerError, TryLater
 from bot.domain.orders.inputs import InputGone
 from bot.domain.orders.markup import plain_request, texts_of
 from bot.domain.orders.order import GenerationRequest, OrderRecord, PendingConfirmation
+from bot.services.ordering.order_service import Wanted
 
 log = logging.getLogger(__name__)
 
@@ -42,10 +44,13 @@ class _Card:
     delete: Callable[[], Awaitable[None]]
 
 
-async def place(context: InteractionContext, request: GenerationRequest, *, further: bool = False) -> Accepted | None:
+async def place(
+    context: InteractionContext, request: GenerationRequest, *, further: bool = False, agreed: Decimal | None = None
+) -> Accepted | None:
     """Orders what is requested, with the answer to the interaction as the order's card; None: it was not accepted.
 
-    `further`: the interaction has its answer already, so the card is a message of its own.
+    `further`: the interaction has its answer already, so the card is a message of its own. `agreed`: the price (USD)
+    that was on the button.
     Raises `Refusal`, with the nearest request that would run where there is one: what can be known from memory is
     known before the acknowledgement. What turns out later is said here, and privately.
     """
@@ -54,11 +59,13 @@ async def place(context: InteractionContext, request: GenerationRequest, *, furt
     # Check: with names where Discord has ids, so that what is checked, shown and sent is the same.
     request = plain_request(request, await names_for(context, texts_of(request)))
     services.input_files.check(request.attachments, context.guild_id)
-    validated = order_service.validate(request, services.queue_service.offered(context.asked), context.guild_id)
+    offered = services.queue_service.offered(context.asked)
+    validated = order_service.validate(request, offered, context.guild_id)
     context.check_place()
+    wanted = Wanted(request=request, offered=offered, agreed=agreed)
     with contextlib.suppress(TimeoutError):  # rather a refusal that was public for a moment than a late acknowledgement
         async with asyncio.timeout(_QUICK):
-            await order_service.check(validated, context.asked)
+            await order_service.check(validated, context.asked, wanted)
 
     # Acknowledge.
     if further:
@@ -77,7 +84,8 @@ async def place(context: InteractionContext, request: GenerationRequest, *, furt
             with services.pending_uploads.keeping():
                 async with services.input_files.fetched(request.attachments, context.guild_id) as files:
                     seen = replace(request, attachments=files.attachments)
-                    validated = order_service.validate(seen, services.queue_service.offered(asked), context.guild_id)
+                    validated = order_service.validate(seen, offered, context.guild_id)
+                    wanted = replace(wanted, request=seen)
                     used = {one.attachment.name for one in validated.inputs}
                     paths = {name: path for name, path in files.paths.items() if name in used}
                     if paths:
@@ -85,7 +93,7 @@ async def place(context: InteractionContext, request: GenerationRequest, *, furt
                         validated = services.input_files.kept_in(message, validated)
 
         # Accept.
-        accepted = await order_service.submit(validated, asked)
+        accepted = await order_service.submit(validated, asked, wanted=wanted)
     except Refusal as refusal:
         await _take_back(context, card, refusal)
         return None

@@ -12,9 +12,10 @@ from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Press
 from bot.chat.kit.files import given
 from bot.chat.kit.modal import Field, choice_field, files_field, files_of, text_field, text_of
+from bot.chat.kit.replies import told
 from bot.chat.kit.services import Interaction, services_of
 from bot.chat.kit.session import FormSession
-from bot.chat.kit.words import escape_markdown, estimate_words, refusal_text, shots_lines, size_words
+from bot.chat.kit.words import escape_markdown, estimate_words, shots_lines, size_words
 from bot.chat.orders.model_search import LINE, ModelSearch
 from bot.chat.orders.names import names_for
 from bot.chat.orders.placing import place, place_further
@@ -26,6 +27,7 @@ from bot.domain.orders.markup import plain
 from bot.domain.orders.order import DEFAULT_SHOT, GenerationRequest, PendingConfirmation, Shot, ValidatedRequest
 from bot.domain.orders.shots import format_shots, parse_shots, total_seconds
 from bot.domain.orders.validation import Offered
+from bot.domain.rules.alternatives import WITH_ALTERNATIVES
 from bot.texts import Texts
 
 _SHOTS, _MODEL, _RATIO, _FILES = "shots", "model", "aspect_ratio", "files"
@@ -107,7 +109,7 @@ class Storyboard(FormSession):
                 for request in self._requests(shots)
             ]
         except Refusal as refusal:
-            await self.show(press.interaction, view=self._mending(refusal, press.texts))
+            await self.show(press.interaction, view=self._mending(refusal, press.interaction))
             return
         await self.show(press.interaction, view=self._board(shots, validated_requests, press.texts))
 
@@ -161,7 +163,7 @@ class Storyboard(FormSession):
             accepted = await place(context, first)
         except Refusal as refusal:
             self.restore()
-            await self.show(context.interaction, view=self._mending(refusal, texts))
+            await self.show(context.interaction, view=self._mending(refusal, context.interaction))
             return
         if not accepted:
             self.restore()
@@ -176,12 +178,15 @@ class Storyboard(FormSession):
         told = texts("board-asked" if asks else "board-ordered", count=ordered, all=str(1 + len(others)))
         await self.close(view=layout(told if asks or others else texts("form-done")))
 
-    def _mending(self, refusal: Refusal, texts: Texts) -> ui.LayoutView:
-        """What is wrong; a way to the form, and one to the nearest storyboard that would run."""
-        buttons = [self.button("edit", texts("board-edit"), discord.ButtonStyle.primary)]
-        if refusal.suggestion is not None:
-            buttons.append(self.button("mend", texts("board-mend")))
-        return layout(refusal_text(refusal, texts), row(*buttons))
+    def _mending(self, refusal: Refusal, interaction: Interaction) -> ui.LayoutView:
+        """What is wrong; a way to the form, and one to the nearest storyboard that would run, or order that fits."""
+        texts = services_of(interaction).texts(interaction)
+        text, run = told(interaction, refusal)
+        buttons: list[ui.Item[Any]] = [self.button("edit", texts("board-edit"))]
+        if run is not None:
+            fits = refusal.key in WITH_ALTERNATIVES
+            buttons.append(run if fits else self.button("mend", texts("board-mend"), discord.ButtonStyle.primary))
+        return layout(text, row(*buttons))
 
     def _board(
         self, shots: Sequence[Shot], validated_requests: Sequence[ValidatedRequest], texts: Texts

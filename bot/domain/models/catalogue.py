@@ -42,6 +42,7 @@ ASPECT_RATIO = "aspect_ratio"
 RESOLUTION_NAMES = ("resolution", "target_resolution", "size")
 SEED = "seed"
 AUDIO = "generate_audio"
+QUALITY = "quality"
 PROMPT = "prompt"
 MULTI_PROMPT = "multi_prompt"
 # The queue's own fields: who pays, how many, where to. No schema makes a member their master.

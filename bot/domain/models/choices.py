@@ -13,8 +13,10 @@ from bot.domain.models.catalogue import (
     MediaKind,
     Model,
 )
-from bot.domain.models.parameters import Parameter, as_seconds, text_of
+from bot.domain.models.checks import check_seconds
+from bot.domain.models.parameters import Json, Parameter, as_seconds, text_of
 
+_USUAL_LENGTH = 5  # seconds
 _LONGEST_RUN = 600  # seconds: the most that the command lets a member type
 # What the common options and the attachments of a command cover.
 _COVERED = frozenset({PROMPT, MULTI_PROMPT, *QUEUES_OWN, *DURATION_NAMES, ASPECT_RATIO, SEED, AUDIO})
@@ -32,6 +34,14 @@ def length_choices(model: Model) -> list[int]:
             longest = min(math.floor(form.maximum), _LONGEST_RUN)
             lengths |= {*range(max(1, math.ceil(form.minimum)), longest + 1)}
     return sorted(lengths)
+
+
+def usual_settings(model: Model) -> dict[str, Json]:
+    """What an order sets that sets nothing: the length nearest to five seconds, where the model would choose one."""
+    parameter, lengths = model.duration, length_choices(model)
+    if parameter is None or not lengths or (parameter.default is not None and as_seconds(parameter.default)):
+        return {}
+    return {parameter.name: check_seconds(parameter, min(lengths, key=lambda seconds: abs(seconds - _USUAL_LENGTH)))}
 
 
 def ratio_choices(model: Model) -> list[str]:

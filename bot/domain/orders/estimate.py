@@ -16,6 +16,7 @@ from bot.domain.models.catalogue import (
     AUDIO,
     DURATION_NAMES,
     MULTI_PROMPT,
+    QUALITY,
     RESOLUTION_NAMES,
     MediaKind,
     Model,
@@ -30,7 +31,6 @@ MOST_KEPT = 32  # samples of one kind; older ones say less of today's price
 ABSURD = Decimal(1000)  # USD for one output: above this a cost is a mistake of whoever told it
 UNKNOWN_SECONDS = 10  # of a video of whose length nothing is known
 SIZES = (*RESOLUTION_NAMES, "image_size")
-_QUALITY = "quality"
 _FRAMES, _RATE = "num_frames", "frames_per_second"
 _SIDES = ("width", "height")  # pixels
 _LONGEST_DRIVERS = 200  # characters
@@ -172,7 +172,7 @@ def cost_drivers(model: Model, settings: Mapping[str, Json], inputs: Sequence[In
     parts = [
         f"{round(seconds)}s" if seconds else "",
         *sizes,
-        str(settings.get(_QUALITY, "")).lower(),
+        str(settings.get(QUALITY, "")).lower(),
         "audio" if settings.get(AUDIO) is True else "",
         *(f"{kinds[kind]}{kind.value}" for kind in InputKind if kinds[kind]),
     ]

@@ -10,7 +10,7 @@ decide (`derived_settings`), and the whole body by a validator. Nothing that the
 
 import difflib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from bot.domain.errors import Refusal
@@ -80,17 +80,26 @@ def validate(
         wrong, suggestion, refusal.suggestion = [refusal], refusal.suggestion, None
         while suggestion is not None and len(wrong) <= _MOST_MENDED:
             try:
-                total = _attempt(suggestion, catalogue, preferred, offered, price).total
+                validated = _attempt(suggestion, catalogue, preferred, offered, price)
             except Refusal as another:
                 if another.values.get("option") in {one.values.get("option") for one in wrong}:
                     break  # what was said to be nearest is not
                 wrong.append(another)
                 suggestion = another.suggestion
             else:
-                refusal.suggestion, refusal.also = suggestion, tuple(wrong[1:])
-                refusal.cost = total.usd if total is not None and total.known else None
+                refusal.also = tuple(wrong[1:])
+                suggest(refusal, request, suggestion, validated)
                 break
         raise
+
+
+def suggest(
+    refusal: Refusal, request: GenerationRequest, suggestion: GenerationRequest, validated: ValidatedRequest
+) -> None:
+    """The refusal of `request` offers a suggestion that was validated."""
+    refusal.suggestion, refusal.validated = suggestion, validated
+    names = (field.name for field in fields(GenerationRequest))
+    refusal.changed = frozenset(name for name in names if getattr(request, name) != getattr(suggestion, name))
 
 
 def _attempt(

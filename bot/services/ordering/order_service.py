@@ -5,13 +5,15 @@ work is done by the loops, which `wakeups` tells that there is some.
 import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from bot.domain.clock import SteadyClock, Waits
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
-from bot.domain.models.catalogue import MediaKind, Model
+from bot.domain.models.catalogue import Catalogue, MediaKind, Model
+from bot.domain.orders.estimate import Estimate
 from bot.domain.orders.markup import NAMELESS, Names, plain_request, plain_validated
 from bot.domain.orders.order import (
     Booked,
@@ -23,8 +25,10 @@ from bot.domain.orders.order import (
     RequestContext,
     ValidatedRequest,
 )
-from bot.domain.orders.validation import Offered, listed, validate, with_seed
-from bot.domain.rules.limits import Asks, Confirmed, PolicyInput, check, policy_input
+from bot.domain.orders.payer import Payer
+from bot.domain.orders.validation import Offered, listed, suggest, validate, with_seed
+from bot.domain.rules.alternatives import WITH_ALTERNATIVES, nearest
+from bot.domain.rules.limits import Asks, Confirmed, PolicyInput, check, check_trial, policy_input
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.delivery.cards import ShownCards
 from bot.services.policy import Timing
@@ -34,9 +38,19 @@ from bot.services.wallet.estimator import Estimator
 from bot.store.orders.confirmations import PendingConfirmations
 from bot.store.orders.generations import Generations
 from bot.store.orders.orders import AlreadyRepeated, ConfirmationOver, Orders, Unconfirmed
-from bot.store.wallet.policies import GuildPolicyRepository
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a member asked for, among the models that are `offered` to them. `agreed`: the price (USD of all outputs)
+    that was on the button which they pressed; they are not asked about it again.
+    """
+
+    request: GenerationRequest
+    offered: Offered
+    agreed: Decimal | None = None
 
 
 class OrderService:
@@ -45,7 +59,6 @@ class OrderService:
         *,
         orders: Orders,
         generations: Generations,
-        policies: GuildPolicyRepository,
         confirmations: PendingConfirmations,
         shown_cards: ShownCards,
         billing: Billing,
@@ -61,7 +74,6 @@ class OrderService:
         self._randbits = randbits
         self._orders = orders
         self._generations = generations
-        self._policies = policies
         self._shown_cards = shown_cards
         self._confirmations = confirmations
         self._billing = billing
@@ -85,7 +97,8 @@ class OrderService:
         """
         catalogue = self._catalogue_cache.require()
         price = self._estimator.pricer(guild_id) if guild_id is not None else listed
-        planned = validate(plain_request(request), catalogue, self._preferred[request.kind], offered, price)
+        usual = self._usual(request.kind, guild_id, catalogue)
+        planned = validate(plain_request(request), catalogue, usual, offered, price)
         return with_seed(planned, catalogue.get(planned.model_id), self._randbits)
 
     def rank(self, model: Model) -> int:
@@ -98,17 +111,76 @@ class OrderService:
         """Raises `Refusal` when nobody would pay for an order of the guild."""
         await self._billing.payer_of(guild_id)
 
-    async def check(self, validated: ValidatedRequest, context: RequestContext) -> None:
+    def price(self, guild_id: GuildId, model: Model) -> Estimate:
+        """What one output of the model costs in the guild with the usual settings. From memory."""
+        return self._estimator.estimate(guild_id, model)
+
+    def _usual(self, kind: MediaKind, guild_id: GuildId | None, catalogue: Catalogue) -> Sequence[str]:
+        """The models for whoever names none: the operator's. Where there is a budget, those with a known price first;
+        where none of them has one, the cheapest that has.
+        """
+        named = self._preferred[kind]
+        if guild_id is None or not self._estimator.has_budget(guild_id):
+            return named
+        prices = {str(m.id): price for m in catalogue.of_kind(kind) if (price := self.price(guild_id, m)).known}
+        known = [name for name in named if name in prices] or sorted(prices, key=lambda each: prices[each].usd)
+        return [*known, *named]
+
+    async def check(self, validated: ValidatedRequest, context: RequestContext, wanted: Wanted | None = None) -> None:
         """Raises `Refusal` when nobody would pay for the order, or the guild's rules or limits forbid it.
 
         For a quick answer: what is decided here may be different by the time the order is accepted, and is decided
-        anew then.
+        anew then. The refusal suggests the nearest order to what was `wanted` that would be accepted.
         """
-        payer = await self._billing.payer_of(context.guild_id)
-        facts = policy_input(validated, context, self._clock.now(), self._model(validated))
-        checked = await self._orders.look(context.guild_id, facts)
-        check(facts, checked.policy, checked.standing)
-        await self._billing.check_trial(context.guild_id, payer, facts.under(checked.policy).total.reserve)
+        judge = await self._judge(validated, context, await self._billing.payer_of(context.guild_id))
+        try:
+            judge(validated)
+        except Refusal as refusal:
+            self._suggest(refusal, validated, context, wanted, judge)
+            raise
+
+    async def _judge(
+        self, validated: ValidatedRequest, context: RequestContext, payer: Payer
+    ) -> Callable[[ValidatedRequest], None]:
+        """What raises a `Refusal` for an order that the guild's rules, limits or trial forbid at this moment."""
+        now = self._clock.now()
+        checked = await self._orders.look(
+            context.guild_id, policy_input(validated, context, now, self._model(validated))
+        )
+        left = await self._billing.trial_left(context.guild_id, payer)
+
+        def judge(order: ValidatedRequest) -> None:
+            facts = policy_input(order, context, now, self._model(order)).under(checked.policy)
+            check(facts, checked.policy, checked.standing)
+            if left is not None:
+                check_trial(facts.total.reserve, left)
+
+        return judge
+
+    def _suggest(
+        self,
+        refusal: Refusal,
+        asked: ValidatedRequest,
+        context: RequestContext,
+        wanted: Wanted | None,
+        judge: Callable[[ValidatedRequest], None],
+    ) -> None:
+        """Lets the refusal suggest the nearest order that would be accepted, if there is one."""
+        if wanted is None or refusal.key not in WITH_ALTERNATIVES or refusal.values.get("left") == 0:
+            return
+
+        def accepts(order: ValidatedRequest) -> bool:
+            try:
+                judge(order)
+            except Refusal:
+                return False
+            return True
+
+        request, catalogue = plain_request(wanted.request), self._catalogue_cache.require()
+        price = self._estimator.pricer(context.guild_id)
+        found = nearest(request, asked, catalogue, wanted.offered, price, accepts)
+        if found is not None:
+            suggest(refusal, replace(request, model=asked.model_id), found.request, found.validated)
 
     async def check_repeat(self, order_id: OrderId, by: UserId, guild_id: GuildId, *, moderator: bool) -> int:
         """How many outputs of the order would be ordered again. Raises `Refusal` when `by` may not, or none would."""
@@ -156,12 +228,16 @@ class OrderService:
         return await self.submit(again, context, repeat_of=order_id)
 
     async def submit(
-        self, validated: ValidatedRequest, context: RequestContext, repeat_of: OrderId | None = None
+        self,
+        validated: ValidatedRequest,
+        context: RequestContext,
+        repeat_of: OrderId | None = None,
+        wanted: Wanted | None = None,
     ) -> OrderRecord | PendingConfirmation:
         """Accepts the order: when this returns it is in the rows, and will have one visible outcome.
 
         Where the guild wants its members asked about the price first, it returns a `PendingConfirmation`, which
-        costs nothing and becomes an order by `confirm`. Raises `Refusal`.
+        costs nothing and becomes an order by `confirm`. Raises `Refusal`, with a suggestion as `check` does.
         """
         payer = await self._billing.payer_of(context.guild_id)
         request = plain_validated(validated)
@@ -173,8 +249,14 @@ class OrderService:
             created_at=self._clock.now(),
             repeat_of=repeat_of,
         )
+        facts = self._facts(order)
+        if wanted is not None and wanted.agreed is not None:
+            facts = replace(facts, confirmed=Confirmed(wanted.agreed))
         try:
-            return await self._accept(order, self._facts(order))
+            return await self._accept(order, facts)
+        except Refusal as refusal:
+            self._suggest(refusal, order.request, context, wanted, await self._judge(order.request, context, payer))
+            raise
         except Unconfirmed as asks:
             confirmation = self._to_confirm(order, asks, order.created_at)
             await self._confirmations.open(confirmation)
@@ -297,8 +379,7 @@ class OrderService:
             },
         )
         self._wakeups.notify(Topic.TO_SEND)  # whoever placed it draws its card, and says so
-        policy = self._policies.known(order.context.guild_id)
-        if policy.day_budget is not None or policy.month_budget is not None:
+        if self._estimator.has_budget(order.context.guild_id):
             self._wakeups.notify(Topic.NOTICE)  # perhaps a share of it is reached
         if order.payer.key is not None:
             self._wakeups.notify(Topic.KEY_IN_USE)

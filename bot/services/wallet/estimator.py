@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.domain.ids import GuildId, ModelId
 from bot.domain.models.catalogue import MediaKind, Model
+from bot.domain.models.choices import usual_settings
 from bot.domain.models.parameters import Json
 from bot.domain.orders.estimate import Estimate, cost_drivers, most_seconds, settings_of
 from bot.domain.orders.inputs import Input
@@ -37,12 +38,12 @@ class Estimator:
         self._billing = billing
         self._learnt = learnt
         self._prices = prices
-        self._usual: dict[ModelId, _Usual] = {}  # for an order that sets nothing: worked out once for each model
+        self._usual: dict[ModelId, _Usual] = {}  # worked out once for each model
 
     def estimate(
         self, guild_id: GuildId, model: Model, given: Mapping[str, Json] | None = None, inputs: Sequence[Input] = ()
     ) -> Estimate:
-        """What one output of the model will cost in the guild, with these parameters and files.
+        """What one output of the model will cost in the guild, with these parameters and files; `given` None: as usual.
 
         Always an amount that can be set aside. Where nothing is known of the price (`Estimate.known`), the guild's
         rules say whether the ceiling is enough, a manager has to agree, or nothing is ordered (`GuildPolicy.unpriced`).
@@ -58,6 +59,11 @@ class Estimator:
             return price.estimate(kind, seconds, drivers)
         return self._learnt.find(payer, model.id, drivers) or ceiling_of(kind, seconds, policy, drivers)
 
+    def has_budget(self, guild_id: GuildId) -> bool:
+        """Whether the guild's money is limited."""
+        policy = self._policies.known(guild_id)
+        return policy.month_budget is not None or policy.day_budget is not None
+
     def pricer(self, guild_id: GuildId) -> Pricer:
         """The same, for the check of the guild's orders."""
         return lambda model, given, inputs: self.estimate(guild_id, model, given, inputs)
@@ -65,13 +71,12 @@ class Estimator:
     def _of(
         self, model: Model, given: Mapping[str, Json] | None, inputs: Sequence[Input]
     ) -> tuple[Estimate | None, str, float]:
-        if given or inputs:
-            settings = settings_of(model, given or {})
+        if given is not None:
+            settings = settings_of(model, given)
             drivers, seconds = cost_drivers(model, settings, inputs), most_seconds(model, settings, inputs)
-            return listed(model, given or {}, inputs), drivers, seconds
+            return listed(model, given, inputs), drivers, seconds
         usual = self._usual.get(model.id)
         if usual is None or usual[0] is not model:
-            settings = settings_of(model, {})
-            usual = model, listed(model, {}), cost_drivers(model, settings), most_seconds(model, settings)
+            usual = model, *self._of(model, usual_settings(model), ())
             self._usual[model.id] = usual
         return usual[1:]
