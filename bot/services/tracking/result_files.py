@@ -5,8 +5,9 @@ fetches it.
 """
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.domain.ids import GenerationId, GuildId
@@ -80,8 +81,29 @@ class ResultFiles:
             if kept is None:
                 await asyncio.to_thread(path.unlink, missing_ok=True)
 
+    async def move(self, folder: Path, stems: Mapping[GenerationId, str]) -> None:
+        """Makes `folder` and puts what was fetched for these into it, each under its stem. Raises `OSError`.
+
+        What was cleared away is forgotten.
+        """
+        fetched = {each: file for each in stems if (file := self._files.get(each)) is not None}
+
+        def work() -> dict[GenerationId, ResultFile]:
+            make_folder(folder)
+            moved: dict[GenerationId, ResultFile] = {}
+            for each, file in fetched.items():
+                with contextlib.suppress(OSError):
+                    there = file.path and file.path.rename(folder / f"{stems[each]}.{file.suffix}")
+                    moved[each] = replace(file, path=there)
+            return moved
+
+        moved = await asyncio.to_thread(work)
+        for each in fetched:
+            self._files.pop(each, None)
+        self._files |= moved
+
     def take(self, generation_id: GenerationId) -> ResultFile | None:
-        """What was fetched for it, once: who takes it moves the file away, or deletes it."""
+        """What was fetched for it, once: the file is whose it was taken by."""
         return self._files.pop(generation_id, None)
 
     async def discard(self, generation_id: GenerationId) -> None:
