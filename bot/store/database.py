@@ -1,13 +1,12 @@
-"""Connections and transactions: one writer that commits in groups, one reader, and one more for long reads.
+"""Units of work: what the repositories ask of a database, whichever it is, and how SQLite does it.
 
-A unit of work is a plain function over one connection. It runs in the thread of that connection, with its BEGIN and
-COMMIT, in one call: the event loop goes on meanwhile. Every write is handed to the one writer task, which takes
-whatever is waiting, has each unit run inside a savepoint of one BEGIN IMMEDIATE transaction that is committed once, and
-only then answers the callers: with `synchronous=FULL` one fsync serves them all. A unit that raises is rolled back
-alone. Once a caller has its answer, the rows survive the process and the power.
-
-What nobody waits for (`write_later`) goes along with the next group. What reads much (`read_long`) has a thread and a
-connection of its own, so that commands and loops do not wait for it.
+A unit of work is a plain function over one connection. PostgreSQL is in `bot.store.postgres`. On SQLite one writer
+commits in groups, one reader reads, and one more what takes long. A unit runs in the thread of its connection, with its
+BEGIN and COMMIT, in one call: the event loop goes on meanwhile. Every write is handed to the one writer task, which
+takes whatever is waiting, has each unit run inside a savepoint of one BEGIN IMMEDIATE transaction that is committed
+once, and only then answers the callers: with `synchronous=FULL` one fsync serves them all. A unit that raises is rolled
+back alone. Once a caller has its answer, the rows survive the process and the power. What nobody waits for
+(`write_later`) goes along with the next group.
 """
 
 import asyncio
@@ -18,7 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Literal, Protocol, Self, TypeVar
 
 import aiosqlite
 
@@ -34,6 +33,55 @@ _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 _STOPPED = "the writer was stopped"
 _GROUP_LIMIT = 256  # units in one commit; keeps the first caller's wait short
 _LATER = 30.0  # seconds after which what nobody waits for is written, though nobody writes
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Of whose guild a unit of work is: it reads and writes what is that guild's, and nothing that is for all.
+
+    The guild is told by its id, or by that of an order, a generation or a post of its.
+    """
+
+    kind: Literal["guild", "order", "generation", "post"]
+    id: int | str
+
+
+class Database(Protocol):
+    """What the repositories ask. A unit that writes is alone with what it reads: of one guild's if it says `of` whose.
+
+    `work` may run more than once, until it is committed: it changes rows, and nothing else.
+    """
+
+    async def write(self, work: Work[T], of: Owner | None = None) -> T:
+        """Runs `work` in a transaction and returns its value once that survives the process and the power.
+
+        Raises what `work` raises, with its changes undone. A caller that is cancelled while it waits gives up the
+        answer, not the work.
+        """
+        ...
+
+    async def read(self, work: Work[T]) -> T:
+        """Runs `work` so that all of it sees what is committed when it starts, and it cannot write."""
+        ...
+
+    async def read_long(self, work: Work[T]) -> T:
+        """The same for what takes long: commands and loops do not wait for it."""
+        ...
+
+    def write_later(self, change: Single[Any], of: Owner | None = None) -> None:
+        """Has `change` written soon, with something else if that can be: nobody waits for it.
+
+        It is for what costs no more than time if it is lost.
+        """
+        ...
+
+    async def leave_no_trace(self) -> bool:
+        """What was deleted is nowhere any more, as far as that is the store's to see to. False: ask again later."""
+        ...
+
+    async def until_replaced(self) -> None:
+        """Goes on as long as this process is the one that writes. Raises `OperatorError` when another one does."""
+        ...
 
 
 class SqliteThread(aiosqlite.Connection):
@@ -61,8 +109,8 @@ class _Unit(Generic[T]):
     error: Exception | None = None
 
 
-class Database:
-    """An open database. Use as `async with Database(path) as db:`. `connect` opens its connections."""
+class SqliteDatabase:
+    """An open database. Use as `async with SqliteDatabase(path) as db:`. `connect` opens its connections."""
 
     def __init__(self, path: Path, connect: Callable[[Path], Awaitable[SqliteThread]] = connect) -> None:
         self._path = path
@@ -117,7 +165,7 @@ class Database:
                 with contextlib.suppress(sqlite3.Error):  # it could not be opened
                     await (await self._long_reader).close()
 
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], of: Owner | None = None) -> T:  # noqa: ARG002 - there is one writer
         """Runs `work` in a transaction and returns its value once that is on the disk.
 
         Raises what `work` raises, with its changes undone. A caller that is cancelled while it waits gives up the
@@ -128,7 +176,7 @@ class Database:
         self._waiting.put_nowait(unit)
         return await unit.answer
 
-    def write_later(self, change: Single[Any]) -> None:
+    def write_later(self, change: Single[Any], of: Owner | None = None) -> None:  # noqa: ARG002 - there is one writer
         """Has `change` written with whatever is written next, or within half a minute: nobody waits for it.
 
         It is for what costs no more than time if it is lost, and spares that a commit of its own.
@@ -182,6 +230,10 @@ class Database:
 
         self._refuse_when_closed()
         return await self._writer.run(work)
+
+    async def until_replaced(self) -> None:
+        """For ever: nobody takes a file from the process that has its lock."""
+        await asyncio.Event().wait()
 
     def _refuse_when_closed(self) -> None:
         if self._closing or self._writer_task is None or self._writer_task.done():
@@ -261,12 +313,12 @@ def _together(units: Sequence[_Unit[Any]], along: Sequence[Single[Any]], db: sql
             with contextlib.suppress(sqlite3.IntegrityError):
                 change(db)
         if len(units) == 1:  # nobody else's work to save from it
-            units[0].value = _value_of(units[0].work, db)
+            units[0].value = value_of(units[0].work, db)
         else:
             for unit in units:
                 db.execute("SAVEPOINT unit")
                 try:
-                    unit.value = _value_of(unit.work, db)
+                    unit.value = value_of(unit.work, db)
                 except Exception as error:  # noqa: BLE001 - it is the caller's, who gets it
                     unit.error = error
                     db.execute("ROLLBACK TO unit")
@@ -283,7 +335,7 @@ def _at_one_moment(work: Work[T], db: sqlite3.Connection) -> T:
     """Nothing that is committed meanwhile is seen by one statement of `work` and not by another."""
     db.execute("BEGIN")
     try:
-        return _value_of(work, db)
+        return value_of(work, db)
     finally:
         if db.in_transaction:  # some errors have ended it
             db.execute("COMMIT")
@@ -292,7 +344,8 @@ def _at_one_moment(work: Work[T], db: sqlite3.Connection) -> T:
 def _nothing(_: Connection) -> None: ...
 
 
-def _value_of(work: Work[T], db: sqlite3.Connection) -> T:
+def value_of(work: Work[T], db: Connection) -> T:
+    """What `work` returns or raises."""
     try:
         return work(db)
     except StopIteration as error:  # no future takes it: its caller would wait for ever

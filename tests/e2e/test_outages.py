@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 import pytest
 
-from bot import app
 from bot.services.ordering.order_service import OrderService
-from bot.store.database import Database, connect
+from bot.store import storage
+from bot.store.database import SqliteDatabase, connect
 from sandbox.oxen.faults import Fault
 from tests.e2e.kit import ENQUEUE, Harness, Stages
 
@@ -347,7 +347,7 @@ async def test_whatever_the_disk_does_commands_and_buttons_are_acknowledged(
     slow = type("Slow", (SlowDisk,), {"goes_on": threading.Event(), "reached": asyncio.Event()})
     slow.loop, disk = asyncio.get_running_loop(), slow.goes_on  # type: ignore[attr-defined]
     disk.set()
-    monkeypatch.setattr(app, "Database", lambda path: Database(path, partial(connect, factory=slow)))
+    monkeypatch.setattr(storage, "SqliteDatabase", lambda path: SqliteDatabase(path, partial(connect, factory=slow)))
     harness = await stages()
     harness.renderer.hold("a fox")
     asked = await harness.order("a fox")

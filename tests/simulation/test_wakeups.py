@@ -17,7 +17,7 @@ from bot.services.engine import Engine, Policy
 from bot.services.supervision import wait
 from bot.services.wakeups import Topic, Wakeups
 from bot.services.wallet.keys import Keyring
-from bot.store.database import Database, Work
+from bot.store.database import SqliteDatabase, Work
 from bot.store.wallet.accounts import Keys
 from tests.fakes.input_files import FakeInputFiles
 from tests.fakes.messenger import FakeMessenger
@@ -36,7 +36,7 @@ OF_THE_COST = {"passes": 3, "commits": 1, "statements": 12, "reads": 2}  # where
 SEEDS = range(3)
 
 
-class CountingDatabase(Database):
+class CountingDatabase(SqliteDatabase):
     """Notes its reads and its statements."""
 
     def __init__(self, path: Path, machine: Machine) -> None:

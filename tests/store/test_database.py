@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
-from bot.store.database import Database, SqliteThread, Work, connect
+from bot.store.database import Database, SqliteDatabase, SqliteThread, Work, connect
 from bot.store.statements import Connection, Single
 from tests.simulation.virtual import Machine, Timeline, VirtualLoop, live
 
 ROOT = Path(__file__).parents[2]
+OF_SQLITE = True
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ async def held(path: Path, statement: str) -> AsyncIterator[tuple[Database, Call
     """A database whose writer stops at that statement, how to wait until it does, and how to let it go on."""
     reached, go_on = threading.Event(), threading.Event()
     kinds = iter([type("HeldThere", (Held,), {"at": statement, "reached": reached, "go_on": go_on})])
-    async with Database(path, lambda path: connect(path, next(kinds, sqlite3.Connection))) as db:
+    async with SqliteDatabase(path, lambda path: connect(path, next(kinds, sqlite3.Connection))) as db:
         try:
             yield db, partial(asyncio.to_thread, reached.wait, 60), go_on.set
         finally:
@@ -171,7 +172,7 @@ async def test_when_the_disk_fails_everybody_is_told_and_afterwards_the_writer_g
     database_file: Path, failing: tuple[str, ...]
 ) -> None:
     disk = type("Disk", (Faulty,), {})
-    async with Database(database_file, partial(connect, factory=disk)) as db, asyncio.timeout(10):
+    async with SqliteDatabase(database_file, partial(connect, factory=disk)) as db, asyncio.timeout(10):
         disk.failing = failing  # type: ignore[attr-defined]
         answers = await asyncio.gather(*(db.write(insert(n)) for n in range(5)), return_exceptions=True)
         assert [str(answer) for answer in answers] == ["disk I/O error"] * 5
@@ -287,7 +288,7 @@ async def test_a_long_reader_that_cannot_be_opened_is_opened_by_the_next(databas
             raise sqlite3.OperationalError("unable to open database file")
         return await connect(path)
 
-    async with Database(database_file, third_fails) as db:
+    async with SqliteDatabase(database_file, third_fails) as db:
         with pytest.raises(sqlite3.OperationalError, match="unable"):
             await db.read_long(look)
         assert await db.read_long(look) == []
@@ -319,9 +320,9 @@ async def test_what_goes_along_with_a_group_that_fails_goes_along_with_the_next(
 
 
 async def test_closing_writes_what_nobody_waits_for(database_file: Path) -> None:
-    async with Database(database_file) as db:
+    async with SqliteDatabase(database_file) as db:
         db.write_later(insert_later(1))
-    async with Database(database_file) as db:
+    async with SqliteDatabase(database_file) as db:
         assert await marks(db) == [1]
 
 
@@ -329,7 +330,7 @@ def test_what_nobody_waits_for_is_written_soon_though_nobody_writes(database_fil
     loop = VirtualLoop(Timeline(), None)
 
     async def life() -> tuple[list[int], list[int]]:
-        async with Database(database_file, Machine(loop).connect) as db:
+        async with SqliteDatabase(database_file, Machine(loop).connect) as db:
             db.write_later(insert_later(1))
             db.write_later(insert_later(2))
             await asyncio.sleep(29)
@@ -360,17 +361,17 @@ async def test_a_read_that_fails_leaves_the_reader_to_the_others(db: Database) -
 
 
 async def test_closing_commits_what_is_waiting(database_file: Path) -> None:
-    db = await Database(database_file).__aenter__()
+    db = await SqliteDatabase(database_file).__aenter__()
     waiting = [asyncio.create_task(db.write(insert(n))) for n in range(600)]
     await asyncio.sleep(0)
     await db.close()
     assert await asyncio.gather(*waiting) == [None] * 600
-    async with Database(database_file) as again:
+    async with SqliteDatabase(database_file) as again:
         assert await marks(again) == list(range(600))
 
 
 async def test_after_closing_nothing_is_written(database_file: Path) -> None:
-    db = Database(database_file)
+    db = SqliteDatabase(database_file)
     with pytest.raises(RuntimeError, match="closed"):
         await db.write(insert(1))
     async with db:
@@ -386,7 +387,7 @@ async def test_a_writer_that_was_stopped_answers_its_callers_and_can_be_closed(d
     def stops(_: Connection) -> None:
         raise asyncio.CancelledError
 
-    db = await Database(database_file).__aenter__()
+    db = await SqliteDatabase(database_file).__aenter__()
     writer, reader = db._writer, db._reader
     async with asyncio.timeout(10):
         works = [insert(1), stops, *(insert(n) for n in range(2, 600))]  # more than one group
@@ -402,7 +403,7 @@ async def test_a_writer_that_was_stopped_answers_its_callers_and_can_be_closed(d
 
 
 async def test_nothing_is_written_while_it_closes(database_file: Path) -> None:
-    db = await Database(database_file).__aenter__()
+    db = await SqliteDatabase(database_file).__aenter__()
     closing = asyncio.create_task(db.close())
     await asyncio.sleep(0)
     with pytest.raises(RuntimeError, match="closed"):
@@ -430,10 +431,10 @@ async def test_a_reference_to_nothing_is_refused(db: Database) -> None:
 WRITES_FOR_EVER = """
 import asyncio, sys
 from pathlib import Path
-from bot.store.database import Database
+from bot.store.database import SqliteDatabase
 
 async def main():
-    async with Database(Path(sys.argv[1])) as db:
+    async with SqliteDatabase(Path(sys.argv[1])) as db:
         async def one(start):
             for n in range(start, start + 10**6):
                 await db.write(lambda tx, n=n: tx.execute("INSERT INTO marks (id) VALUES (?)", (n,)))
@@ -453,5 +454,5 @@ async def test_what_was_answered_survives_a_kill(database_file: Path) -> None:
     writer.send_signal(signal.SIGKILL)
     rest, _ = writer.communicate()
     answered += [int(line) for line in rest.splitlines(keepends=True) if line.endswith("\n")]
-    async with Database(database_file) as db:
+    async with SqliteDatabase(database_file) as db:
         assert set(answered) <= set(await marks(db))

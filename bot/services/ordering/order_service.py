@@ -132,21 +132,17 @@ class OrderService:
         For a quick answer: what is decided here may be different by the time the order is accepted, and is decided
         anew then. The refusal suggests the nearest order to what was `wanted` that would be accepted.
         """
-        judge = await self._judge(validated, context, await self._billing.payer_of(context.guild_id))
+        judge = await self._judge(context, await self._billing.payer_of(context.guild_id))
         try:
             judge(validated)
         except Refusal as refusal:
             self._suggest(refusal, validated, context, wanted, judge)
             raise
 
-    async def _judge(
-        self, validated: ValidatedRequest, context: RequestContext, payer: Payer
-    ) -> Callable[[ValidatedRequest], None]:
+    async def _judge(self, context: RequestContext, payer: Payer) -> Callable[[ValidatedRequest], None]:
         """What raises a `Refusal` for an order that the guild's rules, limits or trial forbid at this moment."""
         now = self._clock.now()
-        checked = await self._orders.look(
-            context.guild_id, policy_input(validated, context, now, self._model(validated))
-        )
+        checked = await self._orders.look(context.guild_id, context.requester_id, now)
         left = await self._billing.trial_left(context.guild_id, payer)
 
         def judge(order: ValidatedRequest) -> None:
@@ -255,7 +251,7 @@ class OrderService:
         try:
             return await self._accept(order, facts)
         except Refusal as refusal:
-            self._suggest(refusal, order.request, context, wanted, await self._judge(order.request, context, payer))
+            self._suggest(refusal, order.request, context, wanted, await self._judge(context, payer))
             raise
         except Unconfirmed as asks:
             confirmation = self._to_confirm(order, asks, order.created_at)

@@ -17,7 +17,7 @@ from bot.domain.orders.generation import Outcome, Reason
 from bot.domain.orders.order import Booked, Order, OrderRecord
 from bot.domain.rules.limits import Asks, PolicyInput, Standing, check, check_trial, policy_input_of, who_confirms
 from bot.domain.rules.policy import STANDARD, GuildPolicy, load_policy
-from bot.store.database import Database
+from bot.store.database import Database, Owner
 from bot.store.orders.settlement import Settlement
 from bot.store.rows import dump_inputs, policy_of, to_record
 from bot.store.statements import Connection, Row, Statements
@@ -116,7 +116,7 @@ class Orders:
             ):
                 raise ConfirmationOver(order.id)
             guild_id, asked = order.context.guild_id, facts or policy_input_of(order)
-            checked = self._checked(tx, guild_id, asked)
+            checked = self._checked(tx, guild_id, asked.requester_id, asked.at)
             asked = asked.under(checked.policy)
             check(asked, checked.policy, checked.standing)
             if asked.trial is not None:
@@ -184,9 +184,9 @@ class Orders:
             (order["place"], to_record(order, generations[order["id"]])) for order in orders if generations[order["id"]]
         ]
 
-    async def look(self, guild_id: GuildId, facts: PolicyInput) -> Checked:
-        """The guild's rules, and what counts towards its limits and the requester's: one read transaction."""
-        return await self._db.read(lambda db: self._checked(db, guild_id, facts))
+    async def look(self, guild_id: GuildId, member: UserId, at: datetime) -> Checked:
+        """The guild's rules, and what counts towards its limits and the member's: one read transaction."""
+        return await self._db.read(lambda db: self._checked(db, guild_id, member, at))
 
     async def to_send(self) -> list[ToSend]:
         """Orders not yet sent, soonest first."""
@@ -322,7 +322,8 @@ class Orders:
 
         The row knows that when something else is written.
         """
-        self._db.write_later(_SQL.change("card_shown", id=order_id, revision=revision, due=to_millis(due)))
+        change = _SQL.change("card_shown", id=order_id, revision=revision, due=to_millis(due))
+        self._db.write_later(change, Owner("order", order_id))
 
     async def redraw(self, order_ids: Sequence[OrderId], now: datetime) -> None:
         """The cards of these orders are to be drawn again, though nothing in their rows has changed."""
@@ -337,10 +338,10 @@ class Orders:
         """Redraw the card no sooner than `due`."""
         await self._db.write(lambda tx: _SQL.run(tx, "postpone_card", id=order_id, due=to_millis(due)))
 
-    def _checked(self, db: Connection, guild_id: GuildId, facts: PolicyInput) -> Checked:
+    def _checked(self, db: Connection, guild_id: GuildId, member: UserId, at: datetime) -> Checked:
         policy = policy_of(db, guild_id, self._standard)
-        standing = self._settlement.balances.standing(db, guild_id, facts.requester_id, policy, facts.at)
-        queue = self._settlement.slots.state(db, guild_id, facts.requester_id)
+        standing = self._settlement.balances.standing(db, guild_id, member, policy, at)
+        queue = self._settlement.slots.state(db, guild_id, member)
         return Checked(policy=policy, standing=replace(standing, member_in_flight=queue.of_member), queue=queue)
 
     def _exceeds_a_budget(self, db: Connection, order: Row) -> bool:
