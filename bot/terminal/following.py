@@ -322,7 +322,7 @@ class Watch:
             created_at=self._shell.clock.now(),
         )
         record = await self._rows.orders.accept(order)
-        await self._rows.orders.card_shown(order.id, record.revision, order.created_at)
+        self._rows.orders.card_shown(order.id, record.revision, order.created_at)
         self._messenger.records[order.id] = record
         return record
 

@@ -26,7 +26,7 @@ async def test_the_first_card_is_the_commands_unless_it_never_comes(services: Se
 
 async def test_a_card_that_is_behind_is_redrawn_and_nothing_else(services: Services) -> None:
     record = await services.order()
-    await services.order_service.card_shown(record)
+    services.order_service.card_shown(record)
     await services.order_service.submit(video_request(), HERE)  # an order without a card
     services.clock.advance(hours=1)
     assert await services.redraw() == IDLE
@@ -39,7 +39,7 @@ async def test_a_card_that_is_behind_is_redrawn_and_nothing_else(services: Servi
 
 async def test_changes_that_come_thick_are_one_redraw(services: Services) -> None:
     record = await services.order(video_request(count=4))
-    await services.order_service.card_shown(record)
+    services.order_service.card_shown(record)
     await services.send()
     for remote_id in await services.remote_ids(record):
         services.oxen.start(remote_id)

@@ -281,7 +281,7 @@ async def _order(run: Run, engine: Engine, dice: random.Random, guild: GuildId) 
     run.accepted.append(tag)
     with contextlib.suppress(MessengerError):  # as the command does it
         await engine.background.card_editor.draw(record)
-        await engine.order_service.card_shown(record)
+        engine.order_service.card_shown(record)
 
 
 async def _cancel(engine: Engine, dice: random.Random, guild: GuildId) -> None:

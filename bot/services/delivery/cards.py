@@ -2,8 +2,8 @@
 
 import heapq
 import logging
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
 
 from bot.domain.clock import Clock, SteadyClock
 from bot.domain.ids import OrderId
@@ -15,7 +15,7 @@ from bot.services.policy import Timing
 from bot.services.supervision import WorkerPool
 from bot.services.tracking.settler import AwaitedCosts
 from bot.services.wakeups import Topic, Wakeups
-from bot.store.orders.orders import Orders
+from bot.store.orders.orders import Orders, StaleCard
 from bot.store.wallet.policies import GuildPolicyRepository
 from bot.store.wallet.queueing import Queues
 
@@ -25,6 +25,38 @@ _UNEXPLAINED_AGAIN = timedelta(minutes=10)
 _LONGEST_PAUSE = timedelta(hours=1)  # a due time beyond it is a clock set back
 _BARS_A_SECOND = 10  # that are drawn again of all cards together, however many there are
 _DRAWN_FOR = timedelta(days=2)  # by then every order is over and told; a card that nobody can explain stays as it is
+
+
+class ShownCards:
+    """What cards show, in memory: their rows know it when something else is written (`Database.write_later`)."""
+
+    def __init__(self, orders: Orders, clock: Clock, timing: Timing) -> None:
+        self._orders = orders
+        self._clock = clock
+        self._timing = timing
+        self._shown: dict[OrderId, tuple[int, datetime]] = {}  # the revision, and from when to redraw the card
+
+    def note(self, record: OrderRecord) -> None:
+        """The card shows the order as it is in `record`."""
+        shown = record.revision, self._clock.now() + self._timing.card
+        self._shown[record.order.id] = shown
+        self._orders.card_shown(record.order.id, *shown)
+
+    def forget(self, order_id: OrderId) -> None:
+        """What the row says of the card holds."""
+        self._shown.pop(order_id, None)
+
+    def stale(self, cards: Sequence[StaleCard]) -> list[tuple[OrderId, datetime]]:
+        """Which of these show less than their rows know, and from when to redraw each; the rows are up to date about
+        all others.
+        """
+        self._shown = {card.id: self._shown[card.id] for card in cards if card.id in self._shown}
+        due: list[tuple[OrderId, datetime]] = []
+        for card in cards:
+            revision, again = self._shown.get(card.id, (0, card.due))
+            if card.revision > revision:
+                due.append((card.id, again))
+        return due
 
 
 class CardUpdater:
@@ -40,6 +72,7 @@ class CardUpdater:
         self,
         orders: Orders,
         editor: CardEditor,
+        shown: ShownCards,
         awaited: AwaitedCosts,
         clock: SteadyClock,
         wakeups: Wakeups,
@@ -48,6 +81,7 @@ class CardUpdater:
     ) -> None:
         self._orders = orders
         self._editor = editor
+        self._shown = shown
         self._awaited = awaited
         self._clock = clock
         self._wakeups = wakeups
@@ -61,7 +95,7 @@ class CardUpdater:
 
     async def step(self) -> timedelta:
         """Starts what is due; returns how long until the next is."""
-        stale, now = await self._orders.stale_cards(), self._clock.now()
+        stale, now = self._shown.stale(await self._orders.stale_cards()), self._clock.now()
         due = [(order_id, now + left if (left := self._awaited.left(order_id)) else at) for order_id, at in stale]
         return self.pool.take_up(due, now, self._redraw, longest=_LONGEST_PAUSE)
 
@@ -128,7 +162,7 @@ class CardUpdater:
             await self._later(order_id, TryLater(type(error).__name__))
             raise  # the worker pool counts it
         self._follow(record)
-        await self._orders.card_shown(order_id, record.revision, self._clock.now() + self._timing.card)
+        self._shown.note(record)
 
     async def _later(self, order_id: OrderId, error: MessengerError) -> None:
         usual = _UNEXPLAINED_AGAIN if isinstance(error, Unexplained) else self._timing.card_again
@@ -136,6 +170,7 @@ class CardUpdater:
         if isinstance(error, EditsLimited):
             pause = max(pause, self._timing.old_edits)
         await self._orders.postpone_card(order_id, self._clock.now() + min(pause, _LONGEST_PAUSE))
+        self._shown.forget(order_id)
         self._wakeups.notify(Topic.CARD)
         log.warning("card not redrawn", extra={"order": order_id, "error": str(error)})
 
