@@ -1,6 +1,7 @@
 /** The messages of the open channel. Older ones come while one scrolls up; the place one reads stays where it is. */
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { plain } from "../markdown";
 import type { Stretch } from "../store";
 import { announcement, channel, latest, newer, notices, older, stretch, typing, view } from "../store";
 import { say } from "../texts";
@@ -144,7 +145,7 @@ export function Messages() {
         {typing.value[here.id] ? say("typing", { name: view.value?.application.name ?? "" }) : ""}
       </p>
       <p class="unseen" aria-live="polite">
-        {announcement.value}
+        {plain(announcement.value)}
       </p>
     </>
   );
