@@ -12,7 +12,7 @@ import pytest
 from bot.domain.clock import SteadyClock, to_millis
 from bot.domain.ids import MessageId, UserId
 from bot.services.privacy.eraser import Eraser
-from bot.store.database import Database
+from bot.store.database import Database, SqliteDatabase
 from bot.store.migrations import migrate
 from bot.store.records.privacy import LeftGuilds, PrivacyRepository
 from bot.store.records.styles import Styles
@@ -41,7 +41,7 @@ def plain() -> list[str]:
 async def db(tmp_path: Path) -> AsyncIterator[Database]:
     path = tmp_path / "drover.sqlite3"
     migrate(path, MIGRATIONS)
-    async with Database(Path(shutil.copy(path, tmp_path / "copy.sqlite3"))) as database:
+    async with SqliteDatabase(Path(shutil.copy(path, tmp_path / "copy.sqlite3"))) as database:
         yield database
 
 
