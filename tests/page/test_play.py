@@ -85,15 +85,18 @@ async def test_an_owner_sets_a_server_up_and_a_budget_refuses(browser: Browser, 
         panel = cleo.page.locator("article.ephemeral").last
         await expect(panel.get_by_role("button").first).to_be_visible()
         await cleo.use("settings", section="billing")
-        await cleo.page.get_by_role("button", name="Name a namespace").last.click()
+        billing = cleo.page.locator("article.ephemeral").filter(has_text="Cleo used /settings").last
+        await billing.get_by_role("button", name="Name a namespace").click()
         await cleo.page.get_by_role("dialog").get_by_role("textbox").first.fill("game-night")
         await cleo.button("Submit").click()
-        await expect(cleo.page.locator("article.ephemeral").last).to_contain_text("game-night")
+        await expect(billing).to_contain_text("game-night")
+        await billing.get_by_role("button", name="Dismiss message").click()
         await cleo.use("settings", section="budgets")
-        await cleo.page.locator("article.ephemeral").last.get_by_role("button", name="Change").click()
+        budgets = cleo.page.locator("article.ephemeral").filter(has_text="Cleo used /settings").last
+        await budgets.get_by_role("button", name="Change").click()
         await cleo.page.get_by_role("dialog").get_by_label("Budget a month").fill("0.01")
         await cleo.button("Submit").click()
-        await expect(cleo.page.locator("article.ephemeral").last).to_contain_text("0.01")
+        await expect(budgets).to_contain_text("0.01")
         await cleo.use("video", prompt="a dragon at the gate")
         await expect(cleo.page.locator("article.ephemeral").last).to_contain_text("budget", ignore_case=True)
 
