@@ -22,7 +22,7 @@ from bot.domain.records.reports import Usage
 from bot.domain.rules.periods import Period, day_of
 from bot.services.reports.reports import ReportService
 from bot.settings import LOCALES, MIGRATIONS
-from bot.store.database import Database
+from bot.store.database import SqliteDatabase
 from bot.store.wallet.policies import GuildPolicyRepository
 from bot.store.wallet.reports import Reports
 from bot.texts import Translations
@@ -69,7 +69,7 @@ async def read(total: int, recent: int) -> Read:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         path = Path(folder) / "drover.sqlite3"
         await asyncio.to_thread(_with_a_past, path, total, recent)
-        async with Database(path) as db:
+        async with SqliteDatabase(path) as db:
             clock = SystemClock()
             report_service = ReportService(Reports(db), GuildPolicyRepository(db), clock)
             today = day_of(clock.now(), "UTC")

@@ -10,17 +10,19 @@ import contextlib
 import gc
 import os
 import signal
-import sqlite3
 import sys
 from collections.abc import AsyncGenerator, Coroutine
 from copy import copy
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from bot import __version__
 from bot.terminal.commands import ALL as WITHOUT_DISCORD
+
+if TYPE_CHECKING:
+    from bot.store.storage import Storage
 
 WRONG_SETTING = 2
 _READY = "oxen sandbox ready "  # so begins the first line of the stand-in
@@ -36,13 +38,15 @@ class _Drover(click.Group):
             return super().invoke(ctx)
         except OperatorError as error:
             _fail(str(error).splitlines(), WRONG_SETTING if error.setting else 1)
-        except sqlite3.Error as error:
-            from bot.settings import load_database
-            from bot.store.faults import fault, is_fault
-
-            if not is_fault(error):
+        except Exception as error:
+            if not type(error).__module__.startswith(("sqlite3", "psycopg")):
                 raise
-            _fail([str(fault(load_database(), error))], 1)
+            from bot.settings import load_storage
+
+            found = load_storage().fault(error)
+            if found is None:
+                raise
+            _fail([str(found)], 1)
 
 
 @click.group(cls=_Drover, context_settings={"help_option_names": ["-h", "--help"]})
@@ -52,6 +56,7 @@ def main() -> None:
 
     \b
     See it work, with nothing but this machine:   drover demo
+    Use it in the browser, with no more than that: drover play
     Find out what is missing for the real thing:  drover check
     Run it:                                       drover run
     Order without Discord:                        drover generate --help
@@ -123,21 +128,42 @@ def demo(*, prompt: str | None, act: int | None, output: Path) -> None:
 
 
 @main.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default="a free one", help="Port of the page.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(0, min_open=True),
+    default=15.0,
+    show_default=True,
+    help="How many times faster than real the stand-in for Oxen works.",
+)
+@click.option(
+    "--browser/--no-browser", default=True, show_default=True, help="Open the page, where there is a desktop."
+)
+def play(*, port: int, speed: float, browser: bool) -> None:
+    """Be a member in the browser, on this machine only: order, watch, vary, and break things, until Ctrl-C.
+
+    Starts stand-ins for Oxen and Discord and the bot, and prints the address of a chat client. Needs no account and
+    costs nothing.
+    """
+    from sandbox.play.show import play as show
+
+    sys.exit(_finish(show(port=port, speed=speed, browser=browser)))
+
+
+@main.command()
 def migrate() -> None:
     """Bring the database up to date (run does it by itself)."""
     _keep_private()
     from bot import settings as settings_module
-    from bot.app import prepare_folder
-    from bot.store.migrations import migrate as apply
-    from bot.store.private import sole_user
+    from bot.app import prepare_storage
 
-    database = settings_module.load_database()
-    prepare_folder(database.parent, "DROVER_DATABASE_URL")
-    with sole_user(database):
-        done = apply(database, settings_module.MIGRATIONS)
+    storage = settings_module.load_storage()
+    prepare_storage(storage)
+    with storage.sole_user():
+        done = storage.migrate(settings_module.MIGRATIONS)
     for name in done:
         click.echo(f"applied {name}")
-    click.echo(f"{database} is up to date")
+    click.echo(f"{storage} is up to date")
 
 
 @main.command()
@@ -162,7 +188,7 @@ def backup(*, file: Path) -> None:
     from bot import settings as settings_module
     from bot.store.backup import backup as copy
 
-    size = copy(settings_module.load_database(), file)
+    size = copy(_file_of(settings_module.load_storage()), file)
     click.echo(f"{file}: {size} bytes")
 
 
@@ -181,11 +207,58 @@ def restore(*, file: Path) -> None:
     from bot.store.backup import restore as put_back
     from bot.store.private import sole_user
 
-    database = settings_module.load_database()
+    database = _file_of(settings_module.load_storage())
     prepare_folder(database.parent, "DROVER_DATABASE_URL")
     with sole_user(database):
         kept = put_back(file, database, settings_module.MIGRATIONS, SystemClock().now())
     click.echo(f"{database} restored from {file}" + (f"; the old one is {kept}" if kept else ""))
+
+
+@main.command()
+def restored() -> None:
+    """Say that the database was put back from a copy by a tool of its own (pg_restore). Stop the bot first.
+
+    The same care as `drover restore` takes: what the copy calls unsent or unposted is looked up at the next start.
+    """
+    from bot import settings as settings_module
+    from bot.domain.clock import SystemClock
+    from bot.store.backup import mark_what_is_unsure
+
+    storage = settings_module.load_storage()
+    with storage.sole_user():
+        storage.migrate(settings_module.MIGRATIONS)
+        with storage.changing() as db:
+            mark_what_is_unsure(db, SystemClock().now())
+    click.echo(f"{storage}: what may have happened since the copy was made is looked up at the next start")
+
+
+@main.command()
+@click.argument("source")
+@click.argument("target")
+def move(*, source: str, target: str) -> None:
+    """Copy everything from one database into another, empty one. Stop the bot first.
+
+    \b
+    drover move sqlite:///var/drover.sqlite3 postgresql://drover@db.internal/drover
+
+    All of it is copied and compared, or nothing: an attempt that was broken off can be made again. The source stays as
+    it is. Leave passwords out of the command: libpq takes them from PGPASSWORD or from ~/.pgpass.
+    """  # noqa: D301 - \b is click's mark for lines to be left as they are
+    _keep_private()
+    from bot import settings as settings_module
+    from bot.store.moving import MoveError
+    from bot.store.moving import move as move_all
+    from bot.store.storage import is_url, storage
+
+    for url in (source, target):
+        if not is_url(url):
+            raise MoveError(f"{url} is neither sqlite:///PATH nor postgresql://USER@HOST/NAME")
+    moved = move_all(storage(source), storage(target), settings_module.MIGRATIONS)
+    for table, count in moved.rows.items():
+        if count:
+            click.echo(f"{table}: {count} rows, the same in both")
+    click.echo(f"the ledger adds up to {moved.micro_usd / 1_000_000:.6f} USD in both")
+    click.echo(f"Now set DROVER_DATABASE_URL to {storage(target)} (with its user), and start the bot.")
 
 
 @main.command()
@@ -234,7 +307,7 @@ def keys_check() -> None:
     from bot import settings as settings_module
 
     settings = settings_module.load_offline()
-    at_rest.check(settings.database, settings.vault, click.echo)
+    at_rest.check(settings.storage, settings.vault, click.echo)
 
 
 @keys.command()
@@ -245,7 +318,7 @@ def rotate() -> None:
     from bot import settings as settings_module
 
     settings = settings_module.load_offline()
-    at_rest.rotate(settings.database, settings.vault, click.echo)
+    at_rest.rotate(settings.storage, settings.vault, click.echo)
 
 
 @keys.command()
@@ -257,7 +330,7 @@ def drop() -> None:
     from bot import settings as settings_module
 
     settings = settings_module.load_offline()
-    at_rest.drop(settings.database, settings.vault, click.echo)
+    at_rest.drop(settings.storage, settings.vault, click.echo)
 
 
 @main.command()
@@ -331,6 +404,18 @@ async def _oxen_stand_in(speed: float) -> AsyncGenerator[dict[str, str]]:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         await process.wait()
+
+
+def _file_of(storage: "Storage") -> Path:
+    """Raises `OperatorError` where the database is none: PostgreSQL has tools of its own for copies."""
+    from bot.domain.errors import OperatorError
+
+    if storage.file is None:
+        raise OperatorError(
+            f"{storage} is a database of PostgreSQL: copy it with pg_dump, put it back with pg_restore, and then run "
+            "`drover restored` before the bot starts"
+        )
+    return storage.file
 
 
 def _keep_private() -> None:

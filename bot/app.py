@@ -32,6 +32,7 @@ from bot.domain.orders.payer import Unbilled
 from bot.domain.rules.policy import GuildPolicy
 from bot.domain.rules.prices import PriceList, read_prices
 from bot.keys import check_opened
+from bot.media.transcoder import SubprocessTranscoder
 from bot.ops import reasons, watching
 from bot.ops.health import Health, serve_health
 from bot.ops.watching import Watch
@@ -45,8 +46,8 @@ from bot.services.wallet.billing import BillingPolicy
 from bot.services.wallet.keys import Keyring
 from bot.settings import LOCALES, MIGRATIONS, Settings
 from bot.store.database import Database
-from bot.store.migrations import migrate
-from bot.store.private import PROBE, sole_user, tighten_folder, try_folder, unwritable
+from bot.store.private import PROBE, tighten_folder, try_folder, unwritable
+from bot.store.storage import Storage
 from bot.store.wallet.accounts import Keys
 from bot.texts import Translations
 from cogs import make_cogs
@@ -91,6 +92,7 @@ class App:
     def __init__(
         self,
         settings: Settings,
+        storage: Storage,
         db: Database,
         oxen: OxenClient,
         providers: OxenProviders,
@@ -100,6 +102,7 @@ class App:
         timing: Timing,
     ) -> None:
         self._settings = settings
+        self._db = db
         self._contact = contact
         self._clock = clock
         self._timing = timing
@@ -112,8 +115,7 @@ class App:
         )
         self._watch = Watch(
             [
-                watching.database_file(db),
-                watching.database_writes(db, self._clock.now),
+                *watching.database(db, storage, self._clock.now),
                 watching.work_folder(settings.work_dir),
                 watching.oxen(oxen, contact, self._clock, str(settings.oxen_api_url)),
             ],
@@ -142,6 +144,7 @@ class App:
             clock=self._clock,
             new_id=new_id,
             policy=_policy(settings, self._timing),
+            transcoder=SubprocessTranscoder(),
         )
         self.engine = engine
         return Services(
@@ -152,6 +155,8 @@ class App:
             links=engine.links,
             order_history=engine.order_history,
             report_service=engine.report_service,
+            limits_service=engine.limits_service,
+            style_service=engine.style_service,
             privacy=engine.privacy,
             membership=engine.membership,
             policy_service=engine.policy_service,
@@ -178,15 +183,16 @@ class App:
             await self.engine.recover()
             catalogue = asyncio.create_task(background.run([CATALOGUE]))  # before the login: both take a moment
             watch = asyncio.create_task(self._watch.run(), name="watch")
+            ours = asyncio.create_task(self._db.until_replaced(), name="database is ours")
             login = asyncio.create_task(self._log_in(), name="login")
-            tasks = [catalogue, watch, login]
+            tasks = [catalogue, watch, ours, login]
             try:
-                if await _over_before(stop, login, catalogue, watch):
+                if await _over_before(stop, login, catalogue, watch, ours):
                     login.result()
                     loops = asyncio.create_task(background.run(background.loops.keys() - {CATALOGUE}))
                     gateway = asyncio.create_task(self.client.connect(), name="gateway")
                     tasks += [loops, gateway]
-                    if await _over_before(stop, gateway, loops, catalogue, watch):
+                    if await _over_before(stop, gateway, loops, catalogue, watch, ours):
                         _explain_end(gateway)
             finally:
                 await self._leave(tasks)
@@ -309,21 +315,22 @@ async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock | None = 
 
     Raises `StartError`, `bot.keys.KeysLost`, `bot.store.private.DatabaseInUse`, `bot.store.migrations.MigrationError`.
     """
-    prepare_folder(settings.database.parent, "DROVER_DATABASE_URL")
+    storage = settings.storage
+    prepare_storage(storage)
     prepare_folder(settings.work_dir, "DROVER_WORK_DIR")
-    with sole_user(settings.database):
+    with storage.sole_user():
         await asyncio.to_thread(clear_folder, settings.work_dir)
-        await asyncio.to_thread(migrate, settings.database, MIGRATIONS)
-        await asyncio.to_thread(check_opened, settings.database, settings.vault)
+        await asyncio.to_thread(storage.migrate, MIGRATIONS)
+        await asyncio.to_thread(check_opened, storage, settings.vault)
         await point_discord(settings)
         connect = partial(OxenClient, str(settings.oxen_api_url))
         clock = clock if clock is not None else SystemClock()
         contact = Contact(clock.monotonic)
         own = connect(settings.oxen_api_key.get_secret_value(), contact=contact)
-        async with Database(settings.database) as db, own as oxen:
+        async with storage.open() as db, own as oxen:
             keyring = Keyring(Keys(db), settings.vault)
             async with OxenProviders(oxen, connect, keyring.reveal) as providers:
-                await App(settings, db, oxen, providers, keyring, contact, clock, timing).run(stop)
+                await App(settings, storage, db, oxen, providers, keyring, contact, clock, timing).run(stop)
 
 
 def price_list(path: Path | None) -> PriceList:
@@ -335,6 +342,12 @@ def price_list(path: Path | None) -> PriceList:
     for each in read.complaints:
         log.warning("price line ignored", extra={"line": each.number, "entry": each.line, "why": each.why})
     return read
+
+
+def prepare_storage(storage: Storage) -> None:
+    """Makes the folder of a database that is a file. Raises `StartError`."""
+    if storage.file is not None:
+        prepare_folder(storage.file.parent, "DROVER_DATABASE_URL")
 
 
 def prepare_folder(folder: Path, variable: str) -> None:

@@ -25,7 +25,6 @@ from bot.oxen.client import OxenClient
 from bot.settings import LOCALES, MIGRATIONS, Settings, SettingsProblem
 from bot.store import beside
 from bot.store.faults import fault, lock_for_a_moment
-from bot.store.migrations import inspect
 from bot.store.private import try_folder, unwritable
 from bot.texts import Translations
 from cogs import make_cogs
@@ -85,24 +84,25 @@ async def _findings(channel: int | None) -> AsyncGenerator[Finding]:
 
 def _database(settings: Settings, namespaces: list[tuple[str, GuildId]]) -> list[Finding]:
     """Fills `namespaces` with those that guilds have set."""
-    path = settings.database
+    storage = settings.storage
     try:
-        state = inspect(path, MIGRATIONS)
+        state = storage.inspect(MIGRATIONS)
     except OperatorError as error:
         return [Finding(False, "database", str(error))]
-    closed = _unwritable(path)
-    if closed is not None:
-        return [Finding(False, "database", f"cannot write in {closed}; allow it, or set DROVER_DATABASE_URL")]
-    if not path.exists():
-        return [Finding(True, "database", f"{path} will be made at the first start")]
-    unchangeable = _unchangeable(path)
-    if unchangeable is not None:
-        return [unchangeable]
+    if storage.file is not None:
+        closed = _unwritable(storage.file)
+        if closed is not None:
+            return [Finding(False, "database", f"cannot write in {closed}; allow it, or set DROVER_DATABASE_URL")]
+        if not storage.file.exists():
+            return [Finding(True, "database", f"{storage} will be made at the first start")]
+        unchangeable = _unchangeable(storage.file)
+        if unchangeable is not None:
+            return [unchangeable]
     if state.pending:
         waiting = ", ".join(state.pending)
-        return [Finding(True, "database", f"{path}; the next start applies {waiting}")]
-    namespaces += beside.namespaces(path, OXEN)
-    return [Finding(True, "database", f"{path}, {len(state.applied)} migrations applied"), _keys(settings)]
+        return [Finding(True, "database", f"{storage}; the next start applies {waiting}")]
+    namespaces += beside.namespaces(storage, OXEN)
+    return [Finding(True, "database", f"{storage}, {len(state.applied)} migrations applied"), _keys(settings)]
 
 
 def _unchangeable(path: Path) -> Finding | None:
@@ -153,7 +153,7 @@ async def _running(port: int | None) -> AsyncGenerator[Finding]:
 def _keys(settings: Settings) -> Finding:
     """Servers' own keys: whether they can be entered, and whether those that were still open."""
     try:
-        stored = stored_keys(settings.database, settings.vault)
+        stored = stored_keys(settings.storage, settings.vault)
     except KeysLost as error:
         return Finding(False, "keys", str(error))
     if settings.vault.shut:

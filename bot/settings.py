@@ -20,13 +20,12 @@ from bot.domain.errors import OperatorError
 from bot.domain.orders.payer import OpenNamespaces, Unbilled, parse_open
 
 if TYPE_CHECKING:
+    from bot.store.storage import Storage
     from bot.store.wallet.vault import Vault
 
 ROOT = Path(__file__).resolve().parent.parent
 MIGRATIONS = ROOT / "migrations"
 LOCALES = ROOT / "locales"
-
-_SQLITE = "sqlite:///"
 
 
 class Settings(BaseSettings):
@@ -39,7 +38,7 @@ class Settings(BaseSettings):
     oxen_api_url: AnyHttpUrl = Field(AnyHttpUrl("https://hub.oxen.ai"), alias="OXEN_API_URL")
     discord_api_url: AnyHttpUrl | None = Field(None, alias="DISCORD_API_URL")
     discord_gateway_url: str | None = Field(None, alias="DISCORD_GATEWAY_URL", pattern=r"^wss?://")
-    database_url: str = Field("sqlite:///var/drover.sqlite3", alias="DROVER_DATABASE_URL")
+    database_url: SecretStr = Field(SecretStr("sqlite:///var/drover.sqlite3"), alias="DROVER_DATABASE_URL")
     work_dir: Path = Field(Path("var/work"), alias="DROVER_WORK_DIR")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="DROVER_LOG_LEVEL")
     log_format: Literal["text", "json"] = Field("text", alias="DROVER_LOG_FORMAT")
@@ -116,9 +115,11 @@ class Settings(BaseSettings):
 
     @field_validator("database_url")
     @classmethod
-    def _sqlite_file(cls, value: str) -> str:
-        if not value.startswith(_SQLITE) or len(value) == len(_SQLITE):
-            raise ValueError("is not sqlite:///PATH")
+    def _names_a_database(cls, value: SecretStr) -> SecretStr:
+        from bot.store.storage import is_url
+
+        if not is_url(value.get_secret_value()):
+            raise ValueError("is neither sqlite:///PATH nor postgresql://USER@HOST/NAME")
         return value
 
     @property
@@ -129,9 +130,11 @@ class Settings(BaseSettings):
         return Vault([key.get_secret_value() for key in self.master_keys])
 
     @property
-    def database(self) -> Path:
-        """The file behind `DROVER_DATABASE_URL`; three slashes are relative, four absolute."""
-        return Path(self.database_url.removeprefix(_SQLITE))
+    def storage(self) -> "Storage":
+        """What `DROVER_DATABASE_URL` names."""
+        from bot.store.storage import storage
+
+        return storage(self.database_url.get_secret_value())
 
 
 class SettingsProblem(OperatorError):
@@ -169,7 +172,7 @@ EXAMPLES: Mapping[str, str] = {
     "DROVER_WORK_DIR": "DROVER_WORK_DIR=var/work",
     "DROVER_PRICES": "DROVER_PRICES=prices.toml",
 }
-_SECRETS = ("DISCORD_TOKEN", "OXEN_API_KEY", "DROVER_MASTER_KEY")
+_SECRETS = ("DISCORD_TOKEN", "OXEN_API_KEY", "DROVER_MASTER_KEY", "DROVER_DATABASE_URL")
 
 
 def load(**given: Any) -> Settings:
@@ -202,9 +205,9 @@ def load(**given: Any) -> Settings:
 
 def on_trial(settings: Settings) -> Settings:
     """The same with a database of its own: orders at a stand-in must never be looked up at the real provider."""
-    real = settings.database
+    real = settings.storage.file or Path("var/drover.sqlite3")
     trial = real.with_name(f"{real.stem}.sandbox{real.suffix}")
-    return settings.model_copy(update={"database_url": f"{_SQLITE}{trial}"})
+    return settings.model_copy(update={"database_url": SecretStr(f"sqlite:///{trial}")})
 
 
 def load_offline() -> Settings:
@@ -212,9 +215,9 @@ def load_offline() -> Settings:
     return load(DISCORD_TOKEN="-", OXEN_API_KEY="-")  # noqa: S106 - neither is used
 
 
-def load_database() -> Path:
+def load_storage() -> "Storage":
     """The database alone, for commands that need no secrets. Raises `SettingsProblem`."""
-    return load_offline().database
+    return load_offline().storage
 
 
 def _from_file(name: str, problems: list[str]) -> SecretStr | None:

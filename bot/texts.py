@@ -23,6 +23,7 @@ FILES = (
     "reports.ftl",
     "settings.ftl",
     "studio.ftl",
+    "styles.ftl",
     "terminal.ftl",
     "wallet.ftl",
 )

@@ -17,11 +17,12 @@ from cogs.reports import Reports
 from cogs.rights import Rights
 from cogs.settings import Settings
 from cogs.storyboard import Storyboards
+from cogs.styles import Styles
 
 
 def make_cogs(client: DroverClient) -> Sequence[commands.Cog]:
     """All that members can use, and what hears of changes in servers."""
     return (
         *(Generate(client), Models(client), Storyboards(client), Menus(client), Queue(client), Moderation(client)),
-        *(Reports(), Settings(client), Privacy(client), Rights(client), About(client, __version__)),
+        *(Styles(), Reports(), Settings(client), Privacy(client), Rights(client), About(client, __version__)),
     )

@@ -44,6 +44,9 @@ class Generate(commands.Cog):
         """Orders at once, or after the forms that were asked for. Raises `Refusal`."""
         context = InteractionContext.of(interaction)
         request, references = request_of(kind, options), bool(options["references"])
+        if options["style"]:
+            styles = self._services.style_service
+            request = (await styles.find(context.guild_id, context.user_id, options["style"])).applied(request)
         pages: list[Page] = []
         if references:
             named = self._services.catalogue_cache.require().named(request.model, kind) if request.model else None

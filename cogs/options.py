@@ -24,7 +24,9 @@ from bot.domain.models.slots import InputKind, Role
 from bot.domain.orders.inputs import Attachment
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.slot_assignment import assign
+from bot.domain.orders.styles import Style
 from bot.domain.orders.validation import MAX_COUNT, MAX_PROMPT, Offered
+from bot.texts import Texts
 
 MOST = 25  # choices; Discord shows no more
 NAME = 100  # characters of a choice
@@ -85,6 +87,16 @@ class Option(Offering):
 
 class FormOption(Option):
     """Opens a form before the order; it is no part of the request."""
+
+
+class StyleOption(Option):
+    """The styles that the member can use: their own, then the server's. It is no part of the request."""
+
+    async def autocomplete(self, interaction: Interaction, value: Typed, /) -> Choices:
+        context = InteractionContext.of(interaction)
+        texts, styles = context.texts, context.services.style_service
+        found = await styles.offers(context.guild_id, context.user_id, str(value), MOST)
+        return [Choice(name=style_line(style, texts), value=style.id) for style in found]
 
 
 class FileOption(Option):
@@ -175,13 +187,14 @@ OPTIONS: Sequence[Option] = (
     FileOption("sound", "option-sound", InputKind.AUDIO, Role.SOUND, only=_VIDEO),
     FileOption("reference", "option-reference", InputKind.IMAGE, Role.REFERENCE, only=_IMAGE),
     FormOption("references", "option-references", _BOOLEAN, default=False),
+    StyleOption("style", "option-style"),
     Option("seed", "option-seed", _INTEGER, bounds=(0, _MAX_SEED)),
     Option("count", "option-count", _INTEGER, default=1, bounds=(1, MAX_COUNT)),
     Option("audio", "option-audio", _BOOLEAN, only=_VIDEO),
     FormOption("more", "option-more", _BOOLEAN, default=False),
 )
 FILES: Sequence[FileOption] = [option for option in OPTIONS if isinstance(option, FileOption)]
-_PLAIN = [option.name for option in OPTIONS if not isinstance(option, FileOption | FormOption)]
+_PLAIN = [option.name for option in OPTIONS if not isinstance(option, FileOption | FormOption | StyleOption)]
 
 
 def options_for(kind: MediaKind) -> Callable[[CallbackT], CallbackT]:
@@ -256,6 +269,12 @@ def model_choices(
         if len(choices) == MOST:
             break
     return choices
+
+
+def style_line(style: Style, texts: Texts) -> str:
+    """What stands for a style where one is chosen."""
+    whose = texts("style-whose", whose="server" if style.shared else "own")
+    return " · ".join((style.name, whose, *([style.model_name] if style.model_name else [])))[:NAME]
 
 
 def takes_references(model: Model) -> bool:

@@ -42,16 +42,25 @@ _INSIDE: Mapping[str, tuple[str, str]] = {
     "libswresample": ("FFmpeg", "see below"),
     "libswscale": ("FFmpeg", "see below"),
     "libbrotli": ("Brotli", "MIT"),
+    "libcom_err": ("MIT Kerberos", "MIT"),
+    "libcrypt-": ("libxcrypt", "LGPL-2.1-or-later"),
+    "libcrypto": ("OpenSSL", "Apache-2.0"),
     "libdav1d": ("dav1d", "BSD-2-Clause"),
     "libdrm": ("libdrm", "MIT"),
     "libfreetype": ("FreeType", "FTL"),
     "libgfortran": ("GCC run-time library", "GPL-3.0-or-later WITH GCC-exception-3.1"),
     "libgmp": ("GMP", "LGPL-3.0-or-later"),
     "libgnutls": ("GnuTLS", "LGPL-2.1-or-later"),
+    "libgssapi_krb5": ("MIT Kerberos", "MIT"),
     "libharfbuzz": ("HarfBuzz", "MIT-Modern-Variant"),
     "libhogweed": ("Nettle", "LGPL-3.0-or-later"),
     "libjpeg": ("libjpeg-turbo", "IJG AND BSD-3-Clause"),
+    "libk5crypto": ("MIT Kerberos", "MIT"),
+    "libkeyutils": ("keyutils", "LGPL-2.1-or-later"),
+    "libkrb5": ("MIT Kerberos", "MIT"),
+    "liblber": ("OpenLDAP", "OLDAP-2.8"),
     "liblcms2": ("Little CMS", "MIT"),
+    "libldap": ("OpenLDAP", "OLDAP-2.8"),
     "liblzma": ("XZ Utils", "0BSD"),
     "libmp3lame": ("LAME", "LGPL-2.0-or-later"),
     "libnettle": ("Nettle", "LGPL-3.0-or-later"),
@@ -59,9 +68,12 @@ _INSIDE: Mapping[str, tuple[str, str]] = {
     "libopenjp2": ("OpenJPEG", "BSD-2-Clause"),
     "libopus": ("Opus", "BSD-3-Clause"),
     "libpng16": ("libpng", "libpng-2.0"),
+    "libpq": ("PostgreSQL", "PostgreSQL"),
     "libquadmath": ("GCC run-time library", "LGPL-2.1-or-later"),
+    "libsasl2": ("Cyrus SASL", "BSD-4-Clause-UC"),
     "libscipy_openblas": ("OpenBLAS", "BSD-3-Clause"),
     "libsharpyuv": ("libwebp", "BSD-3-Clause"),
+    "libssl": ("OpenSSL", "Apache-2.0"),
     "libtiff": ("LibTIFF", "libtiff"),
     "libunistring": ("libunistring", "LGPL-3.0-or-later"),
     "libvpl": ("Intel VPL", "MIT"),
@@ -106,12 +118,13 @@ in, and pydantic-core and cryptography have crates of Rust under MIT, Apache-2.0
 _FFMPEG = """
 ## FFmpeg
 
-The wheel `av` brings FFmpeg. The stand-ins and the demo render and read videos with it; the bot itself does not import
-it. FFmpeg calls this build "LGPL version 3 or later", but the wheel has x264 and x265 linked to it, which are under
-the GPL (version 2 or later). Whoever passes the image on therefore treats FFmpeg in it as under the GPL, version 3 or
-later, and offers the sources: FFmpeg's and the libraries' by their projects, the recipe of the build by PyAV's.
+The wheel `av` brings FFmpeg. The bot runs it in a process of its own when a result would not play as it is; the
+stand-ins and the demo render and read videos with it. FFmpeg calls this build "LGPL version 3 or later", but the wheel
+has x264 and x265 linked to it, which are under the GPL (version 2 or later). Whoever passes the image on therefore
+treats FFmpeg in it as under the GPL, version 3 or later, and offers the sources: FFmpeg's and the libraries' by their
+projects, the recipe of the build by PyAV's.
 
-An image without the stand-ins has none of this: build it with `requirements/install.sh /venv run`.
+Without the package `av` the bot runs as well: results are then attached as they are, or linked to.
 """
 
 

@@ -3,6 +3,8 @@
 import shutil
 from pathlib import Path
 
+from bot.store.storage import Storage
+
 LEAST_ROOM = 1024 * 1024  # bytes; with less, what is written next may not fit
 _KIB = 1024
 
@@ -28,9 +30,11 @@ def file_gone(database: Path) -> str:
     )
 
 
-def database_waits(database: Path) -> str:
+def database_waits(storage: Storage) -> str:
+    if storage.file is None:
+        return f"database: {storage} does not answer; look whether PostgreSQL runs, at its disk, and at the network"
     return (
-        f"database: {database} takes no changes at the moment; another program has it locked (a shell of sqlite3, "
+        f"database: {storage} takes no changes at the moment; another program has it locked (a shell of sqlite3, "
         "a tool for copies), or the disk hangs"
     )
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,10 +11,11 @@ from bot.domain.clock import Clock, Sleep
 from bot.domain.contact import Contact
 from bot.domain.provider import KeyRefused, NotFound, Provider, ProviderError, Rejected
 from bot.ops import reasons
-from bot.store.database import Database
+from bot.store.database import Database, SqliteDatabase
 from bot.store.faults import fault
 from bot.store.installation import KeyValues
 from bot.store.private import try_folder, unwritable
+from bot.store.storage import Storage
 
 log = logging.getLogger(__name__)
 
@@ -81,28 +81,33 @@ class Watch:
             await self._sleep(check.every)
 
 
-def database_file(db: Database) -> Check:
-    """Whether it is there, and the one that was opened, and sound as far as anybody has read it."""
+def database(db: Database, storage: Storage, now: Callable[[], datetime]) -> list[Check]:
+    """A tiny commit: the disk may be full, the file locked, the server away. A file has to be the one that was opened,
+    too, and sound as far as anybody has read it.
+    """
+
+    async def write() -> str | None:
+        try:
+            await KeyValues(db).put(WRITTEN_AT, now().isoformat())
+            if storage.file is None:
+                return None
+            return await asyncio.to_thread(reasons.no_room, "database", storage.file.absolute().parent)
+        except Exception as error:
+            found = storage.fault(error)
+            if found is None:
+                raise
+            return f"database: {found}"
+
+    writes = Check(write, reasons.database_waits(storage), WRITES_EVERY)
+    if not isinstance(db, SqliteDatabase):
+        return [writes]
 
     async def look() -> str | None:
         if not await asyncio.to_thread(lambda: db.is_there):
             return reasons.file_gone(db.path)
         return f"database: {fault(db.path, db.damage)}" if db.damage is not None else None
 
-    return Check(look, None)
-
-
-def database_writes(db: Database, now: Callable[[], datetime]) -> Check:
-    """A tiny commit: the disk may be full, the file locked, the folder only to be read."""
-
-    async def look() -> str | None:
-        try:
-            await KeyValues(db).put(WRITTEN_AT, now().isoformat())
-            return await asyncio.to_thread(reasons.no_room, "database", db.path.absolute().parent)
-        except (sqlite3.Error, OSError) as error:
-            return f"database: {fault(db.path, error)}"
-
-    return Check(look, reasons.database_waits(db.path), WRITES_EVERY)
+    return [Check(look, None), writes]
 
 
 def work_folder(folder: Path) -> Check:

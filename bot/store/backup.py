@@ -14,7 +14,7 @@ from bot.domain.errors import OperatorError
 from bot.store import private
 from bot.store.faults import DatabaseFault, examine, fault, marker, open_to_read
 from bot.store.migrations import MigrationError, SqliteSchema, bring_forward, inspect
-from bot.store.statements import Statements
+from bot.store.statements import Connection, Statements
 
 _SQL = Statements("backup")
 RESTORED_AT = "restored_at"  # a fact: unix milliseconds; of older orders a channel may show more than the rows know
@@ -65,7 +65,8 @@ def restore(source: Path, database: Path, migrations: Path, now: datetime) -> Pa
         with closing(open_to_read(source)) as copy, closing(sqlite3.connect(part, isolation_level=None)) as new:
             copy.backup(new)
             bring_forward(new, migrations, now)  # the statements below are for the schema of this version
-            _mark_what_is_unsure(new, now)
+            with SqliteSchema(new).transaction():
+                mark_what_is_unsure(new, now)
         kept = _swap(part, database)
         private.make_file(marker(database))
     except DatabaseFault as error:
@@ -91,15 +92,15 @@ def _check(source: Path, migrations: Path) -> None:
         raise BackupError(f"{source} is no copy of a database of Drover's")
 
 
-def _mark_what_is_unsure(db: sqlite3.Connection, now: datetime) -> None:
-    at = {"now": to_millis(now)}
-    with SqliteSchema(db).transaction():
-        db.execute(_SQL.text("unsure_what_was_sent"))
-        db.execute(_SQL.text("unsure_since"))
-        db.execute(_SQL.text("take_all_ended"))
-        db.execute(_SQL.text("unsure_what_was_posted"), at)
-        db.execute(_SQL.text("redraw_all_cards"), at)
-        db.execute(_SQL.text("remember_when"), {"name": RESTORED_AT, **at})
+def mark_what_is_unsure(db: Connection, now: datetime) -> None:
+    """After a restore: what the copy calls unsent or unposted is looked up before anything is done about it."""
+    at = to_millis(now)
+    _SQL.run(db, "unsure_what_was_sent")
+    _SQL.run(db, "unsure_since")
+    _SQL.run(db, "take_all_ended")
+    _SQL.run(db, "unsure_what_was_posted", now=at)
+    _SQL.run(db, "redraw_all_cards", now=at)
+    _SQL.run(db, "remember_when", name=RESTORED_AT, now=at)
 
 
 def _swap(part: Path, database: Path) -> Path | None:

@@ -1,6 +1,7 @@
-"""Connections and transactions: one writer that commits in groups, one reader.
+"""Units of work: what the repositories ask of a database, whichever it is, and how SQLite does it.
 
-A unit of work is a plain function over one connection. It runs in the thread of that connection, with its BEGIN and
+A unit of work is a plain function over one connection. PostgreSQL is in `bot.store.postgres`. On SQLite one writer
+commits in groups, and one reader reads. A unit runs in the thread of that connection, with its BEGIN and
 COMMIT, in one call: the event loop goes on meanwhile. Every write is handed to the one writer task, which takes
 whatever is waiting, has each unit run inside a savepoint of one BEGIN IMMEDIATE transaction that is committed once, and
 only then answers the callers: with `synchronous=FULL` one fsync serves them all. A unit that raises is rolled back
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Literal, Protocol, Self, TypeVar
 
 import aiosqlite
 
@@ -30,6 +31,44 @@ _CHECKPOINT_TIMEOUT_MS = 100  # writers wait as long
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 _STOPPED = "the writer was stopped"
 _GROUP_LIMIT = 256  # units in one commit; keeps the first caller's wait short
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Of whose guild a unit of work is: it reads and writes what is that guild's, and nothing that is for all.
+
+    The guild is told by its id, or by that of an order, a generation or a post of its.
+    """
+
+    kind: Literal["guild", "order", "generation", "post"]
+    id: int | str
+
+
+class Database(Protocol):
+    """What the repositories ask. A unit that writes is alone with what it reads: of one guild's if it says `of` whose.
+
+    `work` may run more than once, until it is committed: it changes rows, and nothing else.
+    """
+
+    async def write(self, work: Work[T], of: Owner | None = None) -> T:
+        """Runs `work` in a transaction and returns its value once that survives the process and the power.
+
+        Raises what `work` raises, with its changes undone. A caller that is cancelled while it waits gives up the
+        answer, not the work.
+        """
+        ...
+
+    async def read(self, work: Work[T]) -> T:
+        """Runs `work` so that all of it sees what is committed when it starts, and it cannot write."""
+        ...
+
+    async def leave_no_trace(self) -> bool:
+        """What was deleted is nowhere any more, as far as that is the store's to see to. False: ask again later."""
+        ...
+
+    async def until_replaced(self) -> None:
+        """Goes on as long as this process is the one that writes. Raises `OperatorError` when another one does."""
+        ...
 
 
 class SqliteThread(aiosqlite.Connection):
@@ -57,8 +96,8 @@ class _Unit(Generic[T]):
     error: Exception | None = None
 
 
-class Database:
-    """An open database. Use as `async with Database(path) as db:`. `connect` opens its connections."""
+class SqliteDatabase:
+    """An open database. Use as `async with SqliteDatabase(path) as db:`. `connect` opens its connections."""
 
     def __init__(self, path: Path, connect: Callable[[Path], Awaitable[SqliteThread]] = connect) -> None:
         self._path = path
@@ -107,7 +146,7 @@ class Database:
             await self._reader.close()
             await self._writer.close()
 
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], of: Owner | None = None) -> T:  # noqa: ARG002 - there is one writer
         """Runs `work` in a transaction and returns its value once that is on the disk.
 
         Raises what `work` raises, with its changes undone. A caller that is cancelled while it waits gives up the
@@ -144,6 +183,10 @@ class Database:
 
         self._refuse_when_closed()
         return await self._writer.run(work)
+
+    async def until_replaced(self) -> None:
+        """For ever: nobody takes a file from the process that has its lock."""
+        await asyncio.Event().wait()
 
     def _refuse_when_closed(self) -> None:
         if self._closing or self._writer_task is None or self._writer_task.done():
@@ -211,12 +254,12 @@ def _together(units: Sequence[_Unit[Any]], db: sqlite3.Connection) -> None:
     try:
         db.execute("BEGIN IMMEDIATE")  # inside the try: whatever happens next, no transaction stays open
         if len(units) == 1:  # nobody else's work to save from it
-            units[0].value = _value_of(units[0].work, db)
+            units[0].value = value_of(units[0].work, db)
         else:
             for unit in units:
                 db.execute("SAVEPOINT unit")
                 try:
-                    unit.value = _value_of(unit.work, db)
+                    unit.value = value_of(unit.work, db)
                 except Exception as error:  # noqa: BLE001 - it is the caller's, who gets it
                     unit.error = error
                     db.execute("ROLLBACK TO unit")
@@ -233,13 +276,14 @@ def _at_one_moment(work: Work[T], db: sqlite3.Connection) -> T:
     """Nothing that is committed meanwhile is seen by one statement of `work` and not by another."""
     db.execute("BEGIN")
     try:
-        return _value_of(work, db)
+        return value_of(work, db)
     finally:
         if db.in_transaction:  # some errors have ended it
             db.execute("COMMIT")
 
 
-def _value_of(work: Work[T], db: sqlite3.Connection) -> T:
+def value_of(work: Work[T], db: Connection) -> T:
+    """What `work` returns or raises."""
     try:
         return work(db)
     except StopIteration as error:  # no future takes it: its caller would wait for ever

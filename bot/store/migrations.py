@@ -64,11 +64,11 @@ class Schema(Protocol):
 
 def apply(schema: Schema, folder: Path, now: datetime) -> tuple[str, ...]:
     """Applies what is pending and returns the names. The caller is alone with the database. Raises `MigrationError`."""
-    texts = _texts(folder)
+    texts = read_texts(folder)
     with schema.transaction():
         schema.execute(_SQL.text("make_schema_migrations"), {})
         applied = dict(schema.execute(_SQL.text("applied_migrations"), {}))
-    _refuse_a_foreign_past(applied, texts)
+    refuse_a_foreign_past(applied, texts)
     pending = [name for name in texts if name not in applied]
     for name in pending:
         noted: dict[str, SqlValue] = {"name": name, "digest": _digest(texts[name]), "now": to_millis(now)}
@@ -104,7 +104,7 @@ def migrate(database: Path, folder: Path, clock: Clock = _CLOCK) -> tuple[str, .
         with closing(sqlite3.connect(database, isolation_level=None)) as db:
             done = bring_forward(db, folder, clock.now())
         with closing(open_to_read(database)) as db:
-            _refuse_missing_tables(database, db, _texts(folder).values())
+            _refuse_missing_tables(database, db, read_texts(folder).values())
         _wipe_once(database, new=not there)
         private.make_file(marker(database))
     return done
@@ -112,12 +112,12 @@ def migrate(database: Path, folder: Path, clock: Clock = _CLOCK) -> tuple[str, .
 
 def inspect(database: Path, folder: Path) -> SchemaState:
     """What is applied and what is pending, without changing anything. Raises as `migrate` does."""
-    texts = _texts(folder)
+    texts = read_texts(folder)
     if not examine(database):
         return SchemaState((), tuple(texts))
     with explained(database), closing(open_to_read(database)) as db:
         applied = _applied(db)
-        _refuse_a_foreign_past(applied, texts)
+        refuse_a_foreign_past(applied, texts)
         _refuse_missing_tables(database, db, [text for name, text in texts.items() if name in applied])
     return SchemaState(
         tuple(name for name in texts if name in applied), tuple(name for name in texts if name not in applied)
@@ -134,7 +134,7 @@ def bring_forward(db: sqlite3.Connection, folder: Path, now: datetime) -> tuple[
     of_yoyo = [name for (name,) in db.execute(_TABLES) if name in _OF_YOYO]
     if of_yoyo:
         applied = _applied(db)
-        _refuse_a_foreign_past(applied, _texts(folder))
+        refuse_a_foreign_past(applied, read_texts(folder))
         with schema.transaction():
             db.execute(_SQL.text("make_schema_migrations"))
             for name, digest in applied.items():
@@ -178,7 +178,8 @@ def _applied(db: sqlite3.Connection) -> dict[str, str]:
     return {}
 
 
-def _refuse_a_foreign_past(applied: Mapping[str, str], texts: Mapping[str, str]) -> None:
+def refuse_a_foreign_past(applied: Mapping[str, str], texts: Mapping[str, str]) -> None:
+    """Raises `MigrationError` where something was applied that is not among `texts`, or is not what it was."""
     for name, digest in applied.items():
         if name not in texts:
             raise MigrationError(
@@ -194,7 +195,7 @@ def _refuse_a_foreign_past(applied: Mapping[str, str], texts: Mapping[str, str])
 
 def _refuse_missing_tables(database: Path, db: sqlite3.Connection, texts: Iterable[str]) -> None:
     """What the migrations make has to be there: a table may have been dropped, or lost by an attempt to repair it."""
-    missing = sorted(_columns(tuple(texts)) - {*db.execute(_COLUMNS)})
+    missing = sorted(columns_of(tuple(texts)) - {*db.execute(_COLUMNS)})
     if missing:
         table, column = missing[0]
         there = db.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)).fetchone()
@@ -203,7 +204,7 @@ def _refuse_missing_tables(database: Path, db: sqlite3.Connection, texts: Iterab
 
 
 @cache
-def _columns(texts: tuple[str, ...]) -> frozenset[tuple[str, str]]:
+def columns_of(texts: tuple[str, ...]) -> frozenset[tuple[str, str]]:
     """Table and name of each column that these migrations make."""
     with closing(sqlite3.connect(":memory:")) as whole:
         for text in texts:
@@ -211,7 +212,8 @@ def _columns(texts: tuple[str, ...]) -> frozenset[tuple[str, str]]:
         return frozenset(whole.execute(_COLUMNS))
 
 
-def _texts(folder: Path) -> dict[str, str]:
+def read_texts(folder: Path) -> dict[str, str]:
+    """The migrations by name, in their order."""
     return {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.sql"))}
 
 

@@ -15,6 +15,7 @@ from bot.store.orders.posts import Posts
 from bot.store.orders.settlement import Settlement
 from bot.store.records.guild_log import Audit, Notices
 from bot.store.records.privacy import LeftGuilds, PrivacyRepository
+from bot.store.records.styles import Styles
 from bot.store.wallet.accounts import Guilds, Keys
 from bot.store.wallet.learnt import LearntCosts
 from bot.store.wallet.ledger import Ledger
@@ -43,6 +44,7 @@ class Repositories:
     privacy: PrivacyRepository
     queues: Queues
     reports: Reports
+    styles: Styles
 
     @classmethod
     def on(cls, db: Database, *, new_id: Callable[[], str], grace: timedelta, standard: GuildPolicy) -> Self:
@@ -67,4 +69,5 @@ class Repositories:
             privacy=PrivacyRepository(db, standard),
             queues=Queues(db, standard),
             reports=Reports(db),
+            styles=Styles(db),
         )

@@ -6,12 +6,10 @@ as `:value`. `tests/store/test_statements.py` compares every use with its statem
 
 import functools
 import re
-import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-Row = sqlite3.Row
 SqlValue = str | int | float | None
 Values = Mapping[str, SqlValue] | Sequence[SqlValue]
 
@@ -20,23 +18,37 @@ _NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 _TOKEN = re.compile(r"""--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|"(?:[^"]|"")*"|;|[^-/'";]+|.""", re.DOTALL)
 
 
-class Cursor(Protocol):
+class Row(Protocol):
+    """One row, by the name and by the number of a column."""
+
+    def __getitem__(self, key: Any, /) -> Any: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+    def keys(self) -> list[str]: ...
+
+
+class Result(Protocol):
     """What a statement brought."""
 
     @property
     def rowcount(self) -> int: ...
 
-    def executemany(self, statement: str, rows: Iterable[Values], /) -> object: ...
-
     def fetchall(self) -> list[Any]: ...
 
 
+class Cursor(Protocol):
+    """For a statement with many values."""
+
+    def executemany(self, statement: str, rows: Iterable[Values], /) -> object: ...
+
+
 class Connection(Protocol):
-    """What a unit of work needs of a connection: that of `sqlite3` has it, and so has that of psycopg 3."""
+    """What a unit of work needs of a connection: that of `sqlite3` has it, and so has `bot.store.postgres`."""
 
     def cursor(self) -> Cursor: ...
 
-    def execute(self, statement: str, values: Values = (), /) -> Cursor: ...
+    def execute(self, statement: str, values: Values = (), /) -> Result: ...
 
 
 class Statements:
@@ -86,10 +98,15 @@ def read(family: str) -> Mapping[str, str]:
     return statements
 
 
+def tokens(text: str) -> list[str]:
+    """Its parts: comments, what is in quotes (each begins as such), semicolons, and whatever is between them."""
+    return _TOKEN.findall(text)
+
+
 def split(text: str) -> list[str]:
     """The statements of an SQL text, without the comments between them. A semicolon in quotes ends none."""
     statements = [""]
-    for part in _TOKEN.findall(text):
+    for part in tokens(text):
         if part == ";":
             statements.append("")
         elif statements[-1] or not part.startswith(("--", "/*")):

@@ -43,7 +43,7 @@ from bot.services.wakeups import Topic, Wakeups
 from bot.services.wallet.billing import BillingPolicy
 from bot.services.wallet.keys import Keyring
 from bot.settings import MIGRATIONS
-from bot.store.database import Database
+from bot.store.database import SqliteDatabase
 from bot.store.faults import DatabaseFault
 from bot.store.migrations import migrate
 from bot.store.wallet.accounts import Keys
@@ -470,7 +470,7 @@ async def watching(
             database = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="drover-"))) / "drover.db"
             files = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=".drover-", dir=folder)))
             await asyncio.to_thread(migrate, database, MIGRATIONS)
-            db = await stack.enter_async_context(Database(database))
+            db = await stack.enter_async_context(SqliteDatabase(database))
         except (OSError, sqlite3.Error, DatabaseFault) as error:
             raise _no_room(error) from error
         keyring = Keyring(Keys(db), settings.vault)

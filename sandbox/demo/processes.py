@@ -25,6 +25,35 @@ _ENDS_WITH_PARENT = (
     "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
 )
 _OWN = ("DROVER_", "DISCORD_", "OXEN_")
+DATABASE = "drover.sqlite3"
+_POLL, _POLL_QUIET = 10, 30  # seconds between two looks of the bot at the provider's queue, at normal speed
+
+
+def address(line: str) -> str:
+    """Of `… sandbox ready http://127.0.0.1:41234`."""
+    return line.rpartition(" ")[2]
+
+
+def discord_settings(url: str, token: str, folder: Path) -> dict[str, str]:
+    """What the bot needs to use that stand-in for Discord, and to keep its things in that folder."""
+    return {
+        "DISCORD_TOKEN": token,
+        "DISCORD_API_URL": f"{url}/api/v10",
+        "DISCORD_GATEWAY_URL": f"{url.replace('http', 'ws', 1)}/",
+        "DROVER_DATABASE_URL": f"sqlite:///{folder / DATABASE}",
+        "DROVER_WORK_DIR": str(folder / "work"),
+        "DROVER_LOG_FORMAT": "json",
+    }
+
+
+def oxen_settings(url: str, key: str, speed: float) -> dict[str, str]:
+    """What it needs to use that stand-in for Oxen. Time passes faster there, so the bot looks as much more often."""
+    return {
+        "OXEN_API_KEY": key,
+        "OXEN_API_URL": url,
+        "DROVER_POLL_SECONDS": str(_POLL / speed),
+        "DROVER_POLL_SECONDS_WITH_EVENTS": str(_POLL_QUIET / speed),
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,7 @@ async def show(*, prompt: str | None, output: Path, act: int | None = None) -> i
     processes = Processes(folder)
     acts = (1, 2) if act is None else (act,)
     work = asyncio.create_task(_perform(prompt, acts, output, processes, screen, folder))
-    stopped_by = _stop_on_signals(work)
+    stopped_by = stop_on_signals(work)
     try:
         await asyncio.wait({work})
         await processes.dismiss()
@@ -42,15 +42,15 @@ async def show(*, prompt: str | None, output: Path, act: int | None = None) -> i
             return 128 + stopped_by[0]
         reason = work.result()
         if reason is not None:
-            _explain(reason, processes, screen)
+            explain(f"The demo failed: {reason}", processes, screen)
         return 0 if reason is None else 1
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _explain(reason: str, processes: Processes, screen: Screen) -> None:
-    """The reason, and the end of what each process had to say on standard error."""
-    screen.say("", screen.style.red(f"The demo failed: {reason}"))
+def explain(headline: str, processes: Processes, screen: Screen) -> None:
+    """What failed, and the end of what each process had to say on standard error."""
+    screen.say("", screen.style.red(headline))
     for child in processes.children:
         lines = child.log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_LINES:]
         if lines:
@@ -58,7 +58,7 @@ def _explain(reason: str, processes: Processes, screen: Screen) -> None:
             screen.say(*(f"  {line[:_LOG_WIDTH]}" for line in lines))
 
 
-def _stop_on_signals(work: asyncio.Task[Any]) -> list[signal.Signals]:
+def stop_on_signals(work: asyncio.Task[Any]) -> list[signal.Signals]:
     """The first signal cancels the work; later ones are ignored, as what has to be done then is being done.
 
     The list holds that first signal, once there was one.

@@ -17,7 +17,7 @@ from sandbox.demo.actors import Actors
 from sandbox.demo.audit import Audit
 from sandbox.demo.measures import Measure
 from sandbox.demo.orders import Act
-from sandbox.demo.processes import Child, Processes
+from sandbox.demo.processes import DATABASE, Child, Processes, address, discord_settings, oxen_settings
 from sandbox.demo.provider import CLUB_KEY, KEY, KEYS, NAMESPACES, Provider
 from sandbox.demo.screen import Screen
 from sandbox.demo.shell import Shell, new_master_key
@@ -27,7 +27,6 @@ from sandbox.discord.client import Community
 
 SPEED = 15  # times faster than real: a video takes seven seconds or so, which one can watch
 _CONCURRENCY = 8  # generations that the stand-in runs at once
-_POLL, _POLL_QUIET = 10, 30  # seconds between two looks of the bot at the provider's queue, at normal speed
 _COMMUNITY = Path(__file__).with_name("community.json")
 _IDLE = 1.0  # seconds after which a bot that has nothing to do is idle
 _TITLES = {1: "Act one: what members can order", 2: "Act two: the wallet of each server"}
@@ -93,9 +92,15 @@ class Stage:
             ),
             new_master_key(self._processes),
         )
-        oxen_url, discord_url = _url(await oxen.line()), _url(await discord.line())
+        oxen_url, discord_url = address(await oxen.line()), address(await discord.line())
         token = (await discord.line()).removeprefix("token ")
-        settings = {**self._discord(discord_url, token), **_oxen(oxen_url), "DROVER_MASTER_KEY": master_key}
+        provider = Provider(self._session, oxen_url)
+        await provider.hide_price(act_two.UNPRICED)
+        settings = {
+            **discord_settings(discord_url, token, self._folder),
+            **self._oxen(oxen_url),
+            "DROVER_MASTER_KEY": master_key,
+        }
         bot = await self._processes.start("the bot", ("run",), self._output / "bot.log", settings)
         community = Community(self._session, discord_url)
         transcript = Transcript(*await _names(community), style=self._screen.style)
@@ -109,12 +114,12 @@ class Stage:
         )
         return Scene(
             community=community,
-            provider=Provider(self._session, oxen_url),
+            provider=provider,
             watch=self._watch,
             transcript=transcript,
             bot=bot,
             actors=Actors(community, self._watch, transcript, self._screen),
-            shell=Shell(self._processes, self._screen, _oxen(oxen_url), self._output),
+            shell=Shell(self._processes, self._screen, self._oxen(oxen_url), self._output),
         )
 
     async def _play(self, scene: Scene, listening: Sequence[asyncio.Event], prompt: str | None) -> None:
@@ -169,31 +174,14 @@ class Stage:
 
     @property
     def _database(self) -> Path:
-        return self._folder / "drover.sqlite3"
+        return self._folder / DATABASE
 
     def _log(self, name: str) -> Path:
         return self._folder / f"{name}.log"
 
-    def _discord(self, discord_url: str, token: str) -> dict[str, str]:
-        return {
-            "DISCORD_TOKEN": token,
-            "DISCORD_API_URL": f"{discord_url}/api/v10",
-            "DISCORD_GATEWAY_URL": f"{discord_url.replace('http', 'ws', 1)}/",
-            "DROVER_DATABASE_URL": f"sqlite:///{self._database}",
-            "DROVER_WORK_DIR": str(self._folder / "work"),
-            "DROVER_LOG_FORMAT": "json",
-        }
-
-
-def _oxen(url: str) -> dict[str, str]:
-    """Time passes faster at this provider, so the bot looks as much more often."""
-    return {
-        "OXEN_API_KEY": KEY,
-        "DROVER_NAMESPACES": _opened(),
-        "OXEN_API_URL": url,
-        "DROVER_POLL_SECONDS": str(_POLL / SPEED),
-        "DROVER_POLL_SECONDS_WITH_EVENTS": str(_POLL_QUIET / SPEED),
-    }
+    @staticmethod
+    def _oxen(url: str) -> dict[str, str]:
+        return {**oxen_settings(url, KEY, SPEED), "DROVER_NAMESPACES": _opened()}
 
 
 def _opened() -> str:
@@ -217,11 +205,6 @@ async def _beside(main: Coroutine[Any, Any, Outcome], *companions: Coroutine[Any
     if leading not in done:
         raise DemoFailed("a connection to a stand-in ended early")
     return leading.result()
-
-
-def _url(line: str) -> str:
-    """Of `… sandbox ready http://127.0.0.1:41234`."""
-    return line.rpartition(" ")[2]
 
 
 async def _names(community: Community) -> tuple[dict[str, str], dict[str, str]]:

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from sandbox.discord.faults import Fault, Faults
 from sandbox.discord.objects import signature
+from sandbox.discord.page import ATTACHMENT_HEADERS
 from sandbox.discord.state import Attachment
 from sandbox.discord.world import World
 
@@ -35,7 +36,7 @@ class Cdn:
         found = self._found(request)
         if found is None:
             return web.Response(status=404, text="This content is no longer available.")
-        return web.FileResponse(found.path, headers={"Content-Type": found.content_type})
+        return web.FileResponse(found.path, headers={**ATTACHMENT_HEADERS, "Content-Type": found.content_type})
 
     def _found(self, request: web.Request) -> Attachment | None:
         world, query = self._world, request.query

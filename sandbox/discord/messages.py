@@ -22,7 +22,8 @@ from sandbox.discord.forms import (
     snowflake,
     text,
 )
-from sandbox.discord.uploads import Body, Upload
+from sandbox.discord.state import Upload
+from sandbox.discord.uploads import Body
 from sandbox.discord.world import World
 
 MOST_ATTACHMENTS = 10

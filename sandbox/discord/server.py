@@ -16,6 +16,7 @@ from sandbox.discord.control import Control
 from sandbox.discord.faults import Faults
 from sandbox.discord.forms import Json
 from sandbox.discord.gateway import Gateway
+from sandbox.discord.page import Page, loopback_only
 from sandbox.discord.ratelimits import RateLimits
 from sandbox.discord.rest.kit import Call, Reply
 from sandbox.discord.rest.pipeline import Exchange, Pipeline
@@ -29,7 +30,8 @@ class DiscordSandbox:
     `community` is a JSON file like data/community.json. `token` replaces the default one. `exchange_hook` is told every
     REST request with its answer, `dispatch_hook` every gateway dispatch ({"t", "s", "d", "op"}). Links to attachments
     are good for `link_seconds`, files of options and modals stay for `ephemeral_seconds`, both by `clock`. Two
-    IDENTIFYs of one shard less than `identify_seconds` apart collide (op 9); with 0 they never do.
+    IDENTIFYs of one shard less than `identify_seconds` apart collide (op 9); with 0 they never do. `backstage` is the
+    address that the page's panel beside the chat asks for more than is Discord's.
     Inside the block `url` (http://127.0.0.1:port), `token` and `application_id` say how to log in; `world` and `clock`
     are there for tests in the same process, the control API under /sandbox/api for everybody.
     """
@@ -46,6 +48,7 @@ class DiscordSandbox:
         link_seconds: float = LINK_SECONDS,
         ephemeral_seconds: float = EPHEMERAL_SECONDS,
         identify_seconds: float = 5.0,
+        backstage: str | None = None,
     ) -> None:
         form = community.read(community_file or community.DEFAULT)
         self._port = port
@@ -66,6 +69,7 @@ class DiscordSandbox:
             exchange_hook=exchange_hook,
         )  # fmt: skip
         self._runner: web.AppRunner | None = None
+        self._page = Page(backstage)
         self.url = ""
 
     @property
@@ -90,9 +94,9 @@ class DiscordSandbox:
         await self._stop()
 
     async def _start(self) -> None:
-        app = web.Application(client_max_size=256 * 1024 * 1024)
-        app.add_routes([web.get("/", self.gateway.handle), web.get("/gateway", self.gateway.handle)])
-        app.add_routes([web.get("/gateway/ws", self.gateway.handle)])
+        app = web.Application(client_max_size=256 * 1024 * 1024, middlewares=[loopback_only])
+        app.add_routes(self._page.routes(self.gateway.handle))
+        app.add_routes([web.get("/gateway", self.gateway.handle), web.get("/gateway/ws", self.gateway.handle)])
         app.add_routes(list(self.rest.routes()))
         app.add_routes(Cdn(self.world, self.faults).routes())
         app.add_routes(Control(self.world, self.gateway, self.rest).routes())

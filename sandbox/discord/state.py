@@ -130,6 +130,16 @@ class Guild:
     members: dict[int, Member] = field(default_factory=dict[int, Member])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file that came with a request: `index` is the n of files[n]."""
+
+    index: int
+    filename: str
+    size: int
+    path: Path
+
+
 @dataclass(slots=True, kw_only=True)
 class Attachment:
     id: int

@@ -65,6 +65,7 @@ def leave(world: World, thread: state.Channel, user_id: int) -> None:
 
 def _tell_members(world: World, thread: state.Channel, user_id: int, change: Json) -> None:
     """Of its own coming and going the bot is told always, also when it sees the thread no longer."""
+    world.changed(thread.guild_id)
     about = {"id": str(thread.id), "guild_id": str(thread.guild_id), "member_count": min(len(thread.joined), 50)}
     mine = user_id == world.application.id
     guild = world.guilds[thread.guild_id or 0]
@@ -125,6 +126,7 @@ def touch(world: World, thread: state.Channel) -> None:
 
 def tell(world: World, name: str, thread: state.Channel, *, newly_created: bool = False) -> None:
     """Tell the gateway what became of a thread; of one that is gone only where it was."""
+    world.changed(thread.guild_id)
     if not world.seen_by_bot(thread):
         return
     data = objects.channel(world, thread)

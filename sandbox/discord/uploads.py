@@ -13,6 +13,7 @@ from aiohttp import BodyPartReader, web
 
 from sandbox.discord import errors, media, state
 from sandbox.discord.forms import Json, as_list, as_object
+from sandbox.discord.state import Upload
 from sandbox.discord.world import World
 
 _FILE_FIELD = re.compile(r"files\[(\d+)\]|file(\d*)")
@@ -21,16 +22,6 @@ _WHOLE = re.compile(r"-?\d{1,20}")
 _TEXTS = frozenset({"content", "name", "nonce", "topic", "username", "thread_name"})
 _SPOILER, _ANIMATED = 1 << 3, 1 << 5  # flags of an attachment
 _LARGEST_JSON = 8 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upload:
-    """A file that came with a request: `index` is the n of files[n]."""
-
-    index: int
-    filename: str
-    size: int
-    path: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -226,7 +226,14 @@ def seen(world: World, one: state.Message) -> Json:
     people = [world.users[user_id].name for user_id in one.pinged]
     alone = world.users[one.only_for].name if one.only_for else None
     files = [objects.attachment(world, entry) for entry in one.attachments]
-    return {**copy.deepcopy(message(world, one)), "files": files, "pinged": people, "only_for": alone}
+    reacted = {emoji: [str(user_id) for user_id in users] for emoji, users in one.reactions.items()}
+    return {
+        **copy.deepcopy(message(world, one)),
+        "files": files,
+        "pinged": people,
+        "only_for": alone,
+        "reacted": reacted,
+    }
 
 
 def hide_content(data: Json, bot_id: int) -> Json:

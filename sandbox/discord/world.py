@@ -38,6 +38,10 @@ class Feed:
         self._news.set()
         self._news = asyncio.Event()
 
+    def keeps(self, after: int) -> bool:
+        """Whether every entry after that number is still there; of another run of the stand-in none is."""
+        return self.last - len(self._entries) <= after <= self.last
+
     async def read(self, after: int, wait: float) -> list[Json]:
         """Entries after that number; waits up to `wait` (real) seconds for the first of them."""
         deadline = asyncio.get_running_loop().time() + wait
@@ -79,6 +83,8 @@ class World:
     feed: Feed = field(init=False)
     dispatch: Callable[[Dispatch], None] = field(default=lambda _event: None)
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(16))
+    run: str = field(default_factory=lambda: secrets.token_hex(8))
+    """Tells this run of the stand-in from others."""
     users: dict[int, state.User] = field(default_factory=dict[int, state.User])
     guilds: dict[int, state.Guild] = field(default_factory=dict[int, state.Guild])
     channels: dict[int, state.Channel] = field(default_factory=dict[int, state.Channel])
@@ -91,6 +97,8 @@ class World:
     tokens: dict[str, state.Interaction] = field(default_factory=dict[str, state.Interaction])
     """Interactions by their tokens."""
 
+    uploads: dict[str, state.Upload] = field(default_factory=dict[str, state.Upload])
+    """Files that members have sent ahead of what they go with."""
     skus: dict[int, state.Sku] = field(default_factory=dict[int, state.Sku])
     entitlements: dict[int, state.Entitlement] = field(default_factory=dict[int, state.Entitlement])
 
@@ -101,6 +109,10 @@ class World:
     @property
     def bot(self) -> state.User:
         return self.users[self.application.id]
+
+    def changed(self, guild_id: int | None) -> None:
+        """Tell the feed that channels, roles, members or rights of a guild are others now."""
+        self.feed.add("community_changed", guild_id=str(guild_id) if guild_id else None)
 
     # Looked up by the bot: what it may not know of is unknown to it.
 

@@ -87,6 +87,7 @@ def oxen(
       POST   /sandbox/clock               {"seconds": 86400}: so much later at once
       PUT    /sandbox/faults              trouble on demand (GET shows it, DELETE ends it)
       GET    /sandbox/requests            what was received
+      GET    /sandbox/generations         everything of the last day
 
     The README beside the stand-in's code has the details.
     """  # noqa: D301 - click reads the backspace: it keeps the lines of the list

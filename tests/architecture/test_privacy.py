@@ -12,12 +12,14 @@ import pytest
 from bot.domain.clock import SteadyClock, to_millis
 from bot.domain.ids import MessageId, UserId
 from bot.services.privacy.eraser import Eraser
-from bot.store.database import Database
+from bot.store.database import Database, SqliteDatabase
 from bot.store.migrations import migrate
 from bot.store.records.privacy import LeftGuilds, PrivacyRepository
+from bot.store.records.styles import Styles
 from bot.store.wallet.policies import GuildPolicyRepository
 from tests.architecture.kit import ROOT
 from tests.fakes.clock import ManualClock
+from tests.fakes.orders import styled
 from tests.store.forgotten import columns, found
 from tests.store.kit import GUILD, MIGRATIONS, S, Store
 
@@ -39,7 +41,7 @@ def plain() -> list[str]:
 async def db(tmp_path: Path) -> AsyncIterator[Database]:
     path = tmp_path / "drover.sqlite3"
     migrate(path, MIGRATIONS)
-    async with Database(Path(shutil.copy(path, tmp_path / "copy.sqlite3"))) as database:
+    async with SqliteDatabase(Path(shutil.copy(path, tmp_path / "copy.sqlite3"))) as database:
         yield database
 
 
@@ -66,6 +68,7 @@ async def test_where_a_member_and_their_words_are_found_is_in_the_table(db: Data
     await GuildPolicyRepository(db).change(
         GUILD, lambda rules: replace(rules, banned=frozenset({SOMEBODY}), acts_told=True), SOMEBODY, store.now
     )
+    await Styles(db).save(styled(owner=SOMEBODY, template="{prompt}, quixotic"))
     places = await found(db, str(SOMEBODY)) | await found(db, "quixotic")
     assert len(places) > 8
     assert places <= set(personal())

@@ -63,6 +63,8 @@ OLD = [
     ("drover:open:n:-:0:", "drover:open", ["n", "-", "0", ""]),
     ("drover:past:a:-:0:50%", "drover:past", ["a", "-", "0", "50%"]),
     ("drover:open:a:-:0:50%", "drover:open", ["a", "-", "0", "50%"]),
+    ("drover:styles:1", "drover:styles", ["1"]),
+    ("drover:styles:63", "drover:styles", ["63"]),
     ("drover:table:1992768:1995648:0", "drover:table", ["1992768", "1995648", "0"]),
     ("drover:table:1992768:1995648:1150000000000000012", "drover:table", ["1992768", "1995648", "1150000000000000012"]),
     ("drover:set:panel:overview:show:", "drover:set", ["panel", "overview", "show", ""]),

@@ -10,9 +10,10 @@ from bot.domain.ids import GuildId, UserId
 from bot.domain.orders.payer import fingerprint
 from bot.settings import MIGRATIONS
 from bot.store import beside
-from bot.store.database import Database
+from bot.store.database import SqliteDatabase
 from bot.store.migrations import migrate
 from bot.store.private import sole_user
+from bot.store.storage import SqliteStorage
 from bot.store.wallet.accounts import Keys, StoredKey
 from bot.store.wallet.vault import Vault, is_master_key, new_master_key
 from tests.cli.kit import Shell
@@ -32,7 +33,7 @@ def database(tmp_path: Path) -> Path:
 async def stored(database: Path) -> None:
     """A server has entered a key; it is sealed with the old master key."""
     key = StoredKey(id=fingerprint(SECRET), sealed=Vault([OLD]).seal(SECRET), tail="read", refused=False)
-    async with Database(database) as db:
+    async with SqliteDatabase(database) as db:
         await Keys(db).give(GuildId(1), key, None, UserId(2), SystemClock().now())
 
 
@@ -68,38 +69,38 @@ async def test_a_new_master_key_takes_the_place_of_the_old_one(shell: Shell, dat
     file.write_text(f"{NEW}\n{OLD}\n")
     ended = await shell("keys", "rotate", env={"DROVER_MASTER_KEY_FILE": file})
     assert (ended.code, ended.err) == (0, "")
-    assert beside.unopened(database, Vault([NEW])) == 0
-    assert beside.unopened(database, Vault([OLD])) == 1
+    assert beside.unopened(SqliteStorage(database), Vault([NEW])) == 0
+    assert beside.unopened(SqliteStorage(database), Vault([OLD])) == 1
 
 
 @pytest.mark.usefixtures("stored")
 @pytest.mark.parametrize("env", [{}, {"DROVER_MASTER_KEY": NEW}], ids=["none", "a wrong one"])
 async def test_nothing_is_rotated_without_the_old_one(shell: Shell, database: Path, env: dict[str, object]) -> None:
-    before = beside.stored(database)
+    before = beside.stored(SqliteStorage(database))
     ended = await shell("keys", "rotate", env=env)
     assert ended.code == 2
     assert len(ended.lines) == 1
-    assert beside.stored(database) == before
+    assert beside.stored(SqliteStorage(database)) == before
 
 
 @pytest.mark.usefixtures("stored")
 async def test_nothing_is_rotated_while_the_bot_runs(shell: Shell, database: Path) -> None:
-    before = beside.stored(database)
+    before = beside.stored(SqliteStorage(database))
     with sole_user(database):
         ended = await shell("keys", "rotate", env={"DROVER_MASTER_KEY": f"{NEW},{OLD}"})
     assert ended.code == 1
     assert "another Drover is running" in ended.err
-    assert beside.stored(database) == before
+    assert beside.stored(SqliteStorage(database)) == before
 
 
 @pytest.mark.usefixtures("stored")
 async def test_keys_that_are_lost_for_good_can_be_dropped(shell: Shell, database: Path) -> None:
     asked = await shell("keys", "drop", env={"DROVER_MASTER_KEY": NEW})
     assert asked.code != 0
-    assert beside.stored(database)
+    assert beside.stored(SqliteStorage(database))
     ended = await shell("keys", "drop", "--yes", env={"DROVER_MASTER_KEY": NEW})
     assert (ended.code, ended.err) == (0, "")
-    assert not beside.stored(database)
+    assert not beside.stored(SqliteStorage(database))
 
 
 @pytest.mark.usefixtures("stored")

@@ -52,7 +52,7 @@ WRONG = {
     "OXEN_API_URL": ["hub.oxen.ai", "ftp://hub.oxen.ai", ""],
     "DISCORD_API_URL": ["discord.com"],
     "DISCORD_GATEWAY_URL": ["https://gateway.discord.gg"],
-    "DROVER_DATABASE_URL": ["postgresql://db/drover", "sqlite:///", "drover.sqlite3", ""],
+    "DROVER_DATABASE_URL": ["mysql://db/drover", "sqlite:///", "drover.sqlite3", ""],
     "DROVER_LOG_LEVEL": ["loud"],
     "DROVER_LOG_FORMAT": ["xml"],
     "DROVER_HEALTH_PORT": ["http", "70000", "-1"],
@@ -107,7 +107,7 @@ def test_values_are_read_kindly(monkeypatch: pytest.MonkeyPatch) -> None:
     read = settings.load()
     assert (read.log_level, read.log_format, read.without_namespace.value) == ("DEBUG", "json", "own")
     assert read.video_models == ("a-model", "another")
-    assert read.database == Path("/srv/drover.sqlite3")
+    assert read.storage.file == Path("/srv/drover.sqlite3")
 
 
 @pytest.mark.usefixtures("complete")
@@ -196,4 +196,4 @@ def test_the_example_file_shows_every_variable_and_its_default(monkeypatch: pyte
 
 def test_the_database_alone_needs_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DROVER_DATABASE_URL", "sqlite:///here.sqlite3")
-    assert settings.load_database() == Path("here.sqlite3")
+    assert settings.load_storage().file == Path("here.sqlite3")

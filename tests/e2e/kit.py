@@ -183,7 +183,7 @@ class Harness:
             "DROVER_WITHOUT_NAMESPACE": "own",
             "DROVER_NAMESPACES": "*",
             "DROVER_POLL_SECONDS": 0.3,
-            "DROVER_POLL_SECONDS_WITH_EVENTS": 0.3,
+            "DROVER_POLL_SECONDS_WITH_EVENTS": 0.05,
             **self.options,
         }
         return Settings(_env_file=None, **given)
@@ -361,9 +361,10 @@ def _answers(message: Message, asked: Interaction) -> bool:
 class Stages:
     """Makes stages; whatever was made is cleaned up when the block ends."""
 
-    def __init__(self, folder: Path, conformance: Conformance) -> None:
+    def __init__(self, folder: Path, conformance: Conformance, **options: Any) -> None:
         self._folder = folder
         self._conformance = conformance
+        self._options = options
         self._exits = contextlib.AsyncExitStack()
         self._count = 0
 
@@ -388,7 +389,9 @@ class Stages:
 
         `clock` in place of the machine's; `timing`: what differs from `HURRIED`.
         """
-        harness = await self._exits.enter_async_context(self._running(renderer, oxen or {}, discord or {}, options))
+        harness = await self._exits.enter_async_context(
+            self._running(renderer, oxen or {}, discord or {}, self._options | options)
+        )
         harness.clock, harness.timing = clock, replace(HURRIED, **timing or {})
         if start:
             await harness.start()

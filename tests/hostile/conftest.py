@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.oxen.client import Timeouts
-from bot.store.database import Database
+from bot.store.database import SqliteDatabase
 from bot.store.migrations import migrate
 from tests.fakes.clock import ManualClock
 from tests.fakes.discretion import assert_discreet
@@ -46,7 +46,7 @@ def timeouts() -> Timeouts:
 @pytest.fixture
 async def harness(migrated: Path, tmp_path: Path, clock: ManualClock, timeouts: Timeouts) -> AsyncIterator[Harness]:
     async with (
-        Database(Path(shutil.copy(migrated, tmp_path))) as db,
+        SqliteDatabase(Path(shutil.copy(migrated, tmp_path))) as db,
         staged(db, clock, tmp_path / "on-the-way", timeouts) as ready,
     ):
         yield ready

@@ -19,8 +19,9 @@ from bot.ops.health import Health, serve_health
 from bot.ops.watching import ASKS_EVERY, LATE, Check, Watch
 from bot.services.supervision import HANGS, JOB_HANGS, Loop, WorkerPool
 from bot.services.wakeups import Topic, Wakeups
-from bot.store.database import Database
+from bot.store.database import Database, SqliteDatabase
 from bot.store.migrations import migrate
+from bot.store.storage import SqliteStorage
 from tests.fakes.clock import ManualClock
 from tests.fakes.oxen import FakeOxen
 from tests.store.kit import MIGRATIONS
@@ -40,7 +41,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def db(path: Path) -> AsyncIterator[Database]:
-    async with Database(path) as opened:
+    async with SqliteDatabase(path) as opened:
         yield opened
 
 
@@ -185,9 +186,17 @@ async def test_a_look_that_takes_long_is_a_reason_by_itself_and_told_once(
     await asyncio.gather(running, return_exceptions=True)
 
 
-async def test_a_database_that_is_well(db: Database, clock: ManualClock) -> None:
-    assert await watching.database_file(db).look() is None
-    assert await watching.database_writes(db, clock.now).look() is None
+def of_the_file(db: Database, path: Path) -> watching.Check:
+    return watching.database(db, SqliteStorage(path), ManualClock().now)[0]
+
+
+def of_writes(db: Database, path: Path, clock: ManualClock) -> watching.Check:
+    return watching.database(db, SqliteStorage(path), clock.now)[1]
+
+
+async def test_a_database_that_is_well(db: Database, path: Path, clock: ManualClock) -> None:
+    assert await of_the_file(db, path).look() is None
+    assert await of_writes(db, path, clock).look() is None
 
 
 def unlinked(path: Path, *, replaced: bool) -> None:
@@ -206,9 +215,9 @@ def with_zeroes_at_the_end(path: Path) -> None:
 @pytest.mark.parametrize("which", ["", "-wal"], ids=["database", "log"])
 @pytest.mark.parametrize("how", ["removed", "replaced"])
 async def test_a_database_file_that_is_not_ours_any_more(db: Database, path: Path, how: str, which: str) -> None:
-    assert await watching.database_file(db).look() is None
+    assert await of_the_file(db, path).look() is None
     unlinked(path.with_name(f"{path.name}{which}"), replaced=how == "replaced")
-    found = await watching.database_file(db).look()
+    found = await of_the_file(db, path).look()
     assert found is not None
     assert "was removed or replaced while Drover runs" in found
     assert "drover restore COPY" in found
@@ -221,17 +230,17 @@ async def test_a_page_that_turned_bad_is_told_by_whoever_read_it(db: Database, p
     )
     assert await db.leave_no_trace()
     with_zeroes_at_the_end(path)
-    async with Database(path) as spoilt:
+    async with SqliteDatabase(path) as spoilt:
         with pytest.raises(sqlite3.DatabaseError):
             await spoilt.read(lambda reader: reader.execute("SELECT * FROM key_values").fetchall())
-        found = await watching.database_file(spoilt).look()
+        found = await of_the_file(spoilt, path).look()
         assert found is not None
         assert "is damaged" in found
 
 
 async def test_a_database_that_is_locked(db: Database, path: Path, clock: ManualClock) -> None:
     await db.write(lambda tx: tx.execute("SELECT 1"))
-    check = watching.database_writes(db, clock.now)
+    check = of_writes(db, path, clock)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         found = await check.look()
@@ -256,11 +265,11 @@ async def test_the_work_folder_is_made_again_or_missed(tmp_path: Path, spoil: st
 
 
 async def test_a_disk_with_no_room_left(
-    db: Database, clock: ManualClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    db: Database, path: Path, clock: ManualClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(512 * 1024))
     assert "is full (512 KiB are left); make room on it" in str(await watching.work_folder(tmp_path).look())
-    assert "is full (512 KiB are left); make room on it" in str(await watching.database_writes(db, clock.now).look())
+    assert "is full (512 KiB are left); make room on it" in str(await of_writes(db, path, clock).look())
 
 
 class Usage:

@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from bot.domain.clock import SystemClock
 from bot.domain.models.catalogue import MediaKind
-from bot.domain.models.choices import resolution_choices
+from bot.domain.models.choices import ratio_choices, resolution_choices
 from sandbox.discord.conformance import Conformance
 from tests.cases import each_case
 from tests.e2e.kit import SCHEMA, Stages
@@ -135,8 +135,10 @@ async def cancelled(world: World, kind: str, *, own: bool) -> Answer:
 
 @pytest.mark.parametrize("row", TYPING.values(), ids=TYPING)
 async def test_what_is_offered(world: World, row: Row) -> None:
-    command, option = row.name.removeprefix("/").split()
-    others = {"model": await with_resolutions(world, command)} if option == "resolution" else {}
+    command, _, option = row.name.removeprefix("/").rpartition(" ")
+    others: dict[str, str] = {}
+    if option in {"resolution", "aspect_ratio"}:
+        others = {"model": await with_resolutions(world, command if command in set(MediaKind) else MediaKind.VIDEO)}
     with each_case() as case:
         for kind, cell in cells(row, COMMAND_KINDS):
             who, wanted = PEOPLE[kind], cell.answer
@@ -145,7 +147,7 @@ async def test_what_is_offered(world: World, row: Row) -> None:
                 values = {str(choice.value) for choice in await member.autocomplete(command, option, "", **others)}
                 if wanted == "nothing":
                     assert not values
-                elif wanted == "models":
+                elif wanted in {"models", "styles"}:
                     assert values
                 else:
                     theirs = await orders_of(world, None if wanted == "all" else who)
@@ -156,7 +158,8 @@ async def test_what_is_offered(world: World, row: Row) -> None:
 
 async def with_resolutions(world: World, kind: str) -> str:
     catalogue = await world.harness.catalogue()
-    return next(model.id for model in catalogue.of_kind(MediaKind(kind)) if resolution_choices(model))
+    found = catalogue.of_kind(MediaKind(kind))
+    return next(model.id for model in found if resolution_choices(model) and ratio_choices(model))
 
 
 async def orders_of(world: World, who: str | None) -> set[str]:

@@ -242,6 +242,7 @@ USES: Mapping[str, Use] = {
     "drover:past of one member": Use(_past, "<t:"),
     "drover:past of the server": Use(_made(Thing(custom_id="drover:past:n:-:0:")), "<t:"),
     "drover:open an order of the past": Use(_open, "a fox"),
+    "drover:styles a page of the list": Use(_made(Thing(custom_id="drover:styles:1")), "styles"),
     "drover:table of what was used": Use(_made(Thing(custom_id="drover:table:1:3000000:0")), "Here it is"),
     "panel show": Use(
         _made(
@@ -281,6 +282,9 @@ USES: Mapping[str, Use] = {
     ),
     "panel privacy days": Use(_panel("privacy", days=Thing(kind=STRINGS, values=("0",))), "Saved"),
     "panel audit newest older": Use(_panel("audit", newest=_OPENS, older=Thing(values=("5",))), "###"),
+    "panel protection cautious open": Use(
+        _panel("protection", cautious=Thing(custom_id="setup"), open=Thing(custom_id="setup")), "it is"
+    ),
     "panel trial order": Use(_panel("trial", order=Thing(custom_id="setup"))),
     "form billing budgets prices members models words hours queue": Use(
         _form("billing", "budgets", "prices", "members", "models", "words", "hours", "queue"),
@@ -327,11 +331,19 @@ COMMANDS: Mapping[str, Command] = {
     "/queue": Command("queue", "Orders in this server"),
     "/usage": Command("usage", "###"),
     "/usage of somebody else": Command("usage", "###", lambda _, who: {"member": "Cleo" if who == "Ada" else "Ada"}),
+    "/limits": Command("limits", "What you may still order here"),
     "/history": Command("history", "###"),
     "/history of somebody else": Command(
         "history", "###", lambda _, who: {"member": "Cleo" if who == "Ada" else "Ada"}
     ),
     "/history, somebody else's id": Command("history", "a fox", _bos("id")),
+    "/style save": Command("style save", "I have saved", lambda _, who: {"name": f"of {who}"}),
+    "/style list": Command("style list", "styles"),
+    "/style share": Command("style share", "is the server", lambda _, who: {"style": f"to share of {who}"}),
+    "/style delete, one's own": Command("style delete", "I have deleted", lambda _, who: {"style": f"to go of {who}"}),
+    "/style delete, the server's": Command(
+        "style delete", "I have deleted", lambda _, who: {"style": f"of the server for {who}"}
+    ),
     "/about": Command("about", "models"),
     "/privacy": Command("privacy", "What I keep about you"),
     "/moderate queue": Command("moderate queue", "paused", lambda _, __: {"action": "pause"}),

@@ -214,9 +214,20 @@ async def build(harness: Harness) -> World:
         for who, count in (("Bo", 10), ("Fay", 3)):
             cards = [await harness.card(await harness.order("a fox", user=who, duration=seconds)) for _ in range(count)]
             pools[pool][who] = cards
+    await styles(harness)
     await harness.use("moderate ban", user="Ada", options={"member": "Fay"})
     await community.rate_limits(enabled=False)
     return World(harness=harness, large=large, picture=picture, pools=pools)
+
+
+async def styles(harness: Harness) -> None:
+    """Of everybody one to share and one to delete, and for everybody one of the server's."""
+    for who in {*PEOPLE.values()} - {PEOPLE[page.DIRECT]}:
+        for name in ("to share", "to go"):
+            await harness.use("style save", user=who, options={"name": f"{name} of {who}"})
+        shared = f"of the server for {who}"
+        await harness.use("style save", user="Ada", options={"name": shared})
+        await harness.use("style share", user="Ada", options={"style": shared})
 
 
 async def one_at_a_time(harness: Harness) -> None:

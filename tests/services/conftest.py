@@ -12,6 +12,7 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.discretion import assert_discreet
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.oxen import Dialect, FakeOxen
+from tests.postgres import opened
 from tests.services.kit import Services
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
@@ -33,9 +34,24 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+ON_BOTH = {"test_ordering", "test_submitter", "test_delivery", "test_canceller", "test_wallet", "test_privacy"}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Where transactions decide, both databases do; `--postgres` runs the rest on PostgreSQL too."""
+    if "backend" in metafunc.fixturenames:
+        both = metafunc.config.getoption("postgres") or metafunc.module.__name__.rpartition(".")[2] in ON_BOTH
+        metafunc.parametrize("backend", ["sqlite", "postgres"] if both else ["sqlite"])
+
+
 @pytest.fixture
-async def db(migrated: Path, tmp_path: Path) -> AsyncIterator[Database]:
-    async with Database(Path(shutil.copy(migrated, tmp_path))) as database:
+def database_file(migrated: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(migrated, tmp_path))
+
+
+@pytest.fixture
+async def db(backend: str, request: pytest.FixtureRequest) -> AsyncIterator[Database]:
+    async with opened(backend, request) as database:
         yield database
 
 

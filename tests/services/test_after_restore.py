@@ -15,7 +15,7 @@ from bot.domain.orders.order import OrderRecord
 from bot.domain.provider import Ambiguous
 from bot.services.ordering.reconciler import ABSENT_AFTER
 from bot.store.backup import backup, restore
-from bot.store.database import Database
+from bot.store.database import SqliteDatabase
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.orders import video_request
@@ -45,7 +45,7 @@ class Lives:
 
     async def begin(self) -> Services:
         """A process starts on the rows."""
-        db = await self.stack.enter_async_context(Database(self.file))
+        db = await self.stack.enter_async_context(SqliteDatabase(self.file))
         self.services = Services(db, self.clock, self.oxen, self.messenger, self.folder / "on-the-way")
         await self.services.engine.recover()
         return self.services

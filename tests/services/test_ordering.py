@@ -187,7 +187,9 @@ async def test_an_order_from_before_ids_became_names_is_repeated_with_names(serv
     record = await services.order(video_request("placeholder"))
     parameters = json.dumps({"negative_prompt": "no <@42>"})
     await services.db.write(
-        lambda tx: tx.execute("UPDATE orders SET prompt = 'a portrait of <@42>', parameters = ?", [parameters])
+        lambda tx: tx.execute(
+            "UPDATE orders SET prompt = 'a portrait of <@42>', parameters = :parameters", {"parameters": parameters}
+        )
     )
     await services.send()
     services.oxen.fail(await services.remote_id(record), "overloaded")

@@ -34,7 +34,7 @@ from bot.services.tracking.tracker import Polling
 from bot.services.wallet.billing import BillingPolicy
 from bot.services.wallet.keys import Keyring
 from bot.settings import MIGRATIONS
-from bot.store.database import Database
+from bot.store.database import SqliteDatabase
 from bot.store.migrations import migrate
 from bot.store.wallet.accounts import Keys
 from bot.store.wallet.vault import Vault
@@ -166,7 +166,7 @@ def _crash_after(dice: random.Random) -> int:
 async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable[..., Engine], folder: Path) -> None:
     world = run.world
     clock = VirtualClock(world.timeline)
-    db = Database(run.database, machine.connect)
+    db = SqliteDatabase(run.database, machine.connect)
     await db.__aenter__()
     keyring = Keyring(Keys(db), Vault([MASTER_KEY]))
     providers: Any = OxenProviders(cast("Any", run.oxen), cast("Any", run.oxen.by), keyring.reveal)

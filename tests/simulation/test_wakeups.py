@@ -14,7 +14,7 @@ from bot.services.engine import Engine, Policy
 from bot.services.supervision import wait
 from bot.services.wakeups import Topic, Wakeups
 from bot.services.wallet.keys import Keyring
-from bot.store.database import Database, Work
+from bot.store.database import SqliteDatabase, Work
 from bot.store.wallet.accounts import Keys
 from tests.fakes.input_files import FakeInputFiles
 from tests.fakes.messenger import FakeMessenger
@@ -30,7 +30,7 @@ PASSES, READS = 16, 25  # for one order of one output, from the command to the d
 SEEDS = range(3)
 
 
-class CountingDatabase(Database):
+class CountingDatabase(SqliteDatabase):
     reads = 0
 
     async def read(self, work: Work[Any]) -> Any:

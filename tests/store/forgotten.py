@@ -1,20 +1,24 @@
 """Looks everywhere in a database, whatever its tables are called."""
 
-from bot.store.database import Database
+from bot.store.database import Database, SqliteDatabase
 
 CATALOGUE = {"models"}  # the provider's own words
 
 
 async def columns(db: Database) -> dict[str, list[str]]:
     """All columns of all tables of ours."""
-    query = "SELECT name FROM sqlite_master WHERE type = 'table'"
-    tables = [row[0] for row in await db.read(lambda reader: reader.execute(query).fetchall())]
-    ours = [table for table in tables if not table.startswith("sqlite_")]
+    query = OF_SQLITE if isinstance(db, SqliteDatabase) else OF_POSTGRES
     found: dict[str, list[str]] = {}
-    for table in ours:
-        info = f"SELECT name FROM pragma_table_info('{table}')"  # noqa: S608
-        found[table] = [row[0] for row in await db.read(lambda reader, q=info: reader.execute(q).fetchall())]
+    for table, column in await db.read(lambda reader: reader.execute(query).fetchall()):
+        found.setdefault(table, []).append(column)
     return found
+
+
+OF_SQLITE = (
+    "SELECT t.name, c.name FROM sqlite_master AS t, pragma_table_info(t.name) AS c "
+    "WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'"
+)
+OF_POSTGRES = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
 
 
 async def found(db: Database, marker: str) -> set[str]:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from bot.domain.ids import OrderId
-from bot.store.database import Database
+from bot.store.database import SqliteDatabase
+from tests.postgres import Postgres
 from tests.store.kit import ManualClock, Row, Store
 
 T = TypeVar("T")
@@ -24,26 +25,36 @@ MOST_CRASHES = 3  # in one run: they are slow, and other things are to happen as
 
 
 class StoreMachine(RuleBasedStateMachine):
-    """`template` is a migrated file without rows. `finish` is called before the database is closed for good."""
+    """`template` is a migrated file without rows, unless the machine works on `postgres`.
+
+    `finish` is called before the database is closed for good.
+    """
 
     template: ClassVar[Path]
+    postgres: ClassVar[Postgres | None] = None
 
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
         self.folder = tempfile.TemporaryDirectory()
-        self.file = Path(shutil.copy(self.template, self.folder.name))
+        if self.postgres is None:
+            self.file = Path(shutil.copy(self.template, self.folder.name))
+        else:
+            self.postgres.empty()
         self.clock = ManualClock()
         self.numbers = count()
         self.orders: list[OrderId] = []
         self.crashes = 0
 
     def open(self) -> None:
-        self.db = self.run(Database(self.file).__aenter__())
+        opened = SqliteDatabase(self.file) if self.postgres is None else self.postgres.database()
+        self.db = self.run(opened.__aenter__())
         self.store = Store(self.db, self.clock)
         self.store.new_id = self.new_id
-        self.reader = sqlite3.connect(self.file)  # one of its own: looking is what a machine does most
-        self.reader.row_factory = sqlite3.Row
+        # One of its own: looking is what a machine does most.
+        self.reader: Any = sqlite3.connect(self.file) if self.postgres is None else self.postgres.connect()
+        if self.postgres is None:
+            self.reader.row_factory = sqlite3.Row
 
     def close(self) -> None:
         self.reader.close()

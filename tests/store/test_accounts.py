@@ -1,8 +1,6 @@
 """Who pays for a guild. Its key at rest: what is in the rows opens nothing, and goes when nobody needs it."""
 
 import asyncio
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -17,6 +15,7 @@ from bot.domain.orders.payer import Account, fingerprint
 from bot.domain.records.guild_log import ActKind
 from bot.store import beside
 from bot.store.records.guild_log import Audit, Notices
+from bot.store.storage import Storage
 from bot.store.wallet.accounts import Keys, StoredKey
 from bot.store.wallet.vault import Unopened, Vault, new_master_key
 from tests.fakes.orders import at
@@ -192,27 +191,28 @@ def test_what_was_tampered_with_or_moved_to_another_row_stays_shut() -> None:
         Vault([FIRST]).open(token, fingerprint(ANOTHER))
 
 
-async def test_rotation_seals_everything_anew_or_nothing(store: Store, keys: Keys, database_file: Path) -> None:
+async def test_rotation_seals_everything_anew_or_nothing(store: Store, keys: Keys, storage: Storage) -> None:
     await keys.give(GUILD, sealed(SECRET, FIRST), None, MEMBER, store.now)
     await keys.give(OTHER, sealed(ANOTHER, FIRST), None, MEMBER, store.now)
     await store.db.close()
-    assert beside.rotate(database_file, Vault([SECOND, FIRST])) == 2
-    assert beside.unopened(database_file, Vault([SECOND])) == 0
-    assert beside.unopened(database_file, Vault([FIRST])) == 2
-    with closing(sqlite3.connect(database_file)) as db, db:
-        db.execute("UPDATE keys SET sealed = 'lost' WHERE id = ?", (max(fingerprint(SECRET), fingerprint(ANOTHER)),))
-    before = beside.stored(database_file)
+    assert beside.rotate(storage, Vault([SECOND, FIRST])) == 2
+    assert beside.unopened(storage, Vault([SECOND])) == 0
+    assert beside.unopened(storage, Vault([FIRST])) == 2
+    with storage.changing() as db:
+        last = max(fingerprint(SECRET), fingerprint(ANOTHER))
+        db.execute("UPDATE keys SET sealed = 'lost' WHERE id = :id", {"id": last})
+    before = beside.stored(storage)
     with pytest.raises(Unopened):
-        beside.rotate(database_file, Vault([FIRST, SECOND]))
-    assert beside.stored(database_file) == before
+        beside.rotate(storage, Vault([FIRST, SECOND]))
+    assert beside.stored(storage) == before
 
 
-async def test_keys_that_no_master_key_opens_can_be_dropped(store: Store, keys: Keys, database_file: Path) -> None:
+async def test_keys_that_no_master_key_opens_can_be_dropped(store: Store, keys: Keys, storage: Storage) -> None:
     await keys.give(GUILD, sealed(SECRET, FIRST), "ox", MEMBER, store.now)
     await keys.give(OTHER, sealed(ANOTHER, SECOND), "cow", MEMBER, store.now)
     await store.db.close()
-    assert beside.drop_unopened(database_file, Vault([SECOND])) == 1
-    assert set(beside.stored(database_file)) == {fingerprint(ANOTHER)}
+    assert beside.drop_unopened(storage, Vault([SECOND])) == 1
+    assert set(beside.stored(storage)) == {fingerprint(ANOTHER)}
 
 
 # Namespaces.

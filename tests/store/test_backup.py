@@ -15,7 +15,7 @@ import pytest
 
 from bot.domain.clock import to_millis
 from bot.store.backup import RESTORED_AT, BackupError, backup, restore
-from bot.store.database import Database
+from bot.store.database import Database, SqliteDatabase
 from bot.store.faults import DatabaseFault
 from bot.store.migrations import MigrationError, inspect, migrate
 from bot.store.wallet.ledger import Ledger
@@ -317,7 +317,7 @@ async def taken_back(store: Store, database_file: Path, target: Path, place: Pat
     """The repositories on the restored copy. The caller closes the database."""
     backup(database_file, target)
     restore(target, place, MIGRATIONS, LATER)
-    return Store(await Database(place).__aenter__())
+    return Store(await SqliteDatabase(place).__aenter__())
 
 
 async def test_what_was_not_sent_may_have_been(store: Store, database_file: Path, target: Path, place: Path) -> None:

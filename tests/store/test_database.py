@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
-from bot.store.database import Database, SqliteThread, Work, connect
+from bot.store.database import Database, SqliteDatabase, SqliteThread, Work, connect
 from bot.store.statements import Connection
 
 ROOT = Path(__file__).parents[2]
+OF_SQLITE = True
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ async def held(path: Path, statement: str) -> AsyncIterator[tuple[Database, Call
     """A database whose writer stops at that statement, how to wait until it does, and how to let it go on."""
     reached, go_on = threading.Event(), threading.Event()
     kinds = iter([type("HeldThere", (Held,), {"at": statement, "reached": reached, "go_on": go_on})])
-    async with Database(path, lambda path: connect(path, next(kinds, sqlite3.Connection))) as db:
+    async with SqliteDatabase(path, lambda path: connect(path, next(kinds, sqlite3.Connection))) as db:
         try:
             yield db, partial(asyncio.to_thread, reached.wait, 60), go_on.set
         finally:
@@ -170,7 +171,7 @@ async def test_when_the_disk_fails_everybody_is_told_and_afterwards_the_writer_g
     database_file: Path, failing: tuple[str, ...]
 ) -> None:
     disk = type("Disk", (Faulty,), {})
-    async with Database(database_file, partial(connect, factory=disk)) as db, asyncio.timeout(10):
+    async with SqliteDatabase(database_file, partial(connect, factory=disk)) as db, asyncio.timeout(10):
         disk.failing = failing  # type: ignore[attr-defined]
         answers = await asyncio.gather(*(db.write(insert(n)) for n in range(5)), return_exceptions=True)
         assert [str(answer) for answer in answers] == ["disk I/O error"] * 5
@@ -269,17 +270,17 @@ async def test_a_read_that_fails_leaves_the_reader_to_the_others(db: Database) -
 
 
 async def test_closing_commits_what_is_waiting(database_file: Path) -> None:
-    db = await Database(database_file).__aenter__()
+    db = await SqliteDatabase(database_file).__aenter__()
     waiting = [asyncio.create_task(db.write(insert(n))) for n in range(600)]
     await asyncio.sleep(0)
     await db.close()
     assert await asyncio.gather(*waiting) == [None] * 600
-    async with Database(database_file) as again:
+    async with SqliteDatabase(database_file) as again:
         assert await marks(again) == list(range(600))
 
 
 async def test_after_closing_nothing_is_written(database_file: Path) -> None:
-    db = Database(database_file)
+    db = SqliteDatabase(database_file)
     with pytest.raises(RuntimeError, match="closed"):
         await db.write(insert(1))
     async with db:
@@ -295,7 +296,7 @@ async def test_a_writer_that_was_stopped_answers_its_callers_and_can_be_closed(d
     def stops(_: Connection) -> None:
         raise asyncio.CancelledError
 
-    db = await Database(database_file).__aenter__()
+    db = await SqliteDatabase(database_file).__aenter__()
     writer, reader = db._writer, db._reader
     async with asyncio.timeout(10):
         works = [insert(1), stops, *(insert(n) for n in range(2, 600))]  # more than one group
@@ -311,7 +312,7 @@ async def test_a_writer_that_was_stopped_answers_its_callers_and_can_be_closed(d
 
 
 async def test_nothing_is_written_while_it_closes(database_file: Path) -> None:
-    db = await Database(database_file).__aenter__()
+    db = await SqliteDatabase(database_file).__aenter__()
     closing = asyncio.create_task(db.close())
     await asyncio.sleep(0)
     with pytest.raises(RuntimeError, match="closed"):
@@ -339,10 +340,10 @@ async def test_a_reference_to_nothing_is_refused(db: Database) -> None:
 WRITES_FOR_EVER = """
 import asyncio, sys
 from pathlib import Path
-from bot.store.database import Database
+from bot.store.database import SqliteDatabase
 
 async def main():
-    async with Database(Path(sys.argv[1])) as db:
+    async with SqliteDatabase(Path(sys.argv[1])) as db:
         async def one(start):
             for n in range(start, start + 10**6):
                 await db.write(lambda tx, n=n: tx.execute("INSERT INTO marks (id) VALUES (?)", (n,)))
@@ -362,5 +363,5 @@ async def test_what_was_answered_survives_a_kill(database_file: Path) -> None:
     writer.send_signal(signal.SIGKILL)
     rest, _ = writer.communicate()
     answered += [int(line) for line in rest.splitlines(keepends=True) if line.endswith("\n")]
-    async with Database(database_file) as db:
+    async with SqliteDatabase(database_file) as db:
         assert set(answered) <= set(await marks(db))

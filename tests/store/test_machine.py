@@ -250,8 +250,16 @@ class TestPromises(Promises.TestCase):
     settings = machine_settings(examples=20, steps=15)
 
 
-@pytest.mark.parametrize("seed", range(8))
-@pytest.mark.usefixtures("template")
+@pytest.mark.timeout(600)
+@pytest.mark.usefixtures("on_postgres")
+class TestPromisesOnPostgres(Promises.TestCase):
+    settings = machine_settings(examples=4, steps=15)
+
+
+@pytest.mark.parametrize(
+    ("machines_on", "seed"), [*(("sqlite", seed) for seed in range(8)), ("postgres", 8)], indirect=["machines_on"]
+)
+@pytest.mark.usefixtures("machines_on")
 def test_a_long_walk_keeps_the_promises(seed: int) -> None:
     """Hypothesis makes a failure small, chance goes further: every call, on orders at every stage."""
     dice = random.Random(seed)  # noqa: S311 - the same walk each time

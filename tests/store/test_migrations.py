@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import OperatorError
-from bot.store.database import Database
+from bot.store.database import SqliteDatabase
 from bot.store.faults import DatabaseFault
 from bot.store.migrations import MigrationError, SchemaState, apply, inspect, migrate
 from tests.cases import for_each
@@ -357,7 +357,7 @@ def test_the_live_schema_is_what_the_files_say(tmp_path: Path, migrated: Path) -
 
 async def test_a_database_in_use_can_be_inspected(database: Path) -> None:
     migrate(database, MIGRATIONS)
-    async with Database(database):
+    async with SqliteDatabase(database):
         assert inspect(database, MIGRATIONS).applied == NAMES
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from bot.store import private
 from bot.store.backup import backup, restore
-from bot.store.database import Database
+from bot.store.database import SqliteDatabase
 from bot.store.installation import KeyValues
 from bot.store.migrations import BESIDE, migrate
 from bot.store.private import DatabaseInUse, sole_user
@@ -41,7 +41,7 @@ async def test_whatever_belongs_to_a_database(tmp_path: Path) -> None:
     database = tmp_path / "new" / "var" / "drover.sqlite3"
     with sole_user_of(database):
         migrate(database, MIGRATIONS)
-        async with Database(database) as db:
+        async with SqliteDatabase(database) as db:
             await KeyValues(db).put("a", "fact")
             beside = [database.with_name(f"{database.name}{suffix}") for suffix in BESIDE if suffix != "-journal"]
             assert [rights(path) for path in (database, *beside)] == ["600"] * 5

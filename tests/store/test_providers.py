@@ -14,6 +14,7 @@ from bot.domain.orders.payer import Account, Payer, fingerprint
 from bot.store import beside
 from bot.store.installation import CatalogueRepository
 from bot.store.orders.confirmations import PendingConfirmations
+from bot.store.storage import Storage
 from bot.store.wallet.accounts import Keys, StoredKey
 from bot.store.wallet.ledger import Ledger
 from tests.domain.kit import model
@@ -81,16 +82,18 @@ async def test_what_turns_up_late_is_not_another_order_s_of_the_same_provider(
     assert await store.generations.settle_late(generation, "https://x.example", store.now, REMOTE) is settled
 
 
-async def test_from_beside_the_bot(store: Store) -> None:
+async def test_from_beside_the_bot(store: Store, storage: Storage) -> None:
     await sent(store, OXEN, RemoteId("ours"))
     await sent(store, OTHER, RemoteId("theirs"))
     await store.guilds.set_namespace(GUILD, "film-club", MEMBER, store.now, OTHER)
     on_its_way = await store.sending()
-    path = store.db.path
-    assert [beside.remote_ids(path, provider) for provider in (OXEN, OTHER)] == [{"ours"}, {"theirs"}]
-    assert beside.orders_on_their_way(path, OXEN) == [on_its_way.order.id]
-    assert beside.orders_on_their_way(path, OTHER) == []
-    assert [beside.namespaces(path, provider) for provider in (OXEN, OTHER)] == [[], [("film-club", GUILD)]]
+    assert [beside.remote_ids(storage, provider) for provider in (OXEN, OTHER)] == [{"ours"}, {"theirs"}]
+    assert beside.orders_on_their_way(storage, OXEN) == [on_its_way.order.id]
+    assert beside.orders_on_their_way(storage, OTHER) == []
+    assert [beside.namespaces(storage, provider) for provider in (OXEN, OTHER)] == [
+        [],
+        [("film-club", GUILD)],
+    ]
 
 
 async def test_a_guild_has_an_account_and_a_key_with_each(store: Store) -> None:

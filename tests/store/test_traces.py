@@ -15,7 +15,7 @@ from bot.domain.ids import MessageId, UserId
 from bot.services.privacy.eraser import AGAIN, HOURLY, Eraser
 from bot.services.supervision import IDLE
 from bot.store.backup import backup, restore
-from bot.store.database import Database, SqliteThread, connect
+from bot.store.database import Database, SqliteDatabase, SqliteThread, connect
 from bot.store.migrations import migrate
 from bot.store.records.privacy import LeftGuilds, PrivacyRepository
 from tests.fakes.clock import ManualClock
@@ -40,7 +40,7 @@ async def careless(path: Path) -> SqliteThread:
 
 @pytest.fixture
 async def db(database_file: Path) -> AsyncIterator[Database]:
-    async with Database(database_file, careless) as database:
+    async with SqliteDatabase(database_file, careless) as database:
         yield database
 
 

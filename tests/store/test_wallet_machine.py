@@ -315,6 +315,12 @@ class TestWallet(Wallet.TestCase):
     settings = machine_settings(examples=30, steps=25)
 
 
+@pytest.mark.timeout(600)
+@pytest.mark.usefixtures("on_postgres")
+class TestWalletOnPostgres(Wallet.TestCase):
+    settings = machine_settings(examples=3, steps=25)
+
+
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.usefixtures("template")
 def test_a_long_walk_keeps_the_promises(seed: int) -> None:

@@ -43,6 +43,7 @@ _OK = 200
 _GONE = frozenset({403, 404, 410})
 _MIB = 1024 * 1024
 _JUST = 60.0  # seconds in which a message that was shown needs no second look: its links are good for hours
+_KNOWN = 3600.0  # seconds for which the links of files that are kept for later orders are taken to be good
 _LAST_WORDS = timedelta(seconds=2)  # for telling the member, once an order is broken off
 _RESULT = "drover-result:"  # what stands in the place of the URL of a result of ours
 
@@ -130,6 +131,7 @@ class DiscordInputFiles:
         self._turns = asyncio.Semaphore(_SIDE_BY_SIDE)
         self._now = now
         self._shown: dict[MessageId, tuple[float, dict[int, str]]] = {}  # when, and the URLs by attachment
+        self._kept: dict[Place, tuple[float, str]] = {}  # when, and the URL
 
     def check(self, attachments: Sequence[Attachment], guild_id: GuildId) -> None:
         """Raises `Refusal` for files that would not fit into the card, by what Discord says of them. From memory."""
@@ -147,10 +149,11 @@ class DiscordInputFiles:
     async def fetched(self, attachments: Sequence[Attachment], guild_id: GuildId) -> AsyncGenerator[FetchedFiles]:
         """Fetches the files that Discord keeps and looks at them; they are on the disk until the block ends.
 
-        A result of ours that is too large for Discord stays at the provider, and is not fetched.
+        What an earlier message keeps is fetched from there. A result of ours that is too large for Discord stays at the
+        provider, and is not fetched.
         Raises `Refusal` for a file that is not what it says, too large, or gone, and when there is no room for it.
         """
-        limits = self._limits(guild_id)
+        limits, attachments = self._limits(guild_id), await self._as_kept(attachments)
         async with contextlib.AsyncExitStack() as stack:
             await stack.enter_async_context(self._turns)
             try:
@@ -192,25 +195,50 @@ class DiscordInputFiles:
                 )
             yield FetchedFiles(attachments=tuple(seen), paths=paths)
 
+    async def _as_kept(self, attachments: Sequence[Attachment]) -> Sequence[Attachment]:
+        """With URLs of now for those that an earlier message keeps; each such message is read once an hour at most.
+
+        Raises `Refusal` when one is gone.
+        """
+        now = self._now()
+        self._kept = {place: known for place, known in self._kept.items() if now - known[0] < _KNOWN}
+        unknown = [one for one in attachments if one.place is not None and one.place not in self._kept]
+        try:
+            urls = await self.fresh([Input(slot="", attachment=one) for one in unknown])
+        except InputGone as gone:
+            raise Refusal("input-kept-gone", given=unknown[gone.position - 1].called) from gone
+        except TryLater as later:
+            raise Refusal("input-files-unseen") from later
+        self._kept |= {one.place: (now, urls[one.url]) for one in unknown if one.place is not None}
+        return [
+            one if one.place is None else replace(one, url=self._kept[one.place][1], place=None) for one in attachments
+        ]
+
     def kept_in(self, message: discord.Message, validated: ValidatedRequest) -> ValidatedRequest:
         """The request with its inputs where the message keeps them: by their names, each has a place and a URL.
 
         A result of ours stays where it is. Raises `Refusal` when Discord did not keep a file.
         """
+        kept = self.placed_in(message, [one.attachment for one in validated.inputs])
+        inputs = (replace(one, attachment=where) for one, where in zip(validated.inputs, kept, strict=True))
+        return replace(validated, inputs=tuple(inputs))
+
+    def placed_in(self, message: discord.Message, attachments: Sequence[Attachment]) -> Sequence[Attachment]:
+        """The same for files that belong to no order."""
         files = {file.name: file for file in self._seen(message)}
-        inputs: list[Input] = []
-        for one in validated.inputs:
-            attachment, file = one.attachment, files.get(one.attachment.name)
+        placed: list[Attachment] = []
+        for attachment in attachments:
+            file = files.get(attachment.name)
             if file is not None:
                 place = Place(
                     channel_id=ChannelId(message.channel.id), message_id=MessageId(message.id), attachment_id=file.id
                 )
-                inputs.append(replace(one, attachment=replace(attachment, url=file.url, place=place)))
+                placed.append(replace(attachment, url=file.url, place=place))
             elif on_discord(attachment.url):
                 raise Refusal("input-files-later", given=attachment.called)
             else:
-                inputs.append(one)
-        return replace(validated, inputs=tuple(inputs))
+                placed.append(attachment)
+        return placed
 
     def _seen(self, message: discord.Message) -> list[FileShown]:
         """The files of a message that Discord has just shown; their links are remembered for a moment."""

@@ -16,10 +16,12 @@ from bot.services.delivery.card_editor import CardEditor
 from bot.services.ordering.history import OrderHistory
 from bot.services.ordering.links import Links
 from bot.services.ordering.order_service import OrderService
+from bot.services.ordering.styles import StyleService
 from bot.services.privacy.membership import GuildMembership
 from bot.services.privacy.privacy import PrivacyService
 from bot.services.queue.policy_service import ModerationService, PolicyService
 from bot.services.queue.queue_service import QueueService
+from bot.services.reports.limits import LimitsService
 from bot.services.reports.reports import ReportService
 from bot.services.wallet.accounts import Accounts
 from bot.services.wallet.billing import Billing
@@ -102,6 +104,8 @@ class Services:
     links: Links
     order_history: OrderHistory
     report_service: ReportService
+    limits_service: LimitsService
+    style_service: StyleService
     privacy: PrivacyService
     membership: GuildMembership
     policy_service: PolicyService

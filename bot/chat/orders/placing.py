@@ -36,8 +36,8 @@ Accepted = OrderRecord | PendingConfirmation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Card:
-    """The message that becomes an order's card."""
+class Card:
+    """The message that answers an interaction: an order's card, or what keeps files for later ones."""
 
     id: MessageId
     edit: Callable[..., Awaitable[discord.Message]]
@@ -72,10 +72,10 @@ async def place(
         new: discord.WebhookMessage = await context.interaction.followup.send(
             view=layout(context.public("card-further")), wait=True
         )
-        card = _Card(id=MessageId(new.id), edit=new.edit, delete=new.delete)
+        card = Card(id=MessageId(new.id), edit=new.edit, delete=new.delete)
         services.card_editor.hold(card.id, card_token(context.interaction, original=False))
     else:
-        card = await _answer(context)
+        card = await answer(context)
     asked = context.with_card(card.id)
     try:
         # Keep files: they are fetched and looked at, and shown in the card before the order is accepted, because the
@@ -89,13 +89,13 @@ async def place(
                     used = {one.attachment.name for one in validated.inputs}
                     paths = {name: path for name, path in files.paths.items() if name in used}
                     if paths:
-                        message = await _show_files(card, waiting_card(validated, asked, context.public), paths)
+                        message = await show_files(card, waiting_card(validated, asked, context.public), paths)
                         validated = services.input_files.kept_in(message, validated)
 
         # Accept.
         accepted = await order_service.submit(validated, asked, wanted=wanted)
     except Refusal as refusal:
-        await _take_back(context, card, refusal)
+        await take_back(context, card, refusal)
         return None
 
     # Draw.
@@ -123,7 +123,7 @@ async def place_again(context: InteractionContext, order_id: OrderId) -> Accepte
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_QUICK):
             await order_service.check_payer(context.guild_id)
-    card = await _answer(context)
+    card = await answer(context)
     try:
         validated = await order_service.request_of(order_id)
         try:
@@ -135,7 +135,7 @@ async def place_again(context: InteractionContext, order_id: OrderId) -> Accepte
         names = await names_for(context, texts_of(validated) if validated is not None else ())
         accepted = await order_service.repeat(order_id, context.with_card(card.id), names)
     except Refusal as refusal:
-        await _take_back(context, card, refusal)
+        await take_back(context, card, refusal)
         return None
     await draw(context, accepted)
     return accepted
@@ -151,7 +151,8 @@ async def draw(context: InteractionContext, accepted: Accepted) -> None:
         if isinstance(accepted, PendingConfirmation):
             await services.card_editor.draw_confirmation(accepted)
         else:
-            await services.card_editor.draw(await services.queue_service.placed(accepted))
+            placed = await services.queue_service.placed(accepted)
+            await services.card_editor.draw(await services.limits_service.noted(placed))
     except MessengerError as error:
         log.warning("card not drawn", extra={"order": accepted.order.id, "error": type(error).__name__})
     else:
@@ -164,18 +165,19 @@ def card_token(interaction: Interaction, *, original: bool = True) -> CardToken:
     return CardToken(secret=interaction.token, original=original)
 
 
-async def _answer(context: InteractionContext) -> _Card:
+async def answer(context: InteractionContext) -> Card:
+    """Acknowledges, for all to see."""
     message_id = await defer(context.interaction)
     context.services.card_editor.hold(message_id, card_token(context.interaction))
-    return _Card(
+    return Card(
         id=message_id,
         edit=context.interaction.edit_original_response,
         delete=context.interaction.delete_original_response,
     )
 
 
-async def _show_files(card: _Card, view: ui.LayoutView, paths: Mapping[str, Path]) -> discord.Message:
-    """Puts the files into the card. Raises `Refusal` where Discord finds them too large."""
+async def show_files(card: Card, view: ui.LayoutView, paths: Mapping[str, Path]) -> discord.Message:
+    """Puts the files, by their names, into the card. Raises `Refusal` where Discord finds them too large."""
     with contextlib.ExitStack() as stack:
         files = [
             stack.enter_context(contextlib.closing(discord.File(path, filename=name))) for name, path in paths.items()
@@ -188,7 +190,7 @@ async def _show_files(card: _Card, view: ui.LayoutView, paths: Mapping[str, Path
             raise
 
 
-async def _take_back(context: InteractionContext, card: _Card, refusal: Refusal) -> None:
+async def take_back(context: InteractionContext, card: Card, refusal: Refusal) -> None:
     """Tells the person alone, although everybody sees the card already: it goes once they know.
 
     A deferred answer has to become something before it can be deleted, or Discord takes no further one

@@ -31,6 +31,7 @@ def panel(stored: Stored, texts: Texts) -> ui.LayoutView:
         texts("privacy-words", count=here.prompts, files=str(here.files)),
         texts("privacy-spent", spent=here.spent),
         texts("privacy-acts", count=here.acts),
+        texts("privacy-styles", count=here.styles),
     ]
     if here.since is not None:
         lines.insert(1, texts("privacy-since", since=utils.format_dt(here.since, "D")))

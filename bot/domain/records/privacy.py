@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from bot.domain.ids import NOBODY, GenerationId, GuildId, UserId
 from bot.domain.orders.order import OrderRecord, PendingConfirmation
+from bot.domain.orders.styles import Style
 from bot.domain.records.guild_log import ActRecord
 
 # What a member has ordered counts towards a month's limit until the month is over, in any time zone (31 days, and an
@@ -27,6 +28,7 @@ class Holding:
     files: int = 0  # orders that were given files
     open: int = 0  # orders that are not over
     acts: int = 0  # entries of the audit log
+    styles: int = 0  # of their own
     spent: Decimal = Decimal(0)
     since: datetime | None = None
 
@@ -56,6 +58,7 @@ class Beside:
 
     confirmations: Sequence[PendingConfirmation]
     acts: Sequence[ActRecord]
+    styles: Sequence[Style] = ()
 
 
 def without(text: str, user_id: UserId) -> str:

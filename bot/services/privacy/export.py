@@ -12,6 +12,7 @@ from bot.domain.ids import UserId
 from bot.domain.orders.generation import Generation
 from bot.domain.orders.inputs import Input
 from bot.domain.orders.order import PendingConfirmation, RequestContext, ValidatedRequest
+from bot.domain.orders.styles import Style
 from bot.domain.records.guild_log import ActRecord
 from bot.domain.records.privacy import Beside, Holding, OrderShown
 
@@ -49,6 +50,7 @@ class DataExport:
                 "orders": [_order(order) for order in orders],
                 "unconfirmed_orders": [_confirmation(confirmation) for confirmation in beside.confirmations],
                 "acts_in_the_audit_log": [_act(record) for record in beside.acts],
+                "styles": [_style(style) for style in beside.styles],
             }
         )
 
@@ -138,6 +140,20 @@ def _act(record: ActRecord) -> dict[str, Any]:
         "subject": act.subject,
         "before": act.before,
         "after": act.after,
+    }
+
+
+def _style(style: Style) -> dict[str, Any]:
+    pictures = ({"name": one.called, "type": one.media_type, "bytes": one.size} for one in style.pictures)
+    return {
+        "name": style.name,
+        "shared": style.shared,
+        "saved_at": style.saved_at.isoformat(),
+        "template": style.template,
+        "model": style.model,
+        "settings": style.settings,
+        "parameters": style.more,
+        "pictures": [*pictures],
     }
 
 

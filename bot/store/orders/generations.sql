@@ -67,7 +67,7 @@ UPDATE generations SET
     state = :state, ended_at = :now, result_url = :result_url, reason = :reason, detail = :detail,
     result_mark = :mark, unconfirmed_since = :unconfirmed_since
 WHERE id = :id AND ended_at IS NULL
-AND (:unconfirmed_since IS NULL OR NOT EXISTS (SELECT 1 FROM generations AS g WHERE g.result_mark = :mark))
+AND (CAST(:unconfirmed_since AS BIGINT) IS NULL OR NOT EXISTS (SELECT 1 FROM generations AS g WHERE g.result_mark = :mark))
 AND (
     (state IN ('queued', 'processing') AND :state IN ('succeeded', 'failed', 'cancelled', 'expired'))
     OR (state = 'intended' AND :state IN ('cancelled', 'failed'))

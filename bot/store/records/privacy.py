@@ -19,6 +19,7 @@ from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
 from bot.store.orders.confirmations import to_confirmation
 from bot.store.records.guild_log import to_act_record
+from bot.store.records.styles import to_style
 from bot.store.rows import policy_of, to_record
 from bot.store.statements import Connection, Row, Statements
 
@@ -90,8 +91,11 @@ class PrivacyRepository:
             asked = {"user_id": user_id, "guild_id": guild_id}
             confirmations = _SQL.all(db, "confirmations_of_member", **asked)
             acts = _SQL.all(db, "acts_of_member", **asked)
+            styles = _SQL.all(db, "styles_of_member", **asked)
             return Beside(
-                confirmations=[to_confirmation(row) for row in confirmations], acts=[to_act_record(row) for row in acts]
+                confirmations=[to_confirmation(row) for row in confirmations],
+                acts=[to_act_record(row) for row in acts],
+                styles=[to_style(row) for row in styles],
             )
 
         return await self._db.read(work)
@@ -153,6 +157,8 @@ class PrivacyRepository:
             # What may go at once.
             _SQL.run(tx, "forget_cancels", **about)
             _SQL.run(tx, "forget_confirmations_of", **about)
+            _SQL.run(tx, "forget_own_styles", **about)
+            _SQL.run(tx, "forget_who_shared", **about)
             _SQL.run(tx, "forget_who_set_payer", **about)
             _SQL.run(tx, "forget_who_set_rules", **about)
             until = to_millis(erasure.asked_at)
@@ -285,6 +291,7 @@ class LeftGuilds:
             _SQL.run(tx, "purge_audit", guild_id=guild_id)
             _SQL.run(tx, "purge_notices", guild_id=guild_id)
             _SQL.run(tx, "purge_confirmations", guild_id=guild_id)
+            _SQL.run(tx, "purge_styles", guild_id=guild_id)
             _SQL.run(tx, "purge_queue_turn", guild_id=guild_id)
             _SQL.run(tx, "purge_tallies", guild_id=guild_id)
             _SQL.run(tx, "purge_erasures", guild_id=guild_id)
@@ -335,6 +342,7 @@ def _to_holding(row: Row) -> Holding:
         files=row["files"],
         open=row["open"],
         acts=row["acts"],
+        styles=row["styles"],
         spent=from_micro(row["micro_usd"]),
         since=from_millis(row["since"]) if row["since"] is not None else None,
     )

@@ -7,12 +7,14 @@ SELECT k.guild_id, COUNT(o.id) AS orders,
     MIN(o.created_at) AS since,
     (SELECT COUNT(*) FROM queue_positions AS p WHERE p.guild_id = k.guild_id AND p.requester_id = :user_id) AS open,
     (SELECT COUNT(*) FROM audit AS a WHERE a.guild_id = k.guild_id AND a.by_id = :user_id) AS acts,
+    (SELECT COUNT(*) FROM styles AS s WHERE s.guild_id = k.guild_id AND s.owner_id = :user_id) AS styles,
     (SELECT COALESCE(SUM(t.micro_usd), 0) FROM tallies AS t
         WHERE t.guild_id = k.guild_id AND t.user_id = :user_id) AS micro_usd
 FROM (
     SELECT guild_id FROM orders WHERE requester_id = :user_id
     UNION SELECT guild_id FROM audit WHERE by_id = :user_id
     UNION SELECT guild_id FROM erasures WHERE user_id = :user_id
+    UNION SELECT guild_id FROM styles WHERE owner_id = :user_id
 ) AS k
 LEFT JOIN orders AS o ON o.guild_id = k.guild_id AND o.requester_id = :user_id
 GROUP BY k.guild_id
@@ -27,6 +29,7 @@ SELECT guild_id FROM orders WHERE requester_id = :user_id
 UNION SELECT guild_id FROM pending_confirmations WHERE requester_id = :user_id
 UNION SELECT guild_id FROM guilds WHERE updated_by = :user_id
 UNION SELECT guild_id FROM guild_policies WHERE updated_by = :user_id
+UNION SELECT guild_id FROM styles WHERE saved_by = :user_id
 UNION SELECT o.guild_id FROM generations AS g JOIN orders AS o ON o.id = g.order_id
     WHERE g.cancel_requested_by = :user_id
 UNION SELECT guild_id FROM audit
@@ -53,6 +56,9 @@ SELECT * FROM pending_confirmations WHERE requester_id = :user_id AND guild_id =
 -- name: acts_of_member
 SELECT * FROM audit WHERE by_id = :user_id AND guild_id = :guild_id ORDER BY ordinal;
 
+-- name: styles_of_member
+SELECT * FROM styles WHERE saved_by = :user_id AND guild_id = :guild_id ORDER BY id;
+
 -- name: ask_erasure
 -- What is there was there before they asked, also when the clock was set back since.
 INSERT INTO erasures (user_id, guild_id, asked_at, due_at)
@@ -61,6 +67,7 @@ SELECT :user_id, :guild_id, COALESCE(MAX(n.named_at), :now), :now FROM (
     UNION ALL SELECT created_at FROM pending_confirmations WHERE guild_id = :guild_id AND requester_id = :user_id
     UNION ALL SELECT updated_at FROM guilds WHERE guild_id = :guild_id AND updated_by = :user_id
     UNION ALL SELECT updated_at FROM guild_policies WHERE guild_id = :guild_id AND updated_by = :user_id
+    UNION ALL SELECT saved_at FROM styles WHERE guild_id = :guild_id AND saved_by = :user_id
     UNION ALL SELECT g.cancel_requested_at FROM generations AS g JOIN orders AS o ON o.id = g.order_id
         WHERE o.guild_id = :guild_id AND g.cancel_requested_by = :user_id
     UNION ALL SELECT at FROM audit
@@ -145,6 +152,12 @@ UPDATE guilds SET updated_by = 0 WHERE guild_id = :guild_id AND updated_by = :us
 -- name: forget_who_set_rules
 UPDATE guild_policies SET updated_by = 0 WHERE guild_id = :guild_id AND updated_by = :user_id AND updated_at <= :until;
 
+-- name: forget_own_styles
+DELETE FROM styles WHERE guild_id = :guild_id AND owner_id = :user_id AND saved_at <= :until;
+
+-- name: forget_who_shared
+UPDATE styles SET saved_by = 0 WHERE guild_id = :guild_id AND saved_by = :user_id AND saved_at <= :until;
+
 -- name: notices_naming
 SELECT notice_key, content FROM notices
 WHERE guild_id = :guild_id AND created_at <= :until AND state IN ('delivered', 'dead', 'needless')
@@ -207,6 +220,7 @@ SELECT k.guild_id FROM (
     UNION SELECT guild_id FROM guilds
     UNION SELECT guild_id FROM guild_policies
     UNION SELECT guild_id FROM pending_confirmations
+    UNION SELECT guild_id FROM styles
 ) AS k
 WHERE NOT EXISTS (SELECT 1 FROM departures AS d WHERE d.guild_id = k.guild_id AND d.purged_at IS NOT NULL)
 ORDER BY k.guild_id;
@@ -263,6 +277,9 @@ DELETE FROM notices WHERE guild_id = :guild_id;
 
 -- name: purge_confirmations
 DELETE FROM pending_confirmations WHERE guild_id = :guild_id;
+
+-- name: purge_styles
+DELETE FROM styles WHERE guild_id = :guild_id;
 
 -- name: purge_queue_turn
 DELETE FROM queue_turns WHERE guild_id = :guild_id;

@@ -5,7 +5,6 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.discord import messages
 from sandbox.discord.control import crowds, kit, people, places, shop, trouble
 from sandbox.discord.faults import Fault
 from sandbox.discord.forms import Json
@@ -24,7 +23,6 @@ class Changing:
 
     def routes(self) -> list[web.RouteDef]:
         listed: list[tuple[str, str, kit.Action]] = [
-            ("DELETE", "/messages/{message}", self.delete_message),
             ("POST", "/guilds", self.make_up),
             ("POST", "/channels", self.open_channel),
             ("PATCH", "/channels/{channel}", self.change_channel),
@@ -55,14 +53,6 @@ class Changing:
         return [kit.route(method, path, action) for method, path, action in listed]
 
     # People and places.
-
-    async def delete_message(self, request: web.Request, _wish: Json) -> Json:
-        message_id = request.match_info["message"]
-        one = self.world.messages.get(int(message_id) if message_id.isdecimal() else 0)
-        if one is None:
-            raise kit.Refusal(404, f"no message {message_id}")
-        messages.delete(self.world, one)
-        return {}
 
     async def make_up(self, _request: web.Request, wish: Json) -> list[Json]:
         return crowds.make_up(self.world, wish)

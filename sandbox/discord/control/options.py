@@ -111,21 +111,30 @@ class Filling:
         return str(role.id)
 
     def attachment(self, given: Any) -> str:
-        """An upload {"filename", "base64", "description"?}; too large a file never leaves the client."""
+        """An upload {"filename", "base64" or "upload", "description"?}; too large a file never leaves the client."""
         about = as_object(given)
         if "filename" not in about:
-            raise Refusal(400, 'an attachment is {"filename": …, "base64": …}')
+            raise Refusal(400, 'an attachment is {"filename": …, "base64": …} or {"filename": …, "upload": …}')
         if self.partial:
             return str(self.world.ids.next())
-        content = base64.b64decode(str(about.get("base64", "")))
+        upload = self._upload(about)
         guild = self.world.guilds.get(self.place.guild_id or 0)
-        if not self.force and len(content) > objects.upload_limit(guild, self.member):
+        if not self.force and upload.size > objects.upload_limit(guild, self.member):
+            upload.path.unlink()
             raise Refusal(413, f"{about['filename']} is too large to upload here")
-        upload = uploads.write(self.world.files, str(about["filename"]), content)
         one = uploads.attach(self.world, upload, self.place.id, about, ephemeral=True)
         uploads.forget_later(self.world, one)
         self.resolved.setdefault("attachments", {})[str(one.id)] = objects.attachment(self.world, one)
         return str(one.id)
+
+    def _upload(self, about: Json) -> state.Upload:
+        if "upload" not in about:
+            content = base64.b64decode(str(about.get("base64", "")))
+            return uploads.write(self.world.files, str(about["filename"]), content)
+        sent = self.world.uploads.pop(str(about["upload"]), None)
+        if sent is None:
+            raise Refusal(404, f"{about['filename']} was not sent ahead, or is used up")
+        return sent
 
 
 def _typed(option: Json, given: Any) -> Json:

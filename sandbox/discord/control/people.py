@@ -20,6 +20,7 @@ def change_user(world: World, name: str, wish: Json) -> Json:
         raise Refusal(400, f"a user has {sorted(_SETTABLE)}; not {sorted(unknown)}")
     for key, value in wish.items():
         setattr(one, key, value)
+    world.changed(None)
     return objects.user(one)
 
 
@@ -89,5 +90,6 @@ def _tell_members(world: World, guild: state.Guild, name: str, about: Json, user
 
 
 def _tell(world: World, guild: state.Guild, name: str, data: Json, *, intent: int = 1) -> None:
+    world.changed(guild.id)
     if guild.installed and guild.available:
         world.dispatch(Dispatch(name=name, data=data, guild_id=guild.id, intent=intent))

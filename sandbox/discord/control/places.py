@@ -74,6 +74,7 @@ def change_guild(world: World, name: str, wish: Json) -> Json:
     guild.locale, guild.name = str(wish.get("locale", guild.locale)), str(wish.get("name", guild.name))
     guild.owner_id = lookup.user(world, wish["owner"]).id if "owner" in wish else guild.owner_id
     _move(world, guild, wish.get("installed"), wish.get("available"))
+    world.changed(guild.id)
     return {"id": str(guild.id), "installed": guild.installed, "premium_tier": guild.premium_tier}
 
 

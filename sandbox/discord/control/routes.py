@@ -1,11 +1,12 @@
 """The control API's routes for members: looking and acting."""
 
 import asyncio
+import sys
 
 from aiohttp import web
 
 from sandbox.discord import interactions, objects, permissions, state, wire
-from sandbox.discord.control import acts, gatherings, kit, lookup, presses, submissions, writing
+from sandbox.discord.control import acts, files, gatherings, kit, lookup, presses, submissions, viewing, writing
 from sandbox.discord.control.changing import Changing
 from sandbox.discord.forms import Json
 from sandbox.discord.gateway import Gateway
@@ -24,6 +25,7 @@ class Control:
     def routes(self) -> list[web.RouteDef]:
         listed: list[tuple[str, str, kit.Action]] = [
             ("GET", "/state", self.overview),
+            ("GET", "/view", self.view),
             ("GET", "/commands", self.commands),
             ("POST", "/invoke", self.invoke),
             ("POST", "/autocomplete", self.autocomplete),
@@ -31,6 +33,7 @@ class Control:
             ("POST", "/submit", self.submit),
             ("POST", "/messages", self.write),
             ("GET", "/messages/{message}", self.see),
+            ("DELETE", "/messages/{message}", self.delete),
             ("POST", "/messages/{message}/forward", self.forward),
             ("PUT", "/messages/{message}/reactions", self.react),
             ("DELETE", "/messages/{message}/reactions", self.take_back),
@@ -46,7 +49,8 @@ class Control:
             ("GET", "/requests", self.requests),
         ]
         looking_and_acting = [kit.route(method, path, action) for method, path, action in listed]
-        return [*looking_and_acting, *Changing(self.world, self.gateway, self.rest).routes()]
+        changing = Changing(self.world, self.gateway, self.rest).routes()
+        return [*looking_and_acting, *changing, files.route(self.world)]
 
     # Looking.
 
@@ -63,18 +67,32 @@ class Control:
             "feed": world.feed.last,
         }
 
+    async def view(self, request: web.Request, _wish: Json) -> Json:
+        """What the client of that `user` shows; without one, whom one can be."""
+        if "user" not in request.query:
+            return {"people": viewing.people(self.world)}
+        return viewing.view(self.world, lookup.user(self.world, request.query["user"]))
+
     async def commands(self, request: web.Request, _wish: Json) -> list[Json]:
         return acts.picked(self.world, dict(request.query))
 
     async def read(self, request: web.Request, _wish: Json) -> list[Json]:
-        """Oldest first, with the ephemeral messages of that member; without a user only what everybody sees."""
+        """Oldest first, with the ephemeral messages of that member; without a user only what everybody sees.
+
+        The newest `limit` of them; of those older than the message `before`, or the oldest that are newer than `after`.
+        """
         world = self.world
         member = lookup.user(world, request.query["user"]) if "user" in request.query else None
         place = lookup.channel(world, request.match_info["channel"], member=member, inside=request.query.get("guild"))
         if member is not None:
             lookup.seen_by(world, member, place)
         found = list(world.history(place.id, member.id if member else None))
-        return [wire.seen(world, one) for one in found[-int(request.query.get("limit", "100")) :]]
+        limit = int(request.query.get("limit", "100"))
+        if "after" in request.query:
+            after = int(request.query["after"])
+            return [wire.seen(world, one) for one in [one for one in found if one.id > after][:limit]]
+        before = int(request.query.get("before", sys.maxsize))
+        return [wire.seen(world, one) for one in [one for one in found if one.id < before][-limit:]]
 
     async def see(self, request: web.Request, _wish: Json) -> Json:
         world = self.world
@@ -91,8 +109,22 @@ class Control:
     async def feed(self, request: web.Request, _wish: Json) -> Json:
         after = int(request.query.get("after", "0"))
         wait = min(float(request.query.get("wait", "0")), _LONGEST_WAIT)
-        entries = await self.world.feed.read(after, wait)
-        return {"last": self.world.feed.last, "entries": entries}
+        if "user" not in request.query:
+            entries = await self.world.feed.read(after, wait)
+            return {"last": self.world.feed.last, "entries": entries}
+        return await self._news(lookup.user(self.world, request.query["user"]), after, wait)
+
+    async def _news(self, member: state.User, after: int, wait: float) -> Json:
+        """What reaches that member; `complete` is False when what came before it is not kept any more."""
+        feed, loop = self.world.feed, asyncio.get_running_loop()
+        deadline, complete = loop.time() + wait, feed.keeps(after)
+        while True:
+            entries = await feed.read(after, max(0.0, deadline - loop.time())) if complete else []
+            after = feed.last
+            reaching = [one for one in entries if viewing.reaches(self.world, member, one)]
+            if reaching or not complete or loop.time() >= deadline:
+                about = {"run": self.world.run, "complete": complete, "time": self.world.clock.now()}
+                return {**about, "last": after, "entries": reaching}
 
     async def requests(self, _request: web.Request, _wish: Json) -> Json:
         rest = self.rest
@@ -119,6 +151,12 @@ class Control:
 
     async def write(self, _request: web.Request, wish: Json) -> Json:
         return wire.seen(self.world, writing.write(self.world, wish))
+
+    async def delete(self, request: web.Request, wish: Json) -> Json:
+        """By a `user` who may; without one by nobody in particular."""
+        message_id = request.match_info["message"]
+        writing.delete(self.world, message_id, wish.get("user") or request.query.get("user"))
+        return {}
 
     async def forward(self, request: web.Request, wish: Json) -> Json:
         wish = {**wish, "message_id": request.match_info["message"]}

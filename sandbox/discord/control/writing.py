@@ -17,6 +17,11 @@ _PICTURE_LINK = re.compile(r"https?://\S+\.(?:png|gif|jpe?g|webp)\b\S*")
 def write(world: World, wish: Json) -> state.Message:
     """A member's own message. Links to pictures are shown as embeds, as the client's unfurling does."""
     member, place, fresh = _fresh(world, wish)
+    if wish.get("reply_to"):
+        target = lookup.message(world, wish["reply_to"], member)
+        if target.channel_id != place.id or target.only_for is not None:
+            raise Refusal(400, "that message is elsewhere, or only one person sees it")
+        fresh.type, fresh.reference, fresh.reference_channel = state.REPLY, target.id, place.id
     files, content = as_list(wish.get("attachments")), str(wish.get("content") or "")
     if len(files) > messages.MOST_ATTACHMENTS:
         raise Refusal(400, f"a message has at most {messages.MOST_ATTACHMENTS} files")
@@ -42,6 +47,21 @@ def forward(world: World, wish: Json) -> state.Message:
     if source.only_for is not None:
         raise Refusal(403, "what only one person sees cannot be forwarded")
     return messages.forward(world, fresh, source)
+
+
+def delete(world: World, message_id: str, who: object) -> None:
+    """A member deletes what is theirs, or what they moderate, or dismisses what only they see."""
+    if who is None:
+        one = world.messages.get(int(message_id) if message_id.isdecimal() else 0)
+        if one is None:
+            raise Refusal(404, f"no message {message_id}")
+    else:
+        member = lookup.user(world, who)
+        one = lookup.message(world, message_id, member)
+        moderates = permissions.allows(world.allowed(world.channels[one.channel_id], member.id), "MANAGE_MESSAGES")
+        if member.id not in {one.author_id, one.only_for} and not moderates:
+            raise Refusal(403, f"{member.name} cannot delete that message")
+    messages.delete(world, one)
 
 
 def _fresh(world: World, wish: Json) -> tuple[state.User, state.Channel, state.Message]:

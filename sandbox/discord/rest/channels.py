@@ -206,7 +206,9 @@ def told(world: World, name: str, found: state.Channel) -> None:
     guild = world.guilds.get(found.guild_id or 0)
     if found.type in state.THREADS:
         threads.tell(world, name, found)
-    elif guild is not None and guild.installed and guild.available:
+        return
+    world.changed(found.guild_id)
+    if guild is not None and guild.installed and guild.available:
         data = objects.channel(world, found)
         world.dispatch(Dispatch(name=name, data=data, guild_id=guild.id, intent=1))
 

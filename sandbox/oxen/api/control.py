@@ -11,6 +11,7 @@ from aiohttp import web
 
 from sandbox.oxen.api.common import Parts, Route
 from sandbox.oxen.faults import Fault
+from sandbox.oxen.generations import Generation
 from sandbox.oxen.keys import ApiKey
 from sandbox.oxen.ledger import Account
 from sandbox.oxen.streams import COMPLETED, encode
@@ -38,6 +39,7 @@ def routes(parts: Parts) -> list[Route]:
         Route("PUT", "/sandbox/faults", None, control.set_faults),
         Route("DELETE", "/sandbox/faults", None, control.clear_faults),
         Route("GET", "/sandbox/requests", None, control.requests),
+        Route("GET", "/sandbox/generations", None, control.generations),
         Route("POST", "/sandbox/events/{key}", None, control.say),
     ]
 
@@ -131,6 +133,10 @@ class _Control:
         self._parts.faults.set([])
         return await self.faults(request)
 
+    async def generations(self, _: web.Request) -> web.Response:
+        """Everything of the last 24 hours, oldest first, whoever pays for it."""
+        return answer({"generations": [_row(each) for each in self._parts.generations.all()]})
+
     async def say(self, request: web.Request) -> web.Response:
         """The body, whatever it says, as the data of an event on the streams of the key: a stream that lies."""
         key = request.match_info["key"]
@@ -141,6 +147,21 @@ class _Control:
         """How often each route was called, and every enqueue that was accepted, oldest first."""
         traffic = self._parts.traffic
         return answer({"counts": dict(traffic.counts), "enqueued": traffic.accepted})
+
+
+def _row(each: Generation) -> dict[str, Any]:
+    return {
+        "id": each.id,
+        "model": each.model.id,
+        "media_type": each.model.media_type,
+        "namespace": each.namespace,
+        "status": each.state.value,
+        "cost": f"{each.cost:f}",
+        "enqueued_at": each.enqueued_at,
+        "started_at": each.started_at,
+        "completed_at": each.completed_at,
+        "run_seconds": each.run_seconds,
+    }
 
 
 def _fault(body: Any) -> Fault:

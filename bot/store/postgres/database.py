@@ -1,0 +1,262 @@
+"""The database on PostgreSQL: each unit of work in a thread, on a connection of a pool, in a transaction of its own.
+
+Who may write is in the rows of `writers`, one for each connection that writes. A unit begins by counting its row up. So
+after a COMMIT whose answer was lost, the row says whether it happened; and a process that another one has replaced
+finds its rows gone. A unit that says of whose guild it is holds that guild's lock; one that does not is alone.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from types import TracebackType
+from typing import Self, TypeVar
+
+import psycopg
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from bot.domain.clock import Sleep
+from bot.domain.errors import OperatorError
+from bot.store.database import Owner, Work, value_of
+from bot.store.postgres.connections import Row, Session, connect, conninfo, parameters, prepare
+from bot.store.postgres.faults import shown
+from bot.store.postgres.schema import Alone
+from bot.store.statements import Statements
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Raw = psycopg.Connection[Row]
+
+_SQL = Statements("postgres")
+CONNECTIONS = 8  # in the pool; with the one that says that we run, and those of commands beside it, at most 12
+_LOOK = 2.0  # seconds between two looks at whether we still are the ones who run
+
+
+class Replaced(OperatorError):
+    """Another process writes in this one's place now; this one has to end."""
+
+
+class CommitUnknown(Exception):
+    """The connection was lost during COMMIT, and nobody could be asked since whether it happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often, how long (seconds) and with which pauses something is tried again. `dice` is from 0 to 1."""
+
+    lost: float = 15.0  # for a connection, before COMMIT; whoever waits hears it then
+    answer: float = 60.0  # for what became of a COMMIT
+    conflicts: int = 20
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    dice: Callable[[], float] = random.random
+
+    def pause(self, attempt: int) -> None:
+        self.sleep(min(0.01 * 2**attempt, 1.0) * (0.5 + self.dice()))
+
+
+_PATIENCE = Patience()
+
+
+class PostgresDatabase:
+    """An open database, migrated before. Use as `async with PostgresDatabase(url) as db:`.
+
+    Whoever had it open before writes no more. `alone` is the lock by which others know that this process runs, if it
+    took one.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        alone: Alone | None = None,
+        connections: int = CONNECTIONS,
+        patience: Patience = _PATIENCE,
+        sleep: Sleep = asyncio.sleep,
+        new_process: Callable[[], str] = secrets.token_hex,
+    ) -> None:
+        self.url = url
+        self._alone = alone
+        self._sleep = sleep
+        self._name = f"drover {new_process()}"
+        self._connections = connections
+        self._patience = patience
+        self._pool = ConnectionPool(
+            conninfo(url),
+            connection_class=psycopg.Connection[Row],
+            configure=prepare,
+            kwargs={**parameters(), "application_name": self._name},
+            min_size=1,
+            max_size=connections,
+            timeout=patience.lost,
+            num_workers=1,
+            open=False,
+            name=self._name,
+        )
+        self._threads = ThreadPoolExecutor(connections, thread_name_prefix="postgres")
+        self._own = threading.local()
+        self._writers = [f"{self._name} {number}" for number in range(connections)]
+        self._free = list(self._writers)
+        self._closing = True
+        self._replaced = False
+
+    async def __aenter__(self) -> Self:
+        self._pool.open(wait=False)
+        self._closing = False
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._threads, self._take_over)
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Ends what is under way, then closes the connections."""
+        self._closing = True
+        await asyncio.to_thread(self._threads.shutdown)
+        await asyncio.to_thread(self._pool.close)
+
+    async def write(self, work: Work[T], of: Owner | None = None) -> T:
+        """Runs `work` in a transaction and returns its value once that is committed.
+
+        Raises what `work` raises, with its changes undone. `work` may run more than once, and only the last counts.
+        A caller that is cancelled while it waits gives up the answer, not the work. Raises `Replaced`, `CommitUnknown`.
+        """
+        return await self._in_thread(partial(self._again, partial(self._unit, work, of)))
+
+    async def read(self, work: Work[T]) -> T:
+        """Runs `work` in a transaction that sees what is committed when it starts, and cannot write."""
+
+        def once(db: Raw) -> T:
+            db.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            value = value_of(work, Session(db))
+            db.execute("COMMIT")
+            return value
+
+        return await self._in_thread(partial(self._again, once))
+
+    async def leave_no_trace(self) -> bool:
+        """What was deleted is in no row any more; pages and logs are the server's, which uses them again."""
+        return True
+
+    async def until_replaced(self) -> None:
+        """Goes on as long as this process is the one that runs. Raises `Replaced` when it is not."""
+        while True:
+            await self._sleep(_LOOK)
+            if self._replaced or (self._alone is not None and not await asyncio.to_thread(self._alone.still)):
+                self._replaced = True
+                raise Replaced(f"another Drover runs on {shown(self.url)} now, in this one's place")
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        if self._closing:
+            raise RuntimeError("the database is closed")
+        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._threads, work))
+
+    def _take_over(self) -> None:
+        """From now on nobody writes but this process. What others have begun ends first."""
+
+        def enter(db: Raw) -> None:
+            with db.transaction():
+                Session(db).execute(_SQL.text("take_over"))
+                for writer in self._writers:
+                    Session(db).execute(_SQL.text("enter_writer"), {"id": writer})
+
+        self._again(enter)
+
+    def _unit(self, work: Work[T], of: Owner | None, db: Raw) -> T:
+        if not hasattr(self._own, "writer"):  # this thread's
+            self._own.writer = self._free.pop()
+        writer, session, backend = self._own.writer, Session(db), db.info.backend_pid
+        with db.pipeline():
+            db.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
+            if of is None:
+                session.execute(_SQL.text("hold_store"))
+            else:
+                holds = {
+                    "guild": _SQL.text("hold_guild"),
+                    "order": _SQL.text("hold_guild_of_order"),
+                    "generation": _SQL.text("hold_guild_of_generation"),
+                    "post": _SQL.text("hold_guild_of_post"),
+                }
+                session.execute(_SQL.text("share_store"))
+                session.execute(holds[of.kind], {"id": of.id})
+            begun = session.execute(_SQL.text("begin_unit"), {"id": writer})
+        row = begun.fetchone()
+        if row is None:
+            self._replaced = True
+            raise Replaced(f"another Drover runs on {shown(self.url)} now, in this one's place")
+        value = value_of(work, session)
+        try:
+            ended = db.execute("COMMIT").statusmessage
+        except psycopg.Error:
+            if not db.closed:
+                raise
+            if self._committed(writer, row["unit"], backend):
+                return value
+            raise
+        if ended != "COMMIT":  # a statement had failed, and `work` went on as if it had not
+            raise RuntimeError("a unit of work passed over an error of the database")
+        return value
+
+    def _committed(self, writer: str, unit: int, backend: int) -> bool:
+        """Whether the unit whose COMMIT got no answer was committed. Raises `CommitUnknown`."""
+        log.warning("commit without an answer", extra={"writer": writer})
+        started, attempt = self._patience.monotonic(), 0
+        while self._patience.monotonic() - started < self._patience.answer:
+            try:
+                with connect(self.url) as db:  # of its own: the pool's may be as dead
+                    session = Session(db)
+                    # The server may not have noticed that the connection is gone: nothing more is to come over it.
+                    session.execute(_SQL.text("end_backend"), {"pid": backend, "application": self._name})
+                    row = session.execute(_SQL.text("last_unit"), {"id": writer}).fetchone()
+                    return row is not None and row["unit"] >= unit
+            except psycopg.Error:
+                self._patience.pause(attempt := attempt + 1)
+        raise CommitUnknown(writer)
+
+    def _again(self, once: Callable[[Raw], T]) -> T:
+        """What `once` comes to on a connection; tried again where nothing of it has happened."""
+        started, attempt = self._patience.monotonic(), 0
+        while True:
+            db: Raw | None = None
+            attempt += 1
+            try:
+                db = self._pool.getconn()
+                return once(db)
+            except (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected):
+                if attempt > self._patience.conflicts:
+                    raise
+                log.info("unit tried again", extra={"attempt": attempt})
+            except psycopg.Error as error:
+                if error.diag.message_detail is not None:  # it repeats values of rows, and so what members wrote
+                    error.args = (error.diag.message_primary,)
+                lost = isinstance(error, PoolTimeout) or (db is not None and db.closed)
+                if not lost or self._patience.monotonic() - started > self._patience.lost:
+                    raise
+                log.info("connection lost", extra={"attempt": attempt})
+            finally:
+                if db is not None:
+                    if not db.closed and db.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+                        with contextlib.suppress(psycopg.Error):  # then it is closed, and the pool throws it away
+                            db.execute("ROLLBACK")
+                    self._pool.putconn(db)
+            if db is not None and db.closed:
+                self._pool.check()  # one that is dead is seldom the only one
+            self._patience.pause(attempt)
+
+    def stats(self) -> dict[str, int]:
+        """What the pool counts."""
+        return self._pool.get_stats()

@@ -1,0 +1,138 @@
+"""Bringing a PostgreSQL's schema forward, looking at it, and being the one who runs on it."""
+
+import re
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from bot.domain.clock import Clock
+from bot.store import migrations
+from bot.store.faults import DatabaseFault
+from bot.store.migrations import SchemaState
+from bot.store.postgres.connections import Row, Session, connect
+from bot.store.postgres.faults import explained, fit, shown
+from bot.store.private import DatabaseInUse
+from bot.store.statements import SqlValue, Statements
+
+_SQL = Statements("postgres")
+_APPLIED = Statements("migrations")
+_OURS = "schema_migrations"
+_DEFINES = re.compile(r"(CREATE|ALTER)\s+TABLE")
+_TEXT = re.compile(r"(?<!AS )\bTEXT\b")
+
+
+def migrate(url: str, folder: Path, clock: Clock) -> tuple[str, ...]:
+    """As `bot.store.migrations.migrate`; one process at a time, whoever else starts waits."""
+    with fit(url) as db:
+        schema = PostgresSchema(db)
+        db.execute("SET statement_timeout = 0")
+        schema.execute(_SQL.text("hold_migrations"), {})
+        state = _state(url, db, folder)
+        return migrations.apply(schema, folder, clock.now()) if state.pending else ()
+
+
+def inspect(url: str, folder: Path) -> SchemaState:
+    """As `bot.store.migrations.inspect`."""
+    with fit(url) as db:
+        return _state(url, db, folder)
+
+
+def _state(url: str, db: "psycopg.Connection[Row]", folder: Path) -> SchemaState:
+    tables = {row[0] for row in db.execute(_SQL.text("tables").encode())}
+    columns = {(row[0], row[1]) for row in db.execute(_SQL.text("columns").encode())}
+    texts = migrations.read_texts(folder)
+    if (_OURS, "digest") not in columns:
+        if tables:
+            raise DatabaseFault(
+                f"{shown(url)} is a database of another program's (it has a table {min(tables)})",
+                "Make one for Drover alone (`createdb`), and name that in DROVER_DATABASE_URL",
+            )
+        return SchemaState((), tuple(texts))
+    applied: dict[str, str] = {row[0]: row[1] for row in db.execute(_APPLIED.text("applied_migrations").encode())}
+    migrations.refuse_a_foreign_past(applied, texts)
+    missing = sorted(migrations.columns_of(tuple(text for name, text in texts.items() if name in applied)) - columns)
+    if missing:
+        table, column = missing[0]
+        what = f"column {column} of table {table}" if table in tables else f"table {table}"
+        raise DatabaseFault(f"the database {shown(url)} is damaged: {what} is missing", "Restore a backup of your own")
+    return SchemaState(tuple(n for n in texts if n in applied), tuple(n for n in texts if n not in applied))
+
+
+class PostgresSchema:
+    """A connection without a transaction, as `bot.store.migrations.apply` needs it."""
+
+    errors = (psycopg.Error,)
+
+    def __init__(self, db: "psycopg.Connection[Row]") -> None:
+        self._db = db
+        self._session = Session(db)
+
+    def execute(self, statement: str, values: Mapping[str, SqlValue]) -> Iterable[Any]:
+        """Texts are compared byte by byte, as SQLite does, whatever the language of the database."""
+        if _DEFINES.match(statement):
+            statement = _TEXT.sub('TEXT COLLATE "C"', statement)
+        cursor = self._session.execute(statement, values)
+        return cursor.fetchall() if cursor.description is not None else ()
+
+    @contextmanager
+    def transaction(self) -> Generator[None]:
+        with self._db.transaction():
+            yield
+
+
+class Alone:
+    """The lock that says that a process runs on this database, and the connection that holds it."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._db = self._taken()
+
+    def _taken(self) -> "psycopg.Connection[Row] | None":
+        db = connect(self._url)
+        if Session(db).execute(_SQL.text("hold_alone")).fetchall()[0]["held"]:
+            return db
+        db.close()
+        return None
+
+    @property
+    def held(self) -> bool:
+        return self._db is not None
+
+    def still(self) -> bool:
+        """Whether nobody else has it. A connection that was lost is replaced; while none can be had, nobody knows."""
+        try:
+            if self._db is not None:
+                Session(self._db).execute(_SQL.text("still_there"))
+                return True
+        except psycopg.Error:
+            self.close()
+        try:
+            self._db = self._taken()
+        except psycopg.Error:
+            return True
+        return self._db is not None
+
+    def close(self) -> None:
+        if self._db is not None:
+            self._db.close()
+        self._db = None
+
+
+@contextmanager
+def sole_user(url: str) -> Generator[Alone]:
+    """Holds the database for this process. Raises `DatabaseInUse` at once when another one has it, `DatabaseFault`."""
+    with fit(url):
+        pass
+    with explained(url):
+        alone = Alone(url)
+    try:
+        if not alone.held:
+            raise DatabaseInUse(
+                f"another Drover is running on {shown(url)}. Stop it first, or set DROVER_DATABASE_URL to another one"
+            )
+        yield alone
+    finally:
+        alone.close()

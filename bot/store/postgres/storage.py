@@ -1,0 +1,60 @@
+"""One database of a PostgreSQL, for whoever starts, checks or looks after it."""
+
+from collections.abc import Generator
+from contextlib import AbstractAsyncContextManager, closing, contextmanager
+from pathlib import Path
+
+import psycopg
+
+from bot.domain.clock import Clock, SystemClock
+from bot.store.database import Database
+from bot.store.faults import DatabaseFault
+from bot.store.migrations import SchemaState
+from bot.store.postgres import schema
+from bot.store.postgres.connections import Session, connect
+from bot.store.postgres.database import PostgresDatabase
+from bot.store.postgres.faults import explained, fault, is_fault, shown
+from bot.store.statements import Connection
+
+_CLOCK = SystemClock()
+
+
+class PostgresStorage:
+    """See `bot.store.storage.Storage`."""
+
+    file = None
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._alone: schema.Alone | None = None
+
+    def __str__(self) -> str:
+        return shown(self.url)
+
+    @contextmanager
+    def sole_user(self) -> Generator[object]:
+        with schema.sole_user(self.url) as self._alone:
+            yield self._alone
+
+    def migrate(self, folder: Path, clock: Clock = _CLOCK) -> tuple[str, ...]:
+        return schema.migrate(self.url, folder, clock)
+
+    def inspect(self, folder: Path) -> SchemaState:
+        return schema.inspect(self.url, folder)
+
+    @contextmanager
+    def reading(self) -> Generator[Connection]:
+        with explained(self.url), closing(connect(self.url)) as db:
+            db.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield Session(db)
+
+    @contextmanager
+    def changing(self) -> Generator[Connection]:
+        with explained(self.url), closing(connect(self.url)) as db, db.transaction():
+            yield Session(db)
+
+    def open(self) -> AbstractAsyncContextManager[Database]:
+        return PostgresDatabase(self.url, alone=self._alone)
+
+    def fault(self, error: BaseException) -> DatabaseFault | None:
+        return fault(self.url, error) if isinstance(error, psycopg.Error) and is_fault(error) else None

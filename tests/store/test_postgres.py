@@ -1,0 +1,392 @@
+"""What is PostgreSQL's alone: broken connections, a COMMIT without an answer, who writes, servers that are wrong."""
+
+import asyncio
+import re
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.domain.errors import OperatorError
+from bot.store.database import Owner, Work
+from bot.store.faults import DatabaseFault
+from bot.store.migrations import MigrationError
+from bot.store.private import DatabaseInUse
+from bot.store.statements import Connection, read
+from bot.store.storage import Storage, storage
+from tests.cases import for_each
+from tests.postgres import MIGRATIONS, Postgres, named
+from tests.store.kit import GUILD, Store
+from tests.store.test_statements import FAMILIES
+
+CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'drover _%'"
+
+
+@pytest.fixture
+def place(postgres: Postgres) -> Storage:
+    return storage(postgres.url)
+
+
+def put(name: str, content: str = "x") -> Work[None]:
+    def work(tx: Connection) -> None:
+        tx.execute(
+            "INSERT INTO key_values (name, content) VALUES (:name, :content)", {"name": name, "content": content}
+        )
+
+    return work
+
+
+def names(db: Connection) -> list[str]:
+    return [row["name"] for row in db.execute("SELECT name FROM key_values ORDER BY name").fetchall()]
+
+
+# Statements.
+
+
+@pytest.mark.parametrize("family", [family for family in FAMILIES if family not in {"postgres", "migrations"}])
+def test_it_understands_every_statement(postgres: Postgres, family: str) -> None:
+    """PostgreSQL has to tell the types of values that are NULL by itself, or all of them are numbers."""
+    import psycopg
+
+    from bot.store.postgres.connections import translated
+
+    def refused(db: Any, statement: str, kind: int) -> str:
+        values = re.findall(rb"%\((\w+)\)s", translated(statement))
+        numbers = {value: b"$%d" % n for n, value in enumerate(dict.fromkeys(values), 1)}
+        query = re.sub(rb"%\((\w+)\)s", lambda value: numbers[value[1]], translated(statement)).replace(b"%%", b"%")
+        prepared = db.pgconn.prepare(b"", query, [kind] * len(numbers))
+        return "" if prepared.status == psycopg.pq.ExecStatus.COMMAND_OK else prepared.error_message.decode()
+
+    with closing(postgres.connect()) as db:
+        found = {
+            name: wrong
+            for name, statement in read(family).items()
+            if (wrong := refused(db, statement, 0)) and refused(db, statement, 20)
+        }
+    assert found == {}
+
+
+async def test_values_and_rows_are_those_of_sqlite(postgres: Postgres) -> None:
+    async with postgres.database() as db:
+        await db.write(put("100 % of :name; it's", "nothing\0here"))
+        await db.write(put("b", "ä"))
+        row, total, kept = await db.read(
+            lambda reader: (
+                reader.execute("SELECT content, name, content FROM key_values WHERE name LIKE '100 %'").fetchall()[0],
+                reader.execute("SELECT SUM(CAST(LENGTH(name) AS BIGINT)) FROM key_values").fetchall()[0][0],
+                reader.execute("SELECT name FROM key_values WHERE name < 'a' ORDER BY name").fetchall(),
+            )
+        )
+    assert (row["name"], row[0], dict(row)) == (
+        "100 % of :name; it's",
+        "nothing\ufffdhere",
+        {"content": "nothing\ufffdhere", "name": "100 % of :name; it's"},
+    )
+    assert (total, type(total)) == (21, int)
+    assert len(kept) == 1
+
+
+# Connections.
+
+
+async def test_a_connection_that_breaks_before_the_commit_is_no_matter(postgres: Postgres) -> None:
+    async with postgres.database() as db:
+        runs: list[int] = []
+
+        def work(tx: Connection) -> None:
+            put("a")(tx)
+            runs.append(len(runs))
+            if len(runs) < 3:
+                with closing(postgres.connect()) as other:
+                    other.execute(f"{CUT} AND state = 'idle in transaction'")
+
+        await db.write(work)
+        assert len(runs) == 3
+        assert await db.read(names) == ["a"]
+
+
+async def test_when_all_connections_are_cut_off_the_next_unit_makes_new_ones(postgres: Postgres) -> None:
+    async with postgres.database() as db:
+        await asyncio.gather(*(db.write(put(f"{n}")) for n in range(20)))
+        with closing(postgres.connect()) as other:
+            other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'drover _%'"
+            )
+        await asyncio.gather(*(db.write(put(f"{n}")) for n in range(20, 40)))
+        assert len(await db.read(names)) == 40
+
+
+class Unanswered:
+    """A connection whose next COMMIT is carried out, or not, and whose answer never comes."""
+
+    def __init__(self, raw: Any, *, arrives: bool) -> None:
+        self.raw = raw
+        self.arrives = arrives
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.raw, name)
+
+    def execute(self, statement: Any, *given: Any) -> Any:
+        import psycopg
+
+        if statement != "COMMIT":
+            return self.raw.execute(statement, *given)
+        if self.arrives:
+            self.raw.execute(statement)
+        self.raw.close()
+        raise psycopg.OperationalError("the connection is lost")
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+async def test_a_commit_without_an_answer_is_asked_after(postgres: Postgres, arrives: bool) -> None:
+    """The second time, it would count once more."""
+    async with postgres.database() as db:
+        lost: list[int] = []
+        getconn = db._pool.getconn
+
+        def sometimes() -> Any:
+            if lost:
+                return getconn()
+            lost.append(1)
+            return Unanswered(getconn(), arrives=arrives)
+
+        putconn = db._pool.putconn
+        db._pool.getconn = sometimes
+        db._pool.putconn = lambda held: putconn(getattr(held, "raw", held))
+        runs: list[int] = []
+
+        def work(tx: Connection) -> int:
+            runs.append(1)
+            put("counted", "1")(tx)
+            return 7
+
+        assert await db.write(work) == 7
+        assert await db.read(names) == ["counted"]
+        assert len(runs) == (1 if arrives else 2)
+
+
+async def test_a_unit_that_fails_is_undone_and_its_connection_goes_on(postgres: Postgres) -> None:
+    async with postgres.database(connections=1) as db:
+
+        def work(tx: Connection) -> None:
+            put("a")(tx)
+            raise LookupError("changed my mind")
+
+        def passed_over(tx: Connection) -> None:
+            put("b")(tx)
+            with suppress(Exception):  # as nobody should
+                put("b")(tx)
+
+        with pytest.raises(LookupError):
+            await db.write(work)
+        with pytest.raises(Exception, match="duplicate key") as twice:
+            await db.write(lambda tx: [put("c", "secret")(tx), put("c", "secret")(tx)])
+        assert "DETAIL" not in str(twice.value), "it would repeat what members wrote"
+        with pytest.raises(RuntimeError, match="passed over an error"):
+            await db.write(passed_over)
+        with pytest.raises(Exception, match="read-only"):
+            await db.read(put("d"))
+        assert await db.read(names) == []
+
+
+async def test_a_caller_that_gives_up_gives_up_the_answer_alone(postgres: Postgres) -> None:
+    async with postgres.database() as db:
+        asked = [asyncio.ensure_future(db.write(put(f"{n}"))) for n in range(30)]
+        await asyncio.sleep(0)
+        for task in asked:
+            task.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
+    async with postgres.database() as db:
+        assert len(await db.read(names)) == 30
+
+
+# Who writes.
+
+
+async def test_one_unit_of_a_guild_at_a_time_and_of_others_meanwhile(postgres: Postgres) -> None:
+    """Read, then write: nothing is lost of what the same guild's units, or all, have counted."""
+
+    def count(name: str) -> Work[None]:
+        def work(tx: Connection) -> None:
+            row = tx.execute("SELECT content FROM key_values WHERE name = :name", {"name": name}).fetchall()
+            if not row:
+                return put(name, "1")(tx)
+            tx.execute(
+                "UPDATE key_values SET content = :content WHERE name = :name",
+                {"name": name, "content": str(int(row[0][0]) + 1)},
+            )
+            return None
+
+        return work
+
+    async with postgres.database() as db, asyncio.timeout(60):
+        units = [db.write(count(f"{guild}"), Owner("guild", guild)) for guild in (1, 2, 3) for _ in range(30)]
+        await asyncio.gather(*units, *(db.write(count("all")) for _ in range(30)))
+        found = await db.read(lambda tx: tx.execute("SELECT name, content FROM key_values").fetchall())
+    assert {name: int(content) for name, content in found} == {"1": 30, "2": 30, "3": 30, "all": 30}
+
+
+async def test_the_guild_is_found_by_its_order_output_or_post(postgres: Postgres) -> None:
+    async with postgres.database() as db:
+        store = Store(db)
+        record = await store.queued()
+        await store.succeed(record.generations[0].id)
+        post_id, _ = await store.open_post()
+        held = "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND objid = :low"
+        values = {"low": GUILD % 2**32}
+        owners = [
+            Owner("guild", GUILD),
+            Owner("order", record.order.id),
+            Owner("generation", record.generations[0].id),
+            Owner("post", post_id),
+        ]
+        for owner in owners:
+            assert await db.write(lambda tx: tx.execute(held, values).fetchall()[0][0], owner) == 1
+
+
+async def test_who_was_replaced_writes_no_more_and_ends(postgres: Postgres) -> None:
+    async with postgres.database(sleep=lambda _: asyncio.sleep(0)) as old:
+        await old.write(put("old"))
+        async with postgres.database() as new:
+            with pytest.raises(OperatorError, match="another Drover runs on"):
+                await old.write(put("too late"))
+            with pytest.raises(OperatorError, match="in this one's place"):
+                await old.until_replaced()
+            await new.write(put("new"))
+            assert await new.read(names) == ["new", "old"]
+
+
+async def test_one_process_runs_on_a_database(place: Storage, postgres: Postgres) -> None:
+    with place.sole_user():
+        with pytest.raises(DatabaseInUse, match="another Drover is running on postgresql://"), place.sole_user():
+            pass
+        with closing(postgres.connect()) as other:  # the lock goes with its connection, and is taken again
+            other.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+        assert place._alone.still()
+        with pytest.raises(DatabaseInUse), storage(postgres.url).sole_user():
+            pass
+    with place.sole_user():
+        pass
+
+
+# Migrations.
+
+
+def test_what_is_applied_is_known(place: Storage) -> None:
+    state = place.inspect(MIGRATIONS)
+    assert (len(state.applied), state.pending) == (len([*MIGRATIONS.glob("*.sql")]), ())
+    assert place.migrate(MIGRATIONS) == ()
+
+
+def test_a_schema_that_is_newer_or_lost_a_table(place: Storage, postgres: Postgres, tmp_path: Path) -> None:
+    def said(statement: str, undo: str) -> str:
+        with closing(postgres.connect()) as db:
+            db.execute(statement.encode())
+            try:
+                with pytest.raises((MigrationError, DatabaseFault)) as refused:
+                    place.inspect(MIGRATIONS)
+            finally:
+                db.execute(undo.encode())
+        return str(refused.value)
+
+    newer = "INSERT INTO schema_migrations VALUES ('9999.future', 'x', 0)"
+    assert "newer Drover. Run that version" in said(newer, "DELETE FROM schema_migrations WHERE name = '9999.future'")
+    assert "table writers is missing" in said(
+        "ALTER TABLE writers RENAME TO away", "ALTER TABLE away RENAME TO writers"
+    )
+    assert "another program's" in said(
+        "ALTER TABLE schema_migrations RENAME TO away", "ALTER TABLE away RENAME TO schema_migrations"
+    )
+
+
+# Servers that are wrong.
+
+
+def test_a_server_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseFault, match=r"no PostgreSQL answers at postgresql://127.0.0.1:1/drover.*Start it"):
+        storage("postgresql://me:secret@127.0.0.1:1/drover").inspect(MIGRATIONS)
+    with pytest.raises(DatabaseFault, match="no PostgreSQL answers at") as away:
+        storage(f"postgresql://me:secret@/drover?host={tmp_path}").inspect(MIGRATIONS)
+    assert "secret" not in str(away.value)
+
+
+@for_each(
+    ("change", "said"),
+    [
+        (("/drover_", "/nowhere"), "has no database of that name .*createdb"),
+        (("postgres@", "nobody:secret@"), "does not know this user .*user and password in DROVER_DATABASE_URL"),
+        (("?", "?options=-c%20default_transaction_read_only%3Don&"), "takes no changes. Name the primary"),
+        (("?", "?nonsense=1&"), "is no URL of PostgreSQL's. Such as postgresql://"),
+    ],
+)
+def test_a_server_that_does_not_let_us_work(postgres: Postgres, change: tuple[str, str], said: str) -> None:
+    old, new = change
+    url = named(postgres.url, "nowhere") if old == "/drover_" else postgres.url.replace(old, new, 1)
+    with pytest.raises(DatabaseFault, match=said) as refused:
+        storage(url).inspect(MIGRATIONS)
+    assert "secret" not in str(refused.value)
+
+
+def test_a_user_that_may_make_no_tables_and_a_wrong_encoding(postgres: Postgres) -> None:
+    with closing(postgres.connect()) as db:
+        db.execute(b"CREATE ROLE guest LOGIN")
+        db.execute(b"CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    try:
+        with pytest.raises(DatabaseFault, match=r"guest may not make tables .*owner of the database"):
+            storage(postgres.url.replace("postgres@", "guest@", 1)).inspect(MIGRATIONS)
+        with pytest.raises(DatabaseFault, match=r"encoding LATIN1\. Make one with `createdb --encoding=UTF8"):
+            storage(named(postgres.url, "latin")).inspect(MIGRATIONS)
+    finally:
+        with closing(postgres.connect()) as db:
+            db.execute(b"DROP DATABASE latin")
+            db.execute(b"DROP ROLE guest")
+
+
+def test_a_server_that_is_too_old_or_behind_a_pooler(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    from bot.store.postgres import faults
+
+    with (
+        pytest.raises(DatabaseFault, match=r"is version \d+. Drover needs 999 or newer"),
+        faults.fit(postgres.url, 999),
+    ):
+        pass
+    import psycopg
+
+    monkeypatch.setattr(
+        psycopg.ConnectionInfo, "backend_pid", 1
+    )  # as behind PgBouncer, which tells a number of its own
+    with pytest.raises(DatabaseFault, match=r"a pooler .*Name the server itself in DROVER_DATABASE_URL"):
+        storage(postgres.url).inspect(MIGRATIONS)
+
+
+@for_each(
+    ("error", "said"),
+    [
+        ("DiskFull", "its disk is full .*Make room on the disk of PostgreSQL"),
+        ("ReadOnlySqlTransaction", "a replica, or read-only .*Name the primary"),
+        ("TooManyConnections", "has no connection left .*Raise max_connections"),
+        ("AdminShutdown", "no PostgreSQL answers at .*Start it"),
+    ],
+)
+def test_what_happens_while_it_runs_is_said_by_its_cause(error: str, said: str, place: Storage) -> None:
+    import psycopg
+
+    found = place.fault(getattr(psycopg.errors, error)("in the server's words"))
+    assert found is not None
+    with pytest.raises(DatabaseFault, match=said):
+        raise found
+    assert place.fault(psycopg.errors.UniqueViolation("a bug of ours")) is None
+    assert place.fault(LookupError()) is None
+
+
+async def test_a_server_that_restarts_keeps_what_was_answered(postgres: Postgres) -> None:
+    if postgres.process is None:
+        pytest.skip("the server of DROVER_TEST_POSTGRES is somebody else's to restart")
+    async with postgres.database() as db:
+        await db.write(put("before"))
+        postgres.process.stop(at_once=False)
+        waiting = asyncio.create_task(db.write(put("meanwhile")))
+        await asyncio.to_thread(postgres.process.start)
+        await waiting
+        assert await db.read(names) == ["before", "meanwhile"]
