@@ -105,7 +105,8 @@ class DiscordMessenger:
         texts = self._public(context)
         post = outgoing.post
         made = Made(order=post.order, outputs=post.generations, catalogue=self._catalogue())
-        buttons = result_buttons(outgoing, texts, buttons_of(made, RESULT_BUTTONS, texts))
+        more = buttons_of(made, RESULT_BUTTONS, texts) if not outgoing.form.brief else ()
+        buttons = result_buttons(outgoing, texts, more)
         return await self._send(channel, result_text(outgoing, texts), outgoing, texts, buttons, options)
 
     def _public(self, context: RequestContext) -> Texts:

@@ -208,10 +208,13 @@ cancel-choice-all = Alle { $count } · { $prompt }
 about =
     ### Drover
     Ich bestelle Videos und Bilder bei Oxen.ai und poste sie hier, wenn sie fertig sind, meist nach ein paar Minuten. Discord kannst du solange schließen.
-    - `/video` und `/bild` bestellen etwas, zur Auswahl stehen { $models } Modelle
+    - `/video` und `/bild` bestellen etwas, zur Auswahl stehen { $models } Modelle: `/video prompt: ein Fuchs im Schnee, bei Sonnenaufgang`
+    - Unter jedem Ergebnis: *Noch einmal*, *Variieren*, *Animieren* oder *Hochskalieren*, *Details*
+    - Rechtsklick auf ein Bild oder Video, *Apps*: animieren, bearbeiten, verlängern, hochskalieren
     - `/modelle` zeigt, was jedes Modell braucht und kostet, `/storyboard` macht ein Video aus mehreren Einstellungen
-    - `/warteschlange` zeigt, was gerade entsteht, `/abbrechen` stoppt, was dir gehört
+    - `/warteschlange` zeigt, was gerade entsteht, `/abbrechen` stoppt, was dir gehört, `/verlauf` holt zurück, was gemacht wurde
     - `/grenzen` zeigt, was du noch bestellen kannst, `/verbrauch`, was ausgegeben wurde
+    - `/datenschutz` zeigt, was ich über dich speichere
     - `/einstellungen` ist für alle, die diesen Server verwalten
     { $pays }
     -# Drover { $version }

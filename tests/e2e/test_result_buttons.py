@@ -2,11 +2,12 @@
 
 import pytest
 
+from bot.domain.rules.patterns import Patterns
 from sandbox.discord.client import Message
 from sandbox.oxen.faults import Fault
 from sandbox.oxen.render.studio import Studio
 from tests.e2e.kit import Harness, Stages
-from tests.e2e.rules import run
+from tests.e2e.rules import run, settle
 
 MODEL, PRICED = "wan-v2-7-text-to-video", "kling-video-v2-6-pro-text-to-video"
 
@@ -103,3 +104,22 @@ async def test_a_prompt_that_was_refused_can_be_put_differently(harness: Harness
     asked = await bo.press(refused, labelled(refused, "Edit prompt"))
     assert "a fox with a knife" in str(asked.modal)
     assert "a fox with a fork" in (await harness.result(await bo.submit(asked, {"Prompt": "a fox with a fork"}))).text
+
+
+async def test_a_command_with_nothing_opens_a_form(harness: Harness) -> None:
+    bo = harness.community.member("Bo", channel="video-lab", locale="en-US")
+    asked = await bo.slash("video")
+    assert asked.modal is not None
+    assert "a hare" in (await harness.result(await bo.submit(asked, {"Prompt": "a hare"}))).text
+
+
+async def test_words_that_a_server_does_not_want_can_be_put_differently(stages: Stages) -> None:
+    harness = await stages(start=False)
+    settle(harness, blocked=Patterns(("knife",)))
+    await harness.start()
+    bo = harness.community.member("Bo", channel="video-lab", locale="en-US")
+    refused = await harness.answer(await bo.slash("video", prompt="a fox with a knife"))
+    assert "Nothing was ordered or charged" in refused.text
+    asked = await bo.press(refused, labelled(refused, "Edit prompt"))
+    assert "a fox with a knife" in str(asked.modal)
+    assert "fork" in (await harness.result(await bo.submit(asked, {"Prompt": "a fox with a fork"}))).text

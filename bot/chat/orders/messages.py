@@ -150,7 +150,7 @@ def reason_line(generation: Generation, order: Order, texts: Texts) -> str:
 
 
 def result_buttons(outgoing: OutgoingResult, texts: Texts, more: Sequence[ui.Item[Any]] = ()) -> ui.View | None:
-    """A button for each result not attached as made, one to order failed ones again, and `more`; None if none."""
+    """A button for each result that is not attached as it was made, one to order again what failed, and `more`."""
     post = outgoing.post
     linked = [g for g in post.generations if g.id in outgoing.links and not outgoing.as_made(g.id)]
     items = [fresh_link(generation, texts) for generation in linked[: MOST_BUTTONS - 1 - len(more)]]
