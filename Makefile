@@ -13,6 +13,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 TYPES := PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
 
 SEEDS ?= 100000
+PLAYED ?= 400
 ROUNDS ?= 100
 EXAMPLES ?= 5
 
@@ -32,9 +33,9 @@ run: $(VENV)/.sandbox  ## Run the bot with the settings in .env
 
 # The types take half a minute of one core: they are checked beside the tests and told after them. Tests start hundreds
 # of processes, each of which would compile the bot anew where PYTHONDONTWRITEBYTECODE is set.
-test: style  ## Lint, type-check, check the import contracts, run all tests
+test: style  ## Lint, type-check, check the import contracts, run all tests (of the simulation PLAYED=400 seeds)
 	@types=$$(mktemp); $(TYPES) > $$types 2>&1 & typing=$$!; \
-	  env -u PYTHONDONTWRITEBYTECODE $(ROOMY) $(BIN)/python -m pytest -q -n 3 --dist worksteal $(ARGS); tested=$$?; \
+	  env -u PYTHONDONTWRITEBYTECODE $(ROOMY) SEEDS=$(PLAYED) $(BIN)/python -m pytest -q -n 3 --dist worksteal $(ARGS); tested=$$?; \
 	  wait $$typing; typed=$$?; cat $$types; rm $$types; exit $$((tested > typed ? tested : typed))
 
 cover: $(VENV)/.dev  ## Which lines and branches the tests reach, but for those of the simulation and the kills
@@ -62,8 +63,8 @@ soak: $(VENV)/.dev  ## Simulate SEEDS=100000 runs with crashes everywhere; order
 chaos: $(VENV)/.dev  ## Kill real processes for ROUNDS=100 rounds
 	@$(BIN)/python -m tests.chaos.run --rounds $(ROUNDS) $(ARGS)
 
-bench: $(VENV)/.dev  ## Measure speed, memory and requests on the stand-ins; writes docs/benchmarks.md
-	@$(BIN)/python -m bench $(ARGS)
+bench: $(VENV)/.dev  ## Measure speed, memory, requests; BASE=COMMIT compares; writes docs/benchmarks.md (ARGS=--quick: not)
+	@$(BIN)/python -m bench $(if $(BASE),--base $(BASE)) $(ARGS)
 
 page: $(VENV)/.dev  ## Make the page in the browser anew from its sources (Node comes with the checks)
 	@$(BIN)/python -m sandbox.discord.page.make $(ARGS)

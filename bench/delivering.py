@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bench.figures import Table, number, quantile, verdict
 from bench.rows import Flight
-from bench.stage import GUILD, Hall, hall
+from bench.stage import GUILD, HERE, Code, Hall, hall
 
 _SIZE = 50_000  # bytes
-_AIM_RATE, _AIM_SHARE, _AIM_WAIT = 200.0, 0.95, 0.25
-_LIMIT = 1.0  # messages a second and channel: Discord's 5 in 5 s
 _MIDDLE = (0.1, 0.9)  # of all posts; the first and the last ones are no steady state
 
 
@@ -23,17 +20,24 @@ class Delivered:
     limits: bool
 
 
-async def measure(*, quick: bool) -> list[Table]:
-    free = await deliver(count=150 if quick else 1500, channels=100, limits=False)
-    limited = await deliver(count=100 if quick else 400, channels=10 if quick else 16, limits=True)
-    held = 1000 if quick else 10_000
-    waits, failed, asked = await acknowledge(in_flight=held, seconds=4 if quick else 20)
-    return [deliveries_table([free, limited]), waits_table(held, waits, failed, asked)]
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """`waits` of those commands that were answered, and the event loop's longest `stall` meanwhile: seconds.
+
+    `cpu`: seconds of a core for one command, with what an order goes on to cost while commands come.
+    """
+
+    in_flight: int
+    asked: int
+    waits: Sequence[float]
+    failed: int
+    stall: float
+    cpu: float
 
 
-async def deliver(*, count: int, channels: int, limits: bool) -> Delivered:
+async def deliver(*, count: int, channels: int, limits: bool, code: Code = HERE) -> Delivered:
     """Everything ends within a moment: the bot is never without work."""
-    async with hall(channels=channels) as stage:
+    async with hall(channels, code) as stage:
         provider = await stage.provider(size=_SIZE)
         flights = await stage.fill(provider, count, held=True)
         pace = {"DROVER_DISCORD_REQUESTS_PER_SECOND": 45} if limits else {}  # 45 is the default
@@ -62,19 +66,23 @@ async def _arrival(stage: Hall, number: int) -> float:
     return float(sorted(at for _, at in (await stage.discord.ask("report"))["posts"])[number - 1])
 
 
-async def acknowledge(*, in_flight: int, seconds: float, rate: float = 50.0) -> tuple[list[float], int, int]:
-    """Members use commands while so much is under way: how long each waited, how many nobody answered."""
-    async with hall() as stage:
+async def acknowledge(*, in_flight: int, seconds: float, rate: float = 50.0, code: Code = HERE) -> Waits:
+    """Members use commands while so much is under way."""
+    async with hall(code=code) as stage:
         provider = await stage.provider()
         # Most of it elsewhere: a server with ten thousand orders of its own is none that anybody has seen.
         flights = await stage.fill(provider, in_flight, held=True)
         moved = [_elsewhere(flight, index) for index, flight in enumerate(flights)]
-        bot = await stage.bot(provider, moved)
+        bot = await stage.bot(provider, moved, probed=True)
         await stage.at_work(bot)
         await stage.until_listed(provider)
+        await bot.probe()
+        cpu = bot.cpu()
         answer = await stage.discord.ask("use", rate=rate, seconds=seconds, requests=_WISHES)
+        cpu = (bot.cpu() - cpu) / len(answer["waits"])
+        stall = (await bot.probe())["stall"]
         waits = [wait for wait in answer["waits"] if wait is not None]
-        return waits, answer["failed"], len(answer["waits"])
+        return Waits(in_flight, len(answer["waits"]), waits, answer["failed"], stall, cpu)
 
 
 def _elsewhere(flight: Flight, index: int) -> Flight:
@@ -87,44 +95,3 @@ _WISHES = [
         [("image", {"prompt": "a fox"}), ("video", {"prompt": "a fox"}), ("queue", {}), ("about", {})] * 5
     )
 ]
-
-
-def deliveries_table(done: Sequence[Delivered]) -> Table:
-    rows = []
-    for one in done:
-        if one.limits:
-            limit = one.channels * _LIMIT
-            aim = f"{_AIM_SHARE:.0%} of {limit:g} a second, no 429"
-            met = one.rate >= _AIM_SHARE * limit and not one.refused
-        else:
-            aim, met = f"{_AIM_RATE:g} a second on one core", 1 / one.cpu >= _AIM_RATE
-        rows.append(
-            (
-                "on" if one.limits else "off", str(one.channels), str(one.posts), number(one.rate, 1),
-                number(1 / one.cpu, 1), number(one.cpu * 1000, 2), str(one.refused), aim, verdict(met=met),
-            )
-        )  # fmt: skip
-    head = (
-        "rate limits", "channels", "posts", "a second", "for each second of a core", "ms of a core for each", "429s",
-        "aim", "",
-    )  # fmt: skip
-    notes = (
-        f"Results of {_SIZE // 1000} KB: settled, fetched, posted, marked, the card redrawn. A second of a core is "
-        "what the bot's process used, whatever else the machine did; the stand-ins are other processes. Discord "
-        f"takes {_LIMIT:g} message a second and channel.",
-    )
-    return Table(title="Deliveries a second", head=head, rows=rows, notes=notes)
-
-
-def waits_table(in_flight: int, waits: Sequence[float], failed: int, asked: int) -> Table:
-    p99 = quantile(waits, 0.99)
-    row = (
-        f"{in_flight:,}", str(asked), str(failed), *(number(quantile(waits, q) * 1000, 0) for q in (0.5, 0.99, 1.0)),
-        verdict(met=p99 < _AIM_WAIT and not failed),
-    )  # fmt: skip
-    head = ("in flight", "commands", "unanswered", "p50, ms", "p99, ms", "longest, ms", "p99 under 250 ms")
-    notes = (
-        "Fifty commands a second, in turn `/image`, `/video`, `/queue` and `/about`, from the dispatch by the gateway "
-        "to the acknowledgement. Discord allows 3 s.",
-    )
-    return Table(title="Acknowledgement of commands", head=head, rows=[row], notes=notes)

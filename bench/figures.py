@@ -40,8 +40,3 @@ def number(value: float, digits: int = 2) -> str:
     if math.isinf(value):
         return "later"
     return "–" if math.isnan(value) else f"{value:,.{digits}f}"
-
-
-def times(loop: float, bot: float) -> str:
-    """How many times less the bot needs than the loop."""
-    return "–" if math.isnan(loop) or math.isnan(bot) or not bot else f"{loop / bot:,.0f} ×"

@@ -41,6 +41,11 @@ class Flight:
 def make(path: Path, flights: Sequence[Flight], *, finished: int = 0, namespaces: int = 1) -> None:
     """A migrated database at `path` with these under way and so many over."""
     migrate(path, MIGRATIONS)
+    fill(path, flights, finished=finished, namespaces=namespaces)
+
+
+def fill(path: Path, flights: Sequence[Flight], *, finished: int = 0, namespaces: int = 1) -> None:
+    """Puts these under way and so many over into a database of any version: all columns are as old as the tables."""
     with closing(sqlite3.connect(path)) as db, db:
         db.execute("PRAGMA synchronous = OFF")
         _past(db, finished, namespaces)

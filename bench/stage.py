@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -20,11 +21,28 @@ from bench.rows import Flight
 from bench.standins import LINE
 
 ROOT = Path(__file__).resolve().parent.parent
+_PROBE = Path(__file__).with_name("probe.py")
 GUILD = 1150000000000000100
 _CHANNEL, _CARD = 1151000000000000000, 1152000000000000000
 _OWN = ("DROVER_", "DISCORD_", "OXEN_")
 _PATIENCE = 120.0  # seconds for anything at all
 JSON = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A version of the bot: its checkout, and the interpreter that has what it needs."""
+
+    name: str
+    root: Path = ROOT
+    python: Path = Path(sys.executable)
+
+    async def __call__(self, *arguments: str, **how: Any) -> asyncio.subprocess.Process:
+        """Starts a process of that interpreter, with no input."""
+        return await asyncio.create_subprocess_exec(self.python, *arguments, stdin=asyncio.subprocess.DEVNULL, **how)
+
+
+HERE = Code("here")
 
 
 class Ended(Exception):
@@ -59,6 +77,17 @@ class Bot:
     began: float
     log: Path
 
+    async def probe(self) -> dict[str, float]:
+        """What `bench.probe` has counted; of a bot that was started with `probed`."""
+        told = self.log.with_name("probe")
+        told.unlink(missing_ok=True)
+        self.process.send_signal(signal.SIGUSR1)
+        async with asyncio.timeout(_PATIENCE):
+            while not told.exists():  # noqa: ASYNC110 - it cannot tell otherwise
+                await asyncio.sleep(0.01)
+        found: dict[str, float] = json.loads(told.read_text(encoding="utf-8"))
+        return found
+
     @property
     def _ps(self) -> psutil.Process:
         return psutil.Process(self.process.pid)
@@ -89,8 +118,9 @@ class Bot:
 class Hall:
     """Both stand-ins, and as many bots between them as a measurement wants."""
 
-    def __init__(self, folder: Path, oxen: StandIn, discord: StandIn, channels: int) -> None:
+    def __init__(self, folder: Path, oxen: StandIn, discord: StandIn, channels: int, code: Code) -> None:
         self.oxen, self.discord = oxen, discord
+        self._code = code
         self._folder, self._channels = folder, channels
         self._cards = 0
         self._bots: list[Bot] = []
@@ -113,18 +143,26 @@ class Hall:
         await self.discord.ask("cards", cards=[[flight.card, flight.channel] for flight in flights])
         return flights
 
-    async def bot(self, provider: JSON, flights: Sequence[Flight], *, finished: int = 0, **settings: Any) -> Bot:
+    async def bot(self, provider: JSON, flights: Sequence[Flight], *, finished: int = 0, **how: Any) -> Bot:
         """A bot whose rows say that these are under way. Returns as soon as its process runs."""
         folder = Path(tempfile.mkdtemp(prefix="bot-", dir=self._folder))
         database = folder / "drover.sqlite3"
-        await asyncio.to_thread(rows.make, database, flights, finished=finished)
-        return await self.start(provider, folder, **settings)
+        migrating = await self._code(
+            *("-m", "bot", "migrate"), cwd=folder, stdout=asyncio.subprocess.DEVNULL,
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(self._code.root),
+                 "DROVER_DATABASE_URL": f"sqlite:///{database}"},
+        )  # fmt: skip
+        if await migrating.wait():
+            raise Ended(f"{self._code.name} cannot migrate")
+        await asyncio.to_thread(rows.fill, database, flights, finished=finished)
+        return await self.start(provider, folder, **how)
 
-    async def start(self, provider: JSON, folder: Path, **settings: Any) -> Bot:
+    async def start(self, provider: JSON, folder: Path, *, probed: bool = False, **settings: Any) -> Bot:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(_OWN)}
         environment |= {
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": str(self._code.root),
             "TMPDIR": str(folder),
+            "DROVER_PROBE": str(folder / "probe"),
             "DISCORD_TOKEN": self.door["token"],
             "DISCORD_API_URL": f"{self.door['url']}/api/v10",
             "OXEN_API_KEY": "sandbox",
@@ -138,10 +176,8 @@ class Hall:
         environment |= {name: str(value) for name, value in settings.items()}
         log, began = folder / "log", time.time()
         with log.open("wb") as written:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "bot", "run"), cwd=folder, env=environment, stdin=asyncio.subprocess.DEVNULL,
-                stdout=written, stderr=written,
-            )  # fmt: skip
+            runs = (str(_PROBE),) if probed else ("-m", "bot")
+            process = await self._code(*runs, "run", cwd=folder, env=environment, stdout=written, stderr=written)
         bot = Bot(process, began, log)
         self._bots.append(bot)
         return bot
@@ -201,13 +237,13 @@ class Hall:
 
 
 @contextlib.asynccontextmanager
-async def hall(channels: int = 40) -> AsyncIterator[Hall]:
-    """The stand-ins; whatever was started here is gone when the block ends."""
+async def hall(channels: int = 40, code: Code = HERE) -> AsyncIterator[Hall]:
+    """The stand-ins, and bots of `code`; whatever was started here is gone when the block ends."""
     with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         processes = [await _stand_in(kind, folder) for kind in ("oxen", "discord")]
         try:
-            async with Hall(folder, *(StandIn(process) for process in processes), channels) as made:
+            async with Hall(folder, *(StandIn(process) for process in processes), channels, code) as made:
                 yield made
         finally:
             for process in processes:

@@ -39,10 +39,10 @@ class _Drover(click.Group):
         except OperatorError as error:
             _fail(str(error).splitlines(), WRONG_SETTING if error.setting else 1)
         except Exception as error:
-            from bot.settings import load_storage
-
             if not type(error).__module__.startswith(("sqlite3", "psycopg")):
                 raise
+            from bot.settings import load_storage
+
             found = load_storage().fault(error)
             if found is None:
                 raise

@@ -32,6 +32,7 @@ from bot.domain.orders.payer import Unbilled
 from bot.domain.rules.policy import GuildPolicy
 from bot.domain.rules.prices import PriceList, read_prices
 from bot.keys import check_opened
+from bot.media.transcoder import SubprocessTranscoder
 from bot.ops import reasons, watching
 from bot.ops.health import Health, serve_health
 from bot.ops.watching import Watch
@@ -141,6 +142,7 @@ class App:
             clock=self._clock,
             new_id=new_id,
             policy=_policy(settings, self._timing),
+            transcoder=SubprocessTranscoder(),
         )
         self.engine = engine
         return Services(
@@ -151,6 +153,7 @@ class App:
             links=engine.links,
             order_history=engine.order_history,
             report_service=engine.report_service,
+            limits_service=engine.limits_service,
             style_service=engine.style_service,
             privacy=engine.privacy,
             membership=engine.membership,
@@ -276,7 +279,7 @@ class App:
         async with AsyncExitStack() as stack:
             stack.callback(ours.removeHandler, metrics.events)
             try:
-                await stack.enter_async_context(serve_health(self.health, _HEALTH_HOST, port, metrics.page))
+                await stack.enter_async_context(serve_health(self.health, _HEALTH_HOST, port, metrics))
             except OSError as error:
                 said = os.strerror(error.errno or 0)
                 raise StartError(

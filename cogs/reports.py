@@ -1,4 +1,4 @@
-"""`/usage` and `/history`: what was spent, and what was made."""
+"""`/usage`, `/limits` and `/history`: what was spent, what may still be, and what was made."""
 
 from typing import Literal
 
@@ -12,6 +12,7 @@ from bot.chat.history.views import WORDS, Place, option_label
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.replies import defer
 from bot.chat.usage.controls import show_usage
+from bot.chat.usage.limits import show_limits
 from bot.domain.ids import UserId
 from bot.domain.rules.periods import Span
 from cogs.options import NAME, Choices, Offering, Typed
@@ -50,6 +51,11 @@ class Reports(commands.Cog):
         period: Literal["today", "week", "month", "last-month"] = "month",
     ) -> None:
         await show_usage(InteractionContext.of(interaction), member, Span(period))
+
+    @app_commands.command(name="limits", description="command-limits")
+    @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+    async def limits(self, interaction: Interaction) -> None:
+        await show_limits(InteractionContext.of(interaction))
 
     @app_commands.command(name="history", description="command-history")
     @app_commands.describe(member="option-history-member", search="option-history-search", id_="option-history-id")

@@ -118,12 +118,13 @@ in, and pydantic-core and cryptography have crates of Rust under MIT, Apache-2.0
 _FFMPEG = """
 ## FFmpeg
 
-The wheel `av` brings FFmpeg. The stand-ins and the demo render and read videos with it; the bot itself does not import
-it. FFmpeg calls this build "LGPL version 3 or later", but the wheel has x264 and x265 linked to it, which are under
-the GPL (version 2 or later). Whoever passes the image on therefore treats FFmpeg in it as under the GPL, version 3 or
-later, and offers the sources: FFmpeg's and the libraries' by their projects, the recipe of the build by PyAV's.
+The wheel `av` brings FFmpeg. The bot runs it in a process of its own when a result would not play as it is; the
+stand-ins and the demo render and read videos with it. FFmpeg calls this build "LGPL version 3 or later", but the wheel
+has x264 and x265 linked to it, which are under the GPL (version 2 or later). Whoever passes the image on therefore
+treats FFmpeg in it as under the GPL, version 3 or later, and offers the sources: FFmpeg's and the libraries' by their
+projects, the recipe of the build by PyAV's.
 
-An image without the stand-ins has none of this: build it with `requirements/install.sh /venv run`.
+Without the package `av` the bot runs as well: results are then attached as they are, or linked to.
 """
 
 

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from datetime import datetime
 from typing import NewType
 
 from bot.domain.clock import Clock, to_millis
@@ -36,9 +37,12 @@ class IdMaker:
         self._randbits = randbits
 
     def __call__(self) -> str:
-        return _encode(to_millis(self._clock.now()), _TIME_CHARS) + _encode(
-            self._randbits(5 * _RANDOM_CHARS), _RANDOM_CHARS
-        )
+        return before_ids_of(self._clock.now()) + _encode(self._randbits(5 * _RANDOM_CHARS), _RANDOM_CHARS)
+
+
+def before_ids_of(moment: datetime) -> str:
+    """A text that sorts before all ids made from that moment on, and after those made before."""
+    return _encode(to_millis(moment), _TIME_CHARS)
 
 
 def is_id(text: str) -> bool:

@@ -95,14 +95,29 @@ class Form(StrEnum):
         return self in (Form.BRIEF, Form.WORDS)
 
 
+class Copy(StrEnum):
+    """What a file is that is not attached as it was made."""
+
+    CONVERTED = "converted"  # all of it, as Discord plays it and as small as it has to be
+    PREVIEW = "preview"  # its beginning
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingResult:
-    """A post with its results as far as they could be fetched: a file, or a link where it would not fit."""
+    """A post with its results as far as they could be fetched: a file, or a link where it would not fit.
+
+    `copies` are the files that are not what was made; `links` has the originals of these as well.
+    """
 
     post: Post
     form: Form = Form.WHOLE
     files: Mapping[GenerationId, Path] = field(default_factory=dict[GenerationId, Path])
     links: Mapping[GenerationId, str] = field(default_factory=dict[GenerationId, str])
+    copies: Mapping[GenerationId, Copy] = field(default_factory=dict[GenerationId, Copy])
+
+    def as_made(self, generation_id: GenerationId) -> bool:
+        """Whether the original is attached."""
+        return generation_id in self.files and generation_id not in self.copies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

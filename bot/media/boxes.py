@@ -104,6 +104,8 @@ def read_boxes(head: bytes, file: BoundedReader) -> MediaInfo | None:
         seconds=walk.seconds,
         encrypted=walk.encrypted,
         whole=walk.whole(b"moov"),
+        codec=walk.codec,
+        sound=walk.sound,
     )
 
 
@@ -129,10 +131,11 @@ class _Walk:
         self.handlers: set[bytes] = set()
         self.size = self.image = (0, 0)
         self.turned = self.encrypted = self._cut = False
+        self.codec = self.sound = ""  # of the first track of pictures, and of sounds
         self._movie_seconds = 0.0
         self._tracks: dict[int, _Track] = {}
         self._left = _MOST_BOXES
-        self._number = 0  # of the track that is being read
+        self._number, self._handler = 0, b""  # of the track that is being read
         self._fragment, self._default = _Track(), 0  # the track of the fragment that is being read, ticks of a sample
         self._reached = 0  # the end of the last whole box
         self._last_chunk = 0  # where the last chunk of samples begins
@@ -178,7 +181,7 @@ class _Walk:
             elif outer:
                 self._read(outer, name, begin, inner)
 
-    def _read(self, outer: bytes, name: bytes, begin: int, end: int) -> None:  # noqa: C901, PLR0912 - a case for each box
+    def _read(self, outer: bytes, name: bytes, begin: int, end: int) -> None:  # noqa: C901, PLR0912, PLR0915 - a case for each box
         if name not in _READ:
             return
         content = self._file.at(begin, min(end - begin, _LARGEST_HEADER))
@@ -197,9 +200,14 @@ class _Walk:
                 scale = int.from_bytes(content[20:24] if wide else content[12:16])
                 self._tracks.setdefault(self._number, _Track()).scale = scale
             case b"mdia", b"hdlr":
-                self.handlers.add(content[8:12])
+                self._handler = content[8:12]
+                self.handlers.add(self._handler)
             case b"stbl", b"stsd":
                 self.encrypted |= content[12:16] in _SEALED
+                if self._handler == b"vide":
+                    self.codec = self.codec or _codec(content)
+                elif self._handler == b"soun":
+                    self.sound = self.sound or content[12:16].decode("latin-1").strip()
             case b"stbl", b"stco" | b"co64":
                 width = _OFFSETS[name]
                 count = int.from_bytes(content[4:8])
@@ -229,6 +237,17 @@ class _Walk:
                     self._fragment.ticks += count * self._default
             case _:
                 pass
+
+
+def _codec(stsd: bytes) -> str:
+    """The codec of the first sample entry; with its profile and level, if it is H.264.
+
+    An entry has 86 bytes before the boxes that its codec adds (ISO/IEC 14496-12, 12.1.3; 14496-15, 5.3.3).
+    """
+    name, extra = stsd[12:16].decode("latin-1").strip(), stsd[8 + 86 :]
+    if extra[4:8] == b"avcC":
+        return f"{name}.{extra[9:12].hex()}"
+    return name
 
 
 def _track_size(tkhd: bytes) -> tuple[int, int]:

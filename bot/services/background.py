@@ -10,7 +10,9 @@ from datetime import timedelta
 from bot.domain.clock import SteadyClock
 from bot.domain.messenger import Messenger
 from bot.domain.orders.inputs import InputFiles
+from bot.domain.orders.order import OrderRecord
 from bot.domain.provider import Providers
+from bot.media.transcoder import Transcoder
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.delivery.card_editor import CardEditor
 from bot.services.delivery.cards import CardUpdater, QueueCards
@@ -25,6 +27,7 @@ from bot.services.policy import Policy
 from bot.services.privacy.eraser import Eraser
 from bot.services.queue.policy_service import PolicyService
 from bot.services.queue.queue_service import QueueService
+from bot.services.reports.limits import LimitsService
 from bot.services.reports.reports import ReportService, WeeklySummary
 from bot.services.supervision import Loop, Step, Wait, WorkerPool
 from bot.services.tracking.events import EventInbox, EventListener, KeyListeners
@@ -57,7 +60,9 @@ class Background:
         policy_service: PolicyService,
         queue_service: QueueService,
         report_service: ReportService,
+        limits_service: LimitsService,
         policy: Policy,
+        transcoder: Transcoder | None,
         pause: Wait,
     ) -> None:
         timing = policy.timing
@@ -89,16 +94,21 @@ class Background:
             result_files,
             work_dir=policy.work_dir,
             timing=timing,
+            transcoder=transcoder,
         )
         self.card_editor = CardEditor(messenger, clock, timing)
-        self.cards = CardUpdater(
-            rows.orders, self.card_editor, awaited_costs, clock, wakeups, timing, queue_service.placed
-        )
+
+        async def noted(record: OrderRecord) -> OrderRecord:
+            return await limits_service.noted(await queue_service.placed(record))
+
+        self.cards = CardUpdater(rows.orders, self.card_editor, awaited_costs, clock, wakeups, timing, noted)
         self.queue_cards = QueueCards(rows.queues, rows.policies, rows.orders, clock, wakeups, timing)
         self.confirmation_expirer = ConfirmationExpirer(rows.confirmations, self.card_editor, clock, wakeups, timing)
         self.notifier = Notifier(rows.notices, policy_service, messenger, clock, timing)
         self.cost_collector = CostCollector(rows.ledger, providers, clock, wakeups, timing, awaited_costs)
-        self.ledger_comparer = LedgerComparer(rows.ledger, providers, rows.key_values, clock)
+        self.ledger_comparer = LedgerComparer(
+            rows.ledger, rows.guilds, rows.notices, providers, rows.key_values, clock, wakeups
+        )
         self.weekly_summary = WeeklySummary(rows.policies, report_service, rows.notices, clock)
         self.eraser = Eraser(rows.privacy, rows.left_guilds, clock)
         self.pools: Sequence[WorkerPool] = (

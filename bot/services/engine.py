@@ -10,6 +10,7 @@ from bot.domain.clock import Clock, SteadyClock
 from bot.domain.messenger import Messenger
 from bot.domain.orders.inputs import InputFiles
 from bot.domain.provider import Provider, Providers
+from bot.media.transcoder import Transcoder
 from bot.services.background import Background
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.ordering.history import OrderHistory
@@ -21,6 +22,7 @@ from bot.services.privacy.membership import GuildMembership
 from bot.services.privacy.privacy import PrivacyService
 from bot.services.queue.policy_service import ModerationService, PolicyService
 from bot.services.queue.queue_service import QueueService
+from bot.services.reports.limits import LimitsService
 from bot.services.reports.reports import ReportService
 from bot.services.supervision import Wait, wait
 from bot.services.wakeups import Wakeups
@@ -37,7 +39,7 @@ class Engine:
     """What members, moderators and owners ask for, and `background`, which does it.
 
     `provider` is the operator's; `providers` has it and those of servers with keys of their own, which `keyring` opens.
-    `pause` is how its loops rest, `wakeups` how they are woken.
+    `pause` is how its loops rest, `wakeups` how they are woken. Without a `transcoder`, files are posted as they are.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Engine:
         clock: Clock,
         new_id: Callable[[], str],
         policy: Policy,
+        transcoder: Transcoder | None = None,
         randbits: Callable[[int], int] = secrets.randbits,
         pause: Wait = wait,
         wakeups: Wakeups | None = None,
@@ -95,6 +98,7 @@ class Engine:
         self.links = Links(rows.generations, rows.orders, providers)
         self.order_history = OrderHistory(rows.history)
         self.report_service = ReportService(rows.reports, rows.policies, clock)
+        self.limits_service = LimitsService(rows.orders, rows.policies, self.billing, clock)
         self.background = Background(
             rows=rows,
             providers=providers,
@@ -106,7 +110,9 @@ class Engine:
             policy_service=self.policy_service,
             queue_service=self.queue_service,
             report_service=self.report_service,
+            limits_service=self.limits_service,
             policy=policy,
+            transcoder=transcoder,
             pause=pause,
         )
 

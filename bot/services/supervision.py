@@ -7,7 +7,7 @@ logged and tried again with backoff: no loop ends because of an error that nobod
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar, TypeVarTuple
@@ -152,12 +152,13 @@ class WorkerPool:
         self._topic = topic
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._began: dict[str, float] = {}  # seconds, monotonic
+        self._aside: set[str] = set()  # keys of jobs whose place somebody else may have
         self._passed_over: set[str] = set()  # keys that were due again while they were busy
         self._left_over = False  # something was due when all hands were full
 
     @property
     def full(self) -> bool:
-        return len(self._tasks) >= self._size
+        return len(self._tasks) - len(self._aside) >= self._size
 
     @property
     def busy(self) -> bool:
@@ -181,6 +182,21 @@ class WorkerPool:
                 self._wakeups.notify(self._topic)
 
         task.add_done_callback(over)
+
+    @contextlib.contextmanager
+    def aside(self, key: str) -> Generator[None]:
+        """While the job under `key` waits for something that takes long, another one may have its place.
+
+        It comes back without asking for one, and its time begins anew.
+        """
+        self._aside.add(key)
+        if self._left_over:
+            self._wakeups.notify(self._topic)
+        try:
+            yield
+        finally:
+            self._aside.discard(key)
+            self._began[key] = self._clock.monotonic()
 
     def take_up(
         self,
@@ -227,7 +243,7 @@ class WorkerPool:
 
     def hangs(self, now: float) -> bool:
         """Whether a job has taken longer by now (monotonic) than any should."""
-        oldest = min(self._began.values(), default=None)
+        oldest = min((at for key, at in self._began.items() if key not in self._aside), default=None)
         return oldest is not None and now - oldest > JOB_HANGS.total_seconds()
 
     async def _guarded(self, job: Coroutine[None, None, None]) -> None:

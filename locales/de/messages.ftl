@@ -112,6 +112,13 @@ result-link-covered =
         [forbidden] lässt sich nicht anhängen, weil ich hier keine Dateien anhängen darf;
        *[large] ist zu groß, um es hier anzuhängen;
     } es zeigt, was verdeckt war: ||<{ $url }>||. Der Knopf holt einen frischen Link, wenn dieser abgelaufen ist.
+result-original = [das Original]({ $url })
+result-original-covered = das Original, das zeigt, was verdeckt war: ||<{ $url }>||
+result-copy =
+    Nr. { $ordinal } ist { $copy ->
+        [preview] nur der Anfang, weil das Ganze zu groß ist, um es hier anzuhängen. Hier ist
+       *[converted] eine Kopie, die sich hier abspielen lässt; hier ist
+    } { $original }. Der Knopf holt einen frischen Link, wenn dieser abgelaufen ist.
 result-kept = Nr. { $ordinal } ist fertig, ließ sich hier aber nicht zeigen. Auf dem Server bringt es `/verlauf` mit der ID `{ $id }`
 result-fresh-link = Link zu Nr. { $ordinal }
 result-direct = Ich konnte das nicht in { $channel } posten, deshalb sage ich es dir hier.
@@ -184,6 +191,7 @@ about =
     - `/video` und `/bild` bestellen etwas, zur Auswahl stehen { $models } Modelle
     - `/modelle` zeigt, was jedes Modell braucht und kostet, `/storyboard` macht ein Video aus mehreren Einstellungen
     - `/warteschlange` zeigt, was gerade entsteht, `/abbrechen` stoppt, was dir gehört
+    - `/grenzen` zeigt, was du noch bestellen kannst, `/verbrauch`, was ausgegeben wurde
     - `/einstellungen` ist für alle, die diesen Server verwalten
     { $pays }
     -# Drover { $version }

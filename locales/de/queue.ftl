@@ -27,6 +27,23 @@ card-paid-namespace = aus **{ $namespace }**
 card-paid-owner = es zahlt der Betreiber dieses Bots
 card-paid-key = vom eigenen Konto dieses Servers
 
+# Auf einer Karte, wenn von einer Grenze höchstens ein Fünftel übrig ist
+card-left-orders = 🪙 { $count ->
+        [0] Das war dein letzter Auftrag für heute.
+        [one] Heute kannst du noch einmal bestellen.
+       *[other] Heute kannst du noch { $count }-mal bestellen.
+    } Dein Tag beginnt neu { $resets }; `/grenzen` zeigt den Rest.
+card-left-money = 🪙 { $left ->
+        [none] Nichts ist mehr übrig
+       *[other] Nur noch { $left } sind übrig
+    } von { $whose ->
+        [server] den { $limit } dieses Servers
+       *[member] deinen { $limit }
+    } für { $per ->
+        [day] heute
+       *[month] diesen Monat
+    }. Neu beginnt es { $resets }; `/grenzen` zeigt den Rest.
+
 # Ein Preis, dem man zustimmt
 confirmation-why-above = Dieser Server fragt vor jedem Auftrag, der mehr als { $above } kostet.
 confirmation-why-always = Dieser Server fragt vor jedem Auftrag, der etwas kostet.

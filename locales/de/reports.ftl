@@ -15,13 +15,25 @@ usage-picture = Was an welchem Tag und für welches Modell ausgegeben wurde, als
 usage-spent = Ausgegeben
 usage-orders = Aufträge
 usage-success = Gelungen
-usage-wait = Übliche Dauer
+usage-forecast = Ganzer Monat
+usage-kind-title = { $kind ->
+        [video] Videos
+       *[image] Bilder
+    } · { $spent }
+usage-kind-value = { $count } gemacht{ $rate ->
+        [none] {""}
+       *[other] {" "}· { $rate }
+    }{ $wait ->
+        [none] {""}
+       *[other] {" "}· meist { $wait }
+    }
 usage-number = { $count }
 usage-by-day = Ausgaben nach Tagen
 usage-by-member = Nach Mitgliedern
 usage-by-model = Nach Modellen
 usage-day-budget = Grenze für einen Tag: { $budget }
 usage-of-budget = { $spent } von { $budget }
+usage-unsure = ≈ und blass: geschätzt oder unklar, weil Oxen nicht gesagt hat, was es kostet
 usage-line-spent = **{ $spent }** für { $count ->
         [one] einen Auftrag
        *[other] { $count } Aufträge
@@ -30,14 +42,32 @@ usage-line-spent = **{ $spent }** für { $count ->
        *[other] ; davon sind { $reserved } für Laufendes reserviert.
     }
 usage-line-unclear = ❔ { $amount } davon sind unklar: Oxen hat nicht gesagt, was aus diesen Ergebnissen wurde; vielleicht wurden sie berechnet.
+usage-line-estimated = ≈ { $amount } davon sind geschätzt: Oxen hat nicht genau gesagt, was diese Ergebnisse gekostet haben.
 usage-line-budget = Budget: { $text } ({ $share }).
 usage-line-states = ✅ { $ready } fertig · ❌ { $failed } fehlgeschlagen · 🚫 { $cancelled } abgebrochen{ $rate ->
         [none] .
        *[other] {" "}· { $rate } der Versuche sind gelungen.
     }
-usage-line-wait = { $which ->
-        [held] An Oxen geschickt: die Hälfte innerhalb von { $half }, neun von zehn innerhalb von { $most }.
-       *[took] Fertig: die Hälfte innerhalb von { $half }, neun von zehn innerhalb von { $most }.
+usage-line-kind = { $kind ->
+        [video] 🎬 { $count ->
+            [one] Ein Video
+           *[other] { $count } Videos
+        }
+       *[image] 🖼️ { $count ->
+            [one] Ein Bild
+           *[other] { $count } Bilder
+        }
+    } für { $spent }{ $rate ->
+        [none] {""}
+       *[other] {" "}· { $rate } der Versuche gelungen
+    }{ $half ->
+        [none] .
+       *[other] {" "}· die Hälfte in { $half } fertig, neun von zehn in { $most }.
+    }
+usage-line-held = An Oxen geschickt: die Hälfte innerhalb von { $half }, neun von zehn innerhalb von { $most }.
+usage-line-forecast = 📈 Wenn es so weitergeht, werden es im ganzen Monat etwa { $amount }{ $exhausted ->
+        [none] .
+       *[other] ; das Budget wäre um den { $exhausted } aufgebraucht.
     }
 usage-line = { $number }. { $name } · { $spent } · { $count ->
         [one] 1 Auftrag
@@ -49,10 +79,58 @@ usage-seconds = { $number } s
 usage-minutes = { $number } min
 usage-hours = { $number } h
 usage-table = CSV
-usage-table-here = Bitte sehr: eine Zeile für alles, was gemacht wurde. Prompts stehen nicht darin; Zeiten sind UTC, Beträge US-Dollar.
+usage-table-here = Bitte sehr: eine Zeile für alles, was gemacht wurde. Prompts stehen nicht darin; Zeiten sind UTC, Beträge US-Dollar. Die Spalte **amount** sagt, was jeder Betrag ist: charged (wie Oxen es gesagt hat), estimated (geschätzt), unclear (unklar) oder reserved (reserviert); **estimate** sagt, woher die Schätzung kam.
 
 refusal-others-usage = Was andere ausgeben, geht nur sie und die Moderation etwas an. `/verbrauch` ohne Mitglied zeigt deinen Verbrauch.
 refusal-table-long = Diese Tabelle hätte mehr als { $max } Zeilen. Bitte wähle einen kürzeren Zeitraum oder ein Mitglied.
+
+# /grenzen: was ein Mitglied noch bestellen kann.
+
+limits-title = Was du hier noch bestellen kannst
+limits-refused = ⛔ Im Moment kannst du hier nichts bestellen. { $why }
+limits-none = Hier begrenzt dich nichts. `/video` und `/bild` bestellen etwas.
+limits-left = **{ $per ->
+        [day] Heute
+        [month] In diesem Monat
+       *[all] Insgesamt
+    }: { $left }**{ $resets ->
+        [none] {""}
+       *[other] {" "}· beginnt neu { $resets }
+    }
+limits-money = - { $whose ->
+        [server] Das Budget dieses Servers
+        [trial] Was der Betreiber dieses Bots dem Server zum Ausprobieren gibt
+       *[member] Deine eigene Grenze{ $role ->
+            [none] , wie bei allen
+           *[other] , wegen { $role }
+        }
+    }: { $left } von { $limit } übrig
+limits-orders = - { $count ->
+        [0] Heute keine weiteren Aufträge
+        [one] Heute noch ein Auftrag
+       *[other] Heute noch { $count } Aufträge
+    } von { $max } am Tag{ $role ->
+        [none] , wie bei allen
+       *[other] , wegen { $role }
+    }
+limits-in-flight = - { $count ->
+        [0] Kein Auftrag von dir ist unterwegs
+        [one] Ein Auftrag von dir ist unterwegs
+       *[other] { $count } Aufträge von dir sind unterwegs
+    }; { $max ->
+        [one] einer darf es gleichzeitig sein
+       *[other] { $max } dürfen es gleichzeitig sein
+    }
+limits-running = - { $max ->
+        [one] Dieser Server macht eine Sache auf einmal; mehr wartet, bis es dran ist
+       *[other] Dieser Server macht { $max } Sachen auf einmal; mehr wartet, bis es dran ist
+    }
+limits-longest = - Ein Video hat höchstens { $max ->
+        [one] eine Sekunde
+       *[other] { $max } Sekunden
+    }
+limits-resolution = - Nichts ist größer als { $lines }p
+limits-reserved = Was für laufende Aufträge reserviert ist, gilt als ausgegeben. Wer diesen Server verwaltet, kann Grenzen unter `/einstellungen` ändern.
 
 # /history: was einmal bestellt wurde.
 

@@ -33,6 +33,7 @@ settings-section-queue = Warteschlange
 settings-section-log = Protokollkanal und Wochenbericht
 settings-section-privacy = Datenschutz
 settings-section-audit = Protokoll
+settings-section-protection = Wie vorsichtig
 settings-section-trial = Ein erstes Bild
 settings-about-overview = So ist Drover auf diesem Server eingerichtet. Wähle unten, was du ändern möchtest.
 settings-about-billing = Wer bezahlt, was Mitglieder hier bestellen.
@@ -48,6 +49,7 @@ settings-about-queue = So viele Ergebnisse entstehen gleichzeitig; was darüber 
 settings-about-log = Dort schreibe ich, wenn ein Budget zur Neige geht oder ein Schlüssel nicht mehr gilt; auf Wunsch auch, was Moderatoren tun und wie die Woche war.
 settings-about-privacy = Nach dieser Zeit vergesse ich die Worte eines Auftrags, der vorbei ist. Was er gekostet hat, bleibt in den Büchern.
 settings-about-audit = Wer diese Einstellungen geändert und wer was mit der Warteschlange gemacht hat. Das Neueste zuerst.
+settings-about-protection = Ausgegeben wird von deinen Mitgliedern, bezahlt wird von dir. Such dir eins aus; jeden Teil davon kannst du später ändern.
 settings-about-trial = Bestelle etwas Kleines, um zu sehen, ob alles klappt.
 
 # Bezahlung
@@ -74,7 +76,19 @@ settings-field-key = API-Schlüssel von Oxen.ai
 settings-hint-key = Aus deinem Profil auf Oxen.ai, API keys. Danach sind nur die letzten vier Zeichen zu sehen.
 
 # Budgets
-settings-spent = -# Ausgegeben oder reserviert: heute { $today }, diesen Monat { $month }.
+settings-spent = { $span ->
+        [today] Heute
+       *[month] Diesen Monat
+    }: { $charged } berechnet{ $reserved ->
+        [none] {""}
+       *[other] , { $reserved } reserviert
+    }{ $unclear ->
+        [none] {""}
+       *[other] , { $unclear } unklar
+    }{ $left ->
+        [none] .
+       *[other] {" "}· noch **{ $left }** von { $budget }; neu beginnt es { $resets }.
+    }
 
 # Hinweise in Formularen
 settings-hint-amount = { $rule ->
@@ -269,6 +283,30 @@ notice-budget = { $share ->
     }
 notice-agreement = 🤝 <@{ $user }> möchte mit **{ $model }** bestellen, dessen Preis vorher niemand kennt; bis zu { $price } würden zurückgelegt. Wer diesen Server verwaltet, kann einen Tag lang hier zustimmen: https://discord.com/channels/{ $server }/{ $channel }/{ $message }
 notice-above = 💸 Oxen hat { $price } für ein Ergebnis von Auftrag { $order } mit **{ $model }** berechnet, zurückgelegt waren { $reserved }. Es ist gebucht und zählt zu den Budgets.
+notice-difference = 🧾 Seit dem letzten Vergleich liegt Oxens eigene Summe um { $change } { $side ->
+        [more] höher
+       *[less] niedriger
+    } als meine Bücher. Dahinter kann stecken: { $unclear-outputs ->
+        [0] {""}
+        [one] ein Ergebnis, das unklar ist ({ $unclear-usd }),{" "}
+       *[other] { $unclear-outputs } Ergebnisse, die unklar sind ({ $unclear-usd }),{" "}
+    }{ $estimated-outputs ->
+        [0] {""}
+        [one] ein Ergebnis, dessen Kosten Oxen nicht genannt hat ({ $estimated-usd }),{" "}
+       *[other] { $estimated-outputs } Ergebnisse, deren Kosten Oxen nicht genannt hat ({ $estimated-usd }),{" "}
+    }{ $running-outputs ->
+        [0] {""}
+        [one] ein Ergebnis, das gerade entsteht ({ $running-usd }),{" "}
+       *[other] { $running-outputs } Ergebnisse, die gerade entstehen ({ $running-usd }),{" "}
+    }{ $late-outputs ->
+        [0] {""}
+        [one] ein Ergebnis, das zu spät kam ({ $late-usd }),{" "}
+       *[other] { $late-outputs } Ergebnisse, die zu spät kamen ({ $late-usd }),{" "}
+    }{ $failed-outputs ->
+        [0] {""}
+        [one] ein Fehlschlag, der trotzdem berechnet sein kann ({ $failed-usd }),{" "}
+       *[other] { $failed-outputs } Fehlschläge, die trotzdem berechnet sein können ({ $failed-usd }),{" "}
+    }oder jemand, der das Konto neben mir benutzt. Unklares lässt sich unter `/einstellungen` klären; nach dem Rest frag Oxen.ai.
 notice-untold = 📭 Ich konnte das Ergebnis des Auftrags { $order } weder in <#{ $channel }> posten noch direkt zuschicken. Bitte lasst mich diesen Kanal sehen, dort Nachrichten senden und Dateien anhängen; ich versuche es einen Tag lang weiter. `/verlauf` zeigt es mit der ID.
 notice-key-refused = 🔑 Oxen.ai nimmt den Schlüssel dieses Servers mit der Endung „{ $tail }“ nicht mehr an; niemand kann bestellen. Wer diesen Server verwaltet, kann unter `/einstellungen` einen anderen eingeben.
 notice-deleted = { $rule ->
@@ -288,6 +326,18 @@ setup-step = Schritt { $step } von { $steps }
 setup-back = Zurück
 setup-next = Weiter
 setup-skip = Überspringen
+setup-protection =
+    - **Vorsichtig**: { $budget } im Monat für den ganzen Server, eine Frage vor Aufträgen über { $above }, und { $count ->
+        [one] ein Auftrag
+       *[other] { $count } Aufträge
+    } am Tag für jedes Mitglied. Wo ein Preis nicht bekannt ist, werden { $image } für ein Bild und { $second } für eine Sekunde Video zurückgelegt.
+    - **Offen**: kein Budget, keine Frage, keine Grenzen für Mitglieder. Sie können bestellen, soweit das Konto reicht.
+    - **Selbst wählen**: alles davon, eins nach dem anderen.
+setup-cautious = Vorsichtig
+setup-open = Offen
+setup-choose = Selbst wählen
+setup-cautious-set = ✅ Vorsichtig eingestellt. Mit `/einstellungen` lässt sich jeder Teil davon ändern.
+setup-open-set = ✅ Offen eingestellt: Nichts begrenzt, was bestellt wird. Grenzen setzt `/einstellungen` jederzeit.
 setup-trial = **{ $model }** macht ein Bild für **{ $price }**: „{ $prompt }“. Es erscheint in diesem Kanal, für alle sichtbar.
 setup-trial-order = Für { $price } bestellen
 setup-trial-none = Im Moment kenne ich kein Modell, dessen Preis öffentlich ist und das dieser Server erlaubt. Überspring das; `/bild` geht, sobald es eines gibt.

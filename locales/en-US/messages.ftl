@@ -111,6 +111,13 @@ result-link-covered =
         [forbidden] cannot be attached, because I may not attach files here;
        *[large] is too large to attach here;
     } it shows what was covered: ||<{ $url }>||. The button gets a fresh link when this one has expired.
+result-original = [the original]({ $url })
+result-original-covered = the original, which shows what was covered: ||<{ $url }>||
+result-copy =
+    No. { $ordinal } is { $copy ->
+        [preview] only its beginning, because all of it is too large to attach here. Here is
+       *[converted] a copy that plays here; here is
+    } { $original }. The button gets a fresh link when this one has expired.
 result-kept = No. { $ordinal } is ready, but could not be shown here. In the server, `/history` brings it by its id: `{ $id }`
 result-fresh-link = Link to no. { $ordinal }
 result-direct = I could not post this in { $channel }, so I am telling you here.
@@ -183,6 +190,7 @@ about =
     - `/video` and `/image` order something, with any of { $models } models
     - `/models` shows what each model takes and costs, `/storyboard` makes a video of several shots
     - `/queue` shows what is being made, `/cancel` stops what is yours
+    - `/limits` shows what you may still order, `/usage` what was spent
     - `/settings` is for those who manage this server
     { $pays }
     -# Drover { $version }

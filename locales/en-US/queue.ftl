@@ -27,6 +27,23 @@ card-paid-namespace = from **{ $namespace }**
 card-paid-owner = paid by the owner of this bot
 card-paid-key = from this server's own account
 
+# On a card, when at most a fifth of a limit is left
+card-left-orders = 🪙 { $count ->
+        [0] This was your last order for today.
+        [one] You can order once more today.
+       *[other] You can order { $count } more times today.
+    } Your day begins anew { $resets }; `/limits` shows the rest.
+card-left-money = 🪙 { $left ->
+        [none] Nothing is left
+       *[other] Only { $left } is left
+    } of { $whose ->
+        [server] this server's
+       *[member] your
+    } { $limit } for { $per ->
+        [day] today
+       *[month] this month
+    }. It begins anew { $resets }; `/limits` shows the rest.
+
 # A price to say yes to
 confirmation-why-above = This server asks before an order that costs more than { $above }.
 confirmation-why-always = This server asks before each order that costs something.

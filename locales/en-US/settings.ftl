@@ -33,6 +33,7 @@ settings-section-queue = Queue
 settings-section-log = Log channel and weekly summary
 settings-section-privacy = Privacy
 settings-section-audit = Audit log
+settings-section-protection = How careful to be
 settings-section-trial = A first picture
 settings-about-overview = How this server has set me up. Choose below what you want to change.
 settings-about-billing = Who pays for what members order here.
@@ -48,6 +49,7 @@ settings-about-queue = So many outputs are made at a time; what exceeds that wai
 settings-about-log = I post budgets that fill up and a key that stops working there; what moderators do and how the week was, if you want.
 settings-about-privacy = After this time I forget the words of an order that is over. What it cost stays in the books.
 settings-about-audit = Who changed these settings, and who did what to the queue. Newest first.
+settings-about-protection = What is spent is spent by your members and paid by you. Pick one; you can change every part of it later.
 settings-about-trial = To see whether all of it works, order something small.
 
 # Billing
@@ -74,7 +76,19 @@ settings-field-key = API key of Oxen.ai
 settings-hint-key = From your profile on Oxen.ai, API keys. Afterwards only its last four characters are shown.
 
 # Budgets
-settings-spent = -# Spent or reserved: { $today } today, { $month } this month.
+settings-spent = { $span ->
+        [today] Today
+       *[month] This month
+    }: { $charged } charged{ $reserved ->
+        [none] {""}
+       *[other] , { $reserved } reserved
+    }{ $unclear ->
+        [none] {""}
+       *[other] , { $unclear } unclear
+    }{ $left ->
+        [none] .
+       *[other] {" "}· **{ $left }** left of { $budget }; it begins anew { $resets }.
+    }
 
 # Hints in forms
 settings-hint-amount = { $rule ->
@@ -269,6 +283,30 @@ notice-budget = { $share ->
     }
 notice-agreement = 🤝 <@{ $user }> would like to order from **{ $model }**, whose price nobody knows beforehand; up to { $price } would be set aside. Whoever manages this server can agree here, for a day: https://discord.com/channels/{ $server }/{ $channel }/{ $message }
 notice-above = 💸 Oxen charged { $price } for an output of order { $order } by **{ $model }**, and { $reserved } had been set aside for it. It is booked, and counts towards the budgets.
+notice-difference = 🧾 Since the last comparison, Oxen's own total has moved { $change } { $side ->
+        [more] above
+       *[less] below
+    } my books. What can be behind it: { $unclear-outputs ->
+        [0] {""}
+        [one] one output that is unclear ({ $unclear-usd }),{" "}
+       *[other] { $unclear-outputs } outputs that are unclear ({ $unclear-usd }),{" "}
+    }{ $estimated-outputs ->
+        [0] {""}
+        [one] one output of which Oxen has not said the cost ({ $estimated-usd }),{" "}
+       *[other] { $estimated-outputs } outputs of which Oxen has not said the cost ({ $estimated-usd }),{" "}
+    }{ $running-outputs ->
+        [0] {""}
+        [one] one output that is being made ({ $running-usd }),{" "}
+       *[other] { $running-outputs } outputs that are being made ({ $running-usd }),{" "}
+    }{ $late-outputs ->
+        [0] {""}
+        [one] one output that came late ({ $late-usd }),{" "}
+       *[other] { $late-outputs } outputs that came late ({ $late-usd }),{" "}
+    }{ $failed-outputs ->
+        [0] {""}
+        [one] one failed output that may have been charged all the same ({ $failed-usd }),{" "}
+       *[other] { $failed-outputs } failed outputs that may have been charged all the same ({ $failed-usd }),{" "}
+    }or somebody who uses the account beside me. What is unclear can be cleared in `/settings`; ask Oxen.ai about the rest.
 notice-untold = 📭 I could not post the result of order { $order } in <#{ $channel }>, nor send it to its requester. Please let me see that channel, send messages and attach files there; I keep trying for a day. `/history` shows it by its id.
 notice-key-refused = 🔑 Oxen.ai does not accept this server's key ending in “{ $tail }” any more, so nobody can order. Whoever manages this server can enter another one in `/settings`.
 notice-deleted = { $rule ->
@@ -288,6 +326,18 @@ setup-step = Step { $step } of { $steps }
 setup-back = Back
 setup-next = Next
 setup-skip = Skip
+setup-protection =
+    - **Cautious**: { $budget } a month for the whole server, a question before an order above { $above }, and { $count ->
+        [one] one order
+       *[other] { $count } orders
+    } a day for each member. Where a price is not known, { $image } is set aside for an image and { $second } for a second of video.
+    - **Open**: no budget, no question, no limits for members. They can order for as much as the account holds.
+    - **Let me choose**: each of these, one after the other.
+setup-cautious = Cautious
+setup-open = Open
+setup-choose = Let me choose
+setup-cautious-set = ✅ Cautious it is. `/settings` changes any part of it.
+setup-open-set = ✅ Open it is: nothing limits what is ordered. `/settings` sets limits at any time.
 setup-trial = **{ $model }** makes one picture for **{ $price }**, of “{ $prompt }”. It is posted in this channel for everybody to see.
 setup-trial-order = Order it for { $price }
 setup-trial-none = At the moment I know no model whose price is public and that this server allows. You can skip this; `/image` works as soon as there is one.

@@ -11,22 +11,26 @@ from sandbox.discord.client import Message
 
 NAMESPACE, _NOT_THEIRS = "game-night", "film-club"
 LAB, TAVERN, TREASURY = "video-lab", "tavern", "treasury"
-BUDGET, ASK_ABOVE = "1.00", "0.50"
+BUDGET, ASK_ABOVE = "1.50", "0.50"
+UNPRICED = "black-forest-labs-flux-2-klein-9b"  # a picture turns out to be $0.04
 SECONDS = 5
 USAGE = "usage.png"
 QUOTED_PROMPT = "four portraits for tonight's heroes, ink on parchment"
 FILM_PROMPT = "a dragon guards the gate of an old library, candlelight"
 _DEAR_PROMPT = "the dragon flies away over the mountains"
-_LAST_PROMPT = "a treasure map, torn at one corner"
+_LOST_PROMPT = "a treasure map, torn at one corner"
+_LAST_PROMPT = "the same map, mended"
+_COINS = ("a copper coin with a goose", "a silver coin with a hedgehog", "a gold coin with a snail")
+_HOARD = "four coins of a sunken kingdom"
 _BOS = ("a poster with an owl", "a poster with a moth", "a poster with a lighthouse")
 _DEVS = "a poster with a single snail"
 _PRICED: dict[str, Any] = {"model": "gpt-image-2", "resolution": "1K"}  # $0.13 a picture
 
-Spoil = Callable[[], Awaitable[None]]
+Spoil = Callable[[str], Awaitable[None]]
 
 
 class ActTwo:
-    """`prompt` is the film's, `key` the film club's own; `spoil` makes the provider's next generation fail."""
+    """`prompt` is the film's, `key` the film club's own; `spoil` makes the provider's next run `fail` or `vanish`."""
 
     def __init__(self, actors: Actors, *, prompt: str, key: str, spoil: Spoil) -> None:
         self._actors = actors
@@ -46,17 +50,27 @@ class ActTwo:
         )
         await self._budget()
         film = await self._film()
-        await actors.tell("The film club will pay by a key of its own, which nobody ever sees again.")
-        await self._own_key()
         await actors.tell("Eli's order needs a yes to its price. One of its four pictures fails, and is not paid for.")
         portraits = await self._portraits()
+        await actors.tell(
+            "Nobody knows what the next model costs. So $0.25 is set aside for each picture, and four do not fit."
+        )
+        coins = await self._unpriced()
+        await actors.tell("Oxen has told what three orders cost: now the price is known, and four of them fit.")
+        hoard = await self._learnt()
+        await actors.tell("Something goes wrong at Oxen: Eli's map leaves its queue without a word.")
+        lost = await self._vanishing()
+        await actors.tell("Meanwhile the film club will pay by a key of its own, which nobody ever sees again.")
+        await self._own_key()
         await actors.tell(
             "In the film club one thing is made at a time. Bo orders three posters, Dev one; they take turns."
         )
         posters = await self._fair_queue()
-        await actors.tell("Game Night's budget runs out: what would exceed it is refused, what just fits is not.")
-        last = await self._run_out()
-        orders = (film, portraits, *posters, last)
+        await actors.tell("Game Night's budget runs out: what would exceed it is refused, what just fits is offered.")
+        short = await self._run_out()
+        await actors.tell("Nobody knows whether the lost map was charged, so it counts, until Cleo has looked at Oxen.")
+        last = await self._cleared(lost)
+        orders = (film, portraits, *coins, hoard, lost, *posters, short, last)
         for order in orders:
             await actors.delivered(order)
         await actors.tell("Where did the money go?")
@@ -102,10 +116,10 @@ class ActTwo:
         quoted = await actors.use(self._eli, "image", prompt=QUOTED_PROMPT, count=4, **_PRICED)
         expect("$0.52" in quoted.text and "$0.50" in quoted.text, "the quote does not say how much, and why it asks")
         await actors.pause(2)
-        await self._spoil()
+        await self._spoil("fail")
         await actors.press(self._eli, quoted, "Order · $0.52")
         order = Order(card=quoted.id, who="Eli", what="Eli's portraits", kind=IMAGE, files=3, failed=1)
-        await actors.news(TREASURY, "80 %")
+        await actors.news(TREASURY, "50 %")
         await actors.delivered(order)
         await actors.sees(order.card, "charged $0.39")
         return order
@@ -134,13 +148,63 @@ class ActTwo:
 
     async def _run_out(self) -> Order:
         actors = self._actors
-        refused = await actors.use(self._bo, "video", prompt=_DEAR_PROMPT, duration=SECONDS)
-        for words in (f"budget is ${BUDGET} a month", "$0.26 of it is left", "would cost $0.35", "begins anew"):
+        refused = await actors.use(self._bo, "video", prompt=_DEAR_PROMPT, duration=2 * SECONDS, aspect_ratio="16:9")
+        for words in (f"budget is ${BUDGET} a month", "$0.35 of it is left", "would cost $0.70", "begins anew"):
             expect(words in refused.text, f"the refusal does not say: {words}")
         self._keep("Bo", refused)
-        card = await actors.order(self._eli, "image", prompt=_LAST_PROMPT, count=2, **_PRICED)
+        card = await actors.card(await actors.press(self._bo, refused, f"Order {SECONDS} s · $0.35"))
         await actors.news(TREASURY, "used up")
-        return Order(card=card, who="Eli", what="Eli's maps", kind=IMAGE, files=2)
+        return Order(card=card, who="Bo", what="Bo's second dragon", kind=VIDEO, seconds=SECONDS)
+
+    async def _unpriced(self) -> tuple[Order, ...]:
+        """Four of an unknown price are refused, three by three members are not, and what they cost is told."""
+        actors = self._actors
+        refused = await actors.use(self._eli, "image", prompt=_HOARD, count=4, model=UNPRICED)
+        for words in ("$0.76 of it is left", "price is not known, so $1.00 would be set aside"):
+            expect(words in refused.text, f"the refusal does not say: {words}")
+        self._keep("Eli", refused)
+        orders: list[Order] = []
+        for who, prompt in zip((self._bo, self._eli, self._cleo), _COINS, strict=True):
+            card = await actors.order(who, "image", prompt=prompt, model=UNPRICED)
+            orders.append(Order(card=card, who=who.name, what=f"{who.name}'s coin", kind=IMAGE))
+        await actors.sees(orders[0].card, "at most $0.25 is set aside")
+        await actors.news(TREASURY, "80 %")
+        for order in orders:
+            await actors.delivered(order)
+            await actors.sees(order.card, "charged $0.04")
+        return tuple(orders)
+
+    async def _learnt(self) -> Order:
+        card = await self._actors.order(self._eli, "image", prompt=_HOARD, count=4, model=UNPRICED)
+        await self._actors.sees(card, "about $0.16, from 3 earlier ones")
+        hoard = Order(card=card, who="Eli", what="Eli's coins", kind=IMAGE, files=4)
+        await self._actors.delivered(hoard)
+        await self._actors.sees(card, "charged $0.16")
+        return hoard
+
+    async def _vanishing(self) -> Order:
+        """Ordered; that it is lost is told some twenty seconds later."""
+        await self._spoil("vanish")
+        card = await self._actors.order(self._eli, "image", prompt=_LOST_PROMPT, **_PRICED)
+        return Order(card=card, who="Eli", what="Eli's map", kind=IMAGE, files=0, failed=1)
+
+    async def _cleared(self, lost: Order) -> Order:
+        """It counts until a manager has cleared it; then another one fits, and the budget is used up to the cent."""
+        actors = self._actors
+        await actors.delivered(lost)
+        await actors.sees(lost.card, "may have been charged about $0.13; Oxen did not say")
+        refused = await actors.use(self._eli, "image", prompt=_LAST_PROMPT, **_PRICED)
+        expect("$0.00 of it is left" in refused.text, "what is unclear does not count")
+        self._keep("Eli", refused)
+        panel = await actors.use(self._cleo, "settings", section="unclear")
+        expect("$0.13" in panel.text, "the panel does not show what is unclear")
+        [option] = next(each for each in panel.selects if each.placeholder == "Clear one").labels
+        asked = await actors.change(panel, actors.choose(self._cleo, panel, "Clear one", option))
+        cleared = await actors.change(asked, actors.press(self._cleo, asked, "Not charged"))
+        expect("$0.13 is free again" in cleared.text, "the panel does not say that the amount is free again")
+        self._keep("Cleo", panel, asked, cleared)
+        card = await actors.order(self._eli, "image", prompt=_LAST_PROMPT, **_PRICED)
+        return Order(card=card, who="Eli", what="Eli's new map", kind=IMAGE)
 
     async def _usage(self) -> Message:
         usage = await self._actors.use(self._cleo, "usage")

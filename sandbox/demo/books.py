@@ -12,7 +12,8 @@ _ROWS = """
     SELECT o.guild_id, o.card_message_id, g.remote_id, o.namespace, o.key_id IS NOT NULL, g.state,
         g.cost_known_at IS NOT NULL,
         COALESCE(SUM(CASE WHEN e.kind IN ('charge', 'adjust') THEN e.micro_usd END), 0),
-        COALESCE(SUM(CASE WHEN e.kind IN ('reserve', 'release') THEN e.micro_usd END), 0)
+        COALESCE(SUM(CASE WHEN e.kind IN ('reserve', 'release') THEN e.micro_usd END), 0),
+        COALESCE(SUM(CASE WHEN e.kind IN ('unclear', 'clear') THEN e.micro_usd END), 0)
     FROM generations AS g
     JOIN orders AS o ON o.id = g.order_id
     LEFT JOIN entries AS e ON e.generation_id = g.id
@@ -23,7 +24,7 @@ _ROWS = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One generation: what the ledger says was spent on it, and is still reserved for it, in USD.
+    """One generation: what the ledger says was spent on it, is still reserved for it, and may have been charged; USD.
 
     `remote_id` is the provider's, None for what was never sent; `own_key` whether the guild's own key pays.
     """
@@ -37,11 +38,12 @@ class Line:
     told: bool
     spent: Decimal
     reserved: Decimal
+    unclear: Decimal
 
     @property
     def settled(self) -> bool:
-        """Nothing is reserved any more, and what a success really cost is known."""
-        return not self.reserved and (self.told or not self.succeeded)
+        """Nothing is reserved or unclear any more, and what a success really cost is known."""
+        return not self.reserved and not self.unclear and (self.told or not self.succeeded)
 
 
 def read(database: Path) -> list[Line]:
@@ -50,8 +52,8 @@ def read(database: Path) -> list[Line]:
         return [_line(row) for row in connection.execute(_ROWS)]
 
 
-def _line(row: tuple[int, int, str | None, str | None, int, str, int, int, int]) -> Line:
-    guild_id, card, remote_id, namespace, own_key, state, told, spent, reserved = row
+def _line(row: tuple[int, int, str | None, str | None, int, str, int, int, int, int]) -> Line:
+    guild_id, card, remote_id, namespace, own_key, state, told, spent, reserved, unclear = row
     return Line(
         guild_id=str(guild_id),
         card=str(card),
@@ -62,4 +64,5 @@ def _line(row: tuple[int, int, str | None, str | None, int, str, int, int, int])
         told=bool(told),
         spent=Decimal(spent) / _MICRO,
         reserved=Decimal(reserved) / _MICRO,
+        unclear=Decimal(unclear) / _MICRO,
     )

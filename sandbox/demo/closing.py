@@ -19,18 +19,19 @@ _NOTHING = Decimal(0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """One server's money (USD): what Drover's ledger says was spent and is reserved, and what the provider charged."""
+    """One server's money (USD): what Drover's ledger says was spent, is reserved or unclear; what Oxen charged."""
 
     server: str
     payer: str
     outputs: int
     spent: Decimal
     reserved: Decimal
+    unclear: Decimal
     charged: Decimal
 
     @property
     def equal(self) -> bool:
-        return self.spent == self.charged and not self.reserved
+        return self.spent == self.charged and not self.reserved and not self.unclear
 
 
 def account(server: str, lines: Sequence[Line], namespace: str, charged: Decimal) -> Account:
@@ -42,6 +43,7 @@ def account(server: str, lines: Sequence[Line], namespace: str, charged: Decimal
         outputs=len(lines),
         spent=sum((line.spent for line in lines), _NOTHING),
         reserved=sum((line.reserved for line in lines), _NOTHING),
+        unclear=sum((line.unclear for line in lines), _NOTHING),
         charged=charged,
     )
 
@@ -81,7 +83,7 @@ def show_files(files: Iterable[tuple[str, Media]], screen: Screen) -> None:
 def show_accounts(accounts: Iterable[Account], screen: Screen) -> None:
     """The two ledgers side by side."""
     screen.heading("Drover's ledger and Oxen's, side by side")
-    heads = ("server", "pays from", "outputs", "spent", "reserved", "Oxen's total", "")
+    heads = ("server", "pays from", "outputs", "spent", "reserved", "unclear", "Oxen's total", "")
     screen.table([heads, *(_row(one) for one in accounts)])
 
 
@@ -99,13 +101,13 @@ def check_accounts(accounts: Iterable[Account]) -> None:
     for one in accounts:
         expect(
             one.equal,
-            f"{one.server}: Drover's ledger says {_usd(one.spent)} and {_usd(one.reserved)} reserved, "
-            f"Oxen's says {_usd(one.charged)}",
+            f"{one.server}: Drover's ledger says {_usd(one.spent)}, {_usd(one.reserved)} reserved and "
+            f"{_usd(one.unclear)} unclear, Oxen's says {_usd(one.charged)}",
         )
 
 
 def _row(one: Account) -> tuple[str, ...]:
-    amounts = (_usd(one.spent), _usd(one.reserved), _usd(one.charged))
+    amounts = (_usd(one.spent), _usd(one.reserved), _usd(one.unclear), _usd(one.charged))
     return (one.server, one.payer, str(one.outputs), *amounts, "✓ equal" if one.equal else "✗ they differ")
 
 

@@ -75,10 +75,15 @@ class Provider:
         accepted = cast("list[dict[str, Any]]", (await self._get("/sandbox/requests"))["enqueued"])
         return [generation_id for one in accepted for generation_id in one["generation_ids"]]
 
-    async def spoil(self) -> None:
-        """Makes the next generation that begins fail."""
-        fault = {"on": "generation", "kind": "fail", "value": "The renderer ran out of ink.", "times": 1}
+    async def spoil(self, kind: str = "fail") -> None:
+        """Makes the next generation that begins fail, or (`vanish`) leave the queue without a word, and uncharged."""
+        fault = {"on": "generation", "kind": kind, "value": "The renderer ran out of ink.", "times": 1}
         async with self._session.put(f"{self._url}/sandbox/faults", json={"faults": [fault]}) as response:
+            response.raise_for_status()
+
+    async def hide_price(self, model_id: str) -> None:
+        """The catalogue does not say any more what the model costs."""
+        async with self._session.put(f"{self._url}/sandbox/models/{model_id}", json={"pricing": None}) as response:
             response.raise_for_status()
 
     def _heard(self, event: dict[str, Any], at: float) -> None:

@@ -94,6 +94,8 @@ class Stage:
         )
         oxen_url, discord_url = address(await oxen.line()), address(await discord.line())
         token = (await discord.line()).removeprefix("token ")
+        provider = Provider(self._session, oxen_url)
+        await provider.hide_price(act_two.UNPRICED)
         settings = {
             **discord_settings(discord_url, token, self._folder),
             **self._oxen(oxen_url),
@@ -112,7 +114,7 @@ class Stage:
         )
         return Scene(
             community=community,
-            provider=Provider(self._session, oxen_url),
+            provider=provider,
             watch=self._watch,
             transcript=transcript,
             bot=bot,

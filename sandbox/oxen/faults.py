@@ -17,6 +17,7 @@ lag          on list and history: a generation is not listed until `value` secon
 redirect     on result: the file is on another host (this one by its other name, localhost)
 fail         on generation: the next run fails with the message `value`
 no_result    on generation: the next run succeeds, and is charged, but there is no file and no link to one
+vanish       on generation: the next run leaves no trace: at its end its row is gone, without an event, and uncharged
 format       on generation: the next run makes a file of the format `value` in place of what was asked for, behind a
              link that still ends as that would (`render/other.py` lists the formats: hevc, 10bit, gif, avif, webm, …)
 word         on list, get and history: the status of every row is the word `value`
@@ -45,6 +46,7 @@ KINDS = frozenset(
         "redirect",
         "fail",
         "no_result",
+        "vanish",
         "format",
         "word",
     },
@@ -58,7 +60,7 @@ FORMATS = frozenset(
     },
 )
 # What a run can do.
-_OF_RUNS = frozenset({"fail", "no_result", "format"})
+_OF_RUNS = frozenset({"fail", "no_result", "vanish", "format"})
 # A kind that means something in these places only.
 BOUND: Mapping[str, tuple[str, ...]] = {
     "no_event": ("events",),
@@ -68,6 +70,7 @@ BOUND: Mapping[str, tuple[str, ...]] = {
     "redirect": ("result",),
     "fail": ("generation",),
     "no_result": ("generation",),
+    "vanish": ("generation",),
     "format": ("generation",),
     "word": ("list", "get", "history"),
 }

@@ -94,6 +94,11 @@ class Generations:
         moved = self._rows[generation_id] = replace(current, state=to, **changes)
         return moved
 
+    def drop(self, generation_id: str) -> None:
+        """It is gone before its time."""
+        if row := self._rows.pop(generation_id, None):
+            self._forget(row)
+
     def open_cost(self, namespace: str) -> Decimal:
         """What the namespace will owe if all that is open succeeds."""
         rows = (row for row in self.all() if row.namespace == namespace and row.state in OPEN)

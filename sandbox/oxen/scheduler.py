@@ -83,7 +83,11 @@ class Scheduler:
         async with self.slots:
             if self.generations.move(generation.id, State.PROCESSING, started_at=self.clock.now()) is None:
                 return
-            self._settle(generation, await self._work(generation))
+            if self.faults.strike("generation", "vanish"):
+                await self.clock.sleep(generation.run_seconds / self.speed)
+                self.generations.drop(generation.id)
+            else:
+                self._settle(generation, await self._work(generation))
 
     async def _work(self, generation: Generation) -> Outcome:
         """Takes the drawn time, or longer if the rendering does."""

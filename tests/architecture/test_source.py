@@ -124,6 +124,7 @@ SHORT_FUNCTION, SHORT_FILE = 8, 60  # lines
 # A file ("bot.x.y") or a function ("bot.x.y._name") whose name earns its place though it is short, and why.
 EARNED: dict[str, str] = {
     "bot.domain.errors": "everything below the chat raises them, so nothing else may be beside them",
+    "bot.domain.orders.left": "rules work it out and orders carry it, which know nothing of each other's folder",
     "bot.domain.ids": "the types of all ids, which everything imports",
     "bot.domain.models.catalogue._same": "kept once it was made",
     "bot.domain.rules.likeness._bare": "kept once it was made",
@@ -142,7 +143,6 @@ EARNED: dict[str, str] = {
     "bot.checkup._namespace": "one finding of the check",
     "bot.checkup._unchangeable": "one finding of the check",
     "bot.services.catalogue_cache._from_rows": "what runs in a thread of its own",
-    "bot.services.delivery.delivery._named": "a rule with a reason: files are named by their bytes",
     "bot.services.delivery.delivery._since": "a measure for the log",
     "bot.services.delivery.delivery._stored_url": "given as a function, where fresh links come from elsewhere",
     "bot.services.delivery.delivery._told": "what an earlier attempt may have left: the rule of the outbox",
@@ -156,10 +156,9 @@ EARNED: dict[str, str] = {
     "bot.services.privacy.export._input": "a part of the exported document",
     "bot.services.privacy.privacy._orders": "page by page, however many there are",
     "bot.services.queue.queue_service._is_of": "the guard of moderators' acts: the order is of this guild",
-    "bot.services.reports.reports._by_model": "one of the tables of /usage",
     "bot.services.reports.reports._plain": "a rule with a reason: no cell is a formula",
-    "bot.services.reports.reports._states": "one of the tables of /usage",
     "bot.services.tracking.settler._began": "a rule with a reason: the provider's clock may be wrong",
+    "bot.store.figures": "numbers of all tables, which are no repository's",
     "bot.terminal.commands._once": "a callback that click calls",
     "bot.terminal.commands._unicode": "a callback that click calls",
     "bot.terminal.lists._type": "a cell of a table",

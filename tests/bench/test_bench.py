@@ -2,43 +2,38 @@
 
 import asyncio
 import math
+from dataclasses import replace
 
-from bench import catalogue, delivering, limits, pictures, queries, resting, shape, tracking, words
-from bench.figures import Table, number, quantile, times, verdict
-from bench.stage import hall
+from bench import catalogue, compare, delivering, limits, pictures, queries, resting, shape, tracking, words
+from bench.figures import Table, number, quantile, verdict
+from bench.stage import HERE, Code, hall
 
 
-async def test_requests_and_waits_of_the_bot_and_of_the_loop() -> None:
+async def test_requests_waits_and_the_loop() -> None:
     case = tracking.Case(in_flight=60, namespaces=2, seconds=1.5, settle=0.2, late=60.0)
     async with hall(channels=5) as harness:
-        bot, loop, lives = await asyncio.gather(
-            tracking.run(harness, case),
-            tracking.seeds_loop(harness, case, every=1.0),
-            tracking.loop_lives(harness, 10, speed=300.0),
-        )
+        bot, lives = await asyncio.gather(tracking.run(harness, case), tracking.loop_lives(harness, 10, speed=300.0))
     assert len(bot.waits) == bot.ended
-    assert len(loop.waits) == loop.ended
-    assert max((*bot.waits, *loop.waits), default=0.0) < math.inf
-    assert loop.requests > bot.requests  # which are none where nothing is in doubt
+    assert max(bot.waits, default=0.0) < math.inf
     assert lives > 1
-    for table in (tracking.requests_table([bot], lives), tracking.waits_table([bot], [loop])):
-        assert "| 60 | 2 |" in table.text()
+    assert bot.requests < case.in_flight  # and none where nothing is in doubt
 
 
 async def test_deliveries_and_acknowledgements() -> None:
-    delivered, (waits, failed, asked) = await asyncio.gather(
+    delivered, acknowledged = await asyncio.gather(
         delivering.deliver(count=20, channels=10, limits=False),
         delivering.acknowledge(in_flight=20, seconds=0.2),
     )
     assert delivered.rate > 0
-    assert len(waits) + failed == asked == 10  # a busy machine lets some wait longer than Discord does
-    assert f"| 20 | 10 | {failed} |" in delivering.waits_table(20, waits, failed, asked).text()
+    # A busy machine lets some wait longer than Discord does.
+    assert len(acknowledged.waits) + acknowledged.failed == acknowledged.asked == 10
+    assert acknowledged.stall > 0
 
 
 async def test_orders_under_the_limits() -> None:
     done = await limits.orders(rate=20.0, seconds=0.5, channels=10)
     assert (done.posts, done.refused, done.each) == (10, 0, 1.0)
-    assert "| 10 of 10 |" in limits.table(done).text()
+    assert done.stall > 0
     assert limits.imposed([0.0, 0.0, 1.0], pace=10.0) == [0.0, 0.1, 0.0]
 
 
@@ -89,4 +84,25 @@ def test_tables() -> None:
     table = Table(title="T", head=("a", "b"), rows=[("1", verdict(met=False))], notes=("A note.",))
     assert table.text() == "## T\n\n| a | b |\n| --- | --- |\n| 1 | **missed** |\n\nA note."
     assert [quantile([3.0, 1.0, 2.0], share) for share in (0.5, 0.99, 1.0)] == [2.0, 3.0, 3.0]
-    assert (number(math.nan), times(6.5, 0.1), times(math.nan, 1.0)) == ("–", "65 ×", "–")  # noqa: RUF001
+    assert (number(math.nan), number(math.inf)) == ("–", "later")  # noqa: RUF001
+
+
+async def test_ratios_to_another_commit() -> None:
+    """What both are given, in turn; that a commit cannot run a part is told, and if it is this one, it fails."""
+    slow, found = {"there": 2.0, "here": 1.0}, []
+
+    async def measure(code: Code, quick: bool) -> dict[str, float]:
+        found.append(code.name)
+        if len(found) > 3:
+            raise LookupError
+        return {"start to ready, s": slow[code.name], "ms of a core for a delivery": slow[code.name]}
+
+    comparison = compare.Comparison(None)
+    both = [replace(HERE, name=name) for name in slow]
+    await comparison.measure(compare.Part("one", 2, measure), both)
+    assert found == ["there", "here"] * 2
+    assert comparison.failed
+    text = comparison.tables(both)[0].text()
+    assert "| start to ready, s | 2 | 1 | 0.50 | at most 0.5 | **missed** |" in text
+    assert "| ms of a core for a delivery | 2 | 1 | 0.50 | ratio 0.45 | **missed** |" in text
+    assert "Left out: `one` of here (LookupError)." in text

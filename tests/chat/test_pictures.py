@@ -16,13 +16,14 @@ CHART = Chart(
     tiles=(("Spent", "$1.00 of $2 and $3"), ("Orders", "1")),
     meter=("$1.00 of $2.00", 0.5),
     days_title="By day",
-    days=tuple((str(n), float(n)) for n in range(1, 32)),
+    days=tuple((str(n), float(n), n / 2) for n in range(1, 32)),
     limit=("A limit", 20.0),
     scale=((0.0, "$0"), (40.0, "$40")),
     bars=(
         Bars(title="By member", rows=(("1.", 2.0, "$2"),)),
         Bars(title="By model", rows=(("“x” 模型 $x$", 0.0, "$0"),)),
     ),
+    note="≈ and pale: not sure",
 )
 EMPTY = Chart(tiles=(("Spent", "$0"),), meter=None, days_title="", days=(), limit=None, scale=((0, "$0"),), bars=())
 
@@ -44,7 +45,7 @@ def test_a_share_of_any_size_can_be_drawn(share: float) -> None:
     """A bar of less than a pixel, too."""
     rows = (("Bo", 1.0, "$1"), ("Dev", share, "$0"))
     bars = (Bars(title="By member", rows=rows), Bars(title="By model", rows=rows))
-    days, meter = (("1", 1.0), ("2", share)), ("$0 of $1", share)
+    days, meter = (("1", 1.0, share), ("2", share, share)), ("$0 of $1", share)
     assert draw(replace(CHART, bars=bars, days=days, limit=("A limit", share), meter=meter))
 
 
@@ -54,7 +55,7 @@ def test_texts_stand_out_from_the_cards_own_background(text: str, ground: str) -
     assert contrast(text, ground) >= 4.5  # WCAG 1.4.3
 
 
-@pytest.mark.parametrize("bar", [drawing.BAR, drawing.SECOND, drawing.LIMIT, drawing.OVER])
+@pytest.mark.parametrize("bar", [drawing.BAR, drawing.UNSURE, drawing.SECOND, drawing.LIMIT, drawing.OVER])
 @pytest.mark.parametrize("ground", [drawing.BACKGROUND, drawing.TRACK])
 def test_bars_stand_out(bar: str, ground: str) -> None:
     assert contrast(bar, ground) >= 3.0  # WCAG 1.4.11
@@ -81,7 +82,10 @@ def test_what_is_tiny_beside_the_others_is_drawn(tiny: float) -> None:
     """One member has a cent's picture and another a thousand films: a bar of less than a pixel is one."""
     rows = (("1.", 1.0, "$1"), ("2.", tiny, "$0"))
     chart = replace(
-        CHART, meter=("hardly any", tiny), days=(("1", 1.0), ("2", tiny)), bars=(Bars(title="By member", rows=rows),)
+        CHART,
+        meter=("hardly any", tiny),
+        days=(("1", 1.0, 0.0), ("2", tiny, 0.0)),
+        bars=(Bars(title="By member", rows=rows),),
     )
     assert Image.open(BytesIO(draw(chart))).width == 1000
 

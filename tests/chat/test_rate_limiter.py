@@ -39,6 +39,22 @@ async def test_a_crowd_is_spaced_evenly() -> None:
     assert passed == pytest.approx([0, 0.025, 0.05, 0.075, 0.1])
 
 
+async def test_who_waited_while_the_process_could_not_go_on_makes_up_for_it() -> None:
+    """But a second never has more than it may: each begins a second after the one that was as many before it."""
+    hours, stalls = Hours(), iter([0.0] * 20 + [0.1] + [0.0] * 30 + [3.0])
+
+    async def sleep(seconds: float) -> None:
+        await hours.sleep(seconds + next(stalls, 0.0))
+
+    pace = RateLimiter(45, lambda: hours.now, sleep)
+    passed = await moments(hours, *(pace.turn() for _ in range(150)))
+    assert passed[21:26] == pytest.approx([21 / 45 + 0.1] * 5)  # what a tenth of a second held back, and no more lost
+    assert passed[26:50] == pytest.approx([n / 45 for n in range(26, 50)], abs=0.012)
+    assert passed[53] - passed[52] == pytest.approx(0)
+    assert passed[60] - passed[52] == pytest.approx(4 / 45)  # of three seconds, a moment is made up for
+    assert all(later - earlier > 0.999 for earlier, later in zip(passed, passed[45:], strict=False))
+
+
 async def test_a_result_never_waits_behind_a_card() -> None:
     hours = Hours()
     pace = RateLimiter(40, lambda: hours.now, hours.sleep)

@@ -13,8 +13,9 @@ from discord import ui
 from bot.chat.history.views import GO, FoundResult, Place, history_view, order_view
 from bot.chat.usage.views import TABLE, duration, table_id, table_of, usage_chart, usage_view
 from bot.domain.ids import MessageId, OrderId, UserId
+from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import GenerationState
-from bot.domain.records.reports import Budget, Page, PastOrder, Spent, Usage, Wait, Way
+from bot.domain.records.reports import Budget, Forecast, OfKind, Page, PastOrder, Spent, Usage, Wait, Way
 from bot.domain.rules.periods import Period, Span
 from bot.settings import LOCALES
 from bot.texts import Texts, Translations
@@ -53,6 +54,19 @@ def usage(**given: object) -> Usage:
         models=spent([f"{NASTY}{n}" for n in range(40)]),
         others=Decimal("0.35"),
         states=Counter({S.SUCCEEDED: 1000, S.FAILED: 10, S.CANCELLED: 3}),
+        kinds=(
+            OfKind(
+                kind=MediaKind.VIDEO, outputs=1, usd=Decimal(4000), unsure=Decimal("0.35"), success_rate=0.9, took=WAIT
+            ),
+            OfKind(
+                kind=MediaKind.IMAGE,
+                outputs=999,
+                usd=Decimal("999.9951"),
+                unsure=Decimal(0),
+                success_rate=None,
+                took=None,
+            ),
+        ),
         took=WAIT,
         held=WAIT,
         budget=Budget(usd=Decimal(5000), spent=Decimal("4999.9951")),
@@ -67,6 +81,44 @@ def test_what_is_unclear_is_said(texts: Texts) -> None:
     assert texts.money(Decimal("1.05")) in said[1]
     assert "❔" in said[1]
     assert "❔" not in without[1]
+
+
+def test_what_is_estimated_is_marked_and_the_month_is_forecast(texts: Texts) -> None:
+    soon = Forecast(usd=Decimal(6000), exhausted=DAY)
+    month = usage(estimated=Decimal("0.35"), forecast=soon)
+    said = "\n".join(texts_of(usage_view(month, Span.MONTH, texts, pictured=False, table=False)))
+    for words in (
+        texts("usage-line-estimated", amount=Decimal("0.35")),
+        texts("usage-line-forecast", amount=Decimal(6000), exhausted=f"<t:{int(DAY.timestamp())}:D>"),
+        texts(
+            "usage-line-kind",
+            kind="video",
+            spent=f"≈ {texts.money(Decimal(4000))}",
+            count=1,
+            rate="90 %",
+            half="48 s",
+            most="3 min",
+        ),
+        texts(
+            "usage-line-kind",
+            kind="image",
+            spent=texts.money(Decimal(1000)),
+            count=999,
+            rate="none",
+            half="none",
+            most="none",
+        ),
+    ):
+        assert words in said
+    chart = usage_chart(month, texts, {})
+    assert chart.tiles[0][1] == f"≈ {texts.money(Decimal(5000))}"
+    assert chart.tiles[3] == (texts("usage-forecast"), f"≈ {texts.money(Decimal(6000))}")
+    assert chart.note == texts("usage-unsure")
+    assert not usage_chart(usage(), texts, {}).note
+    assert [label for label, _ in chart.kinds] == [
+        texts("usage-kind-title", kind="video", spent=f"≈ {texts.money(Decimal(4000))}"),
+        texts("usage-kind-title", kind="image", spent=texts.money(Decimal(1000))),
+    ]
 
 
 def test_a_full_month_fits_into_a_message(texts: Texts) -> None:

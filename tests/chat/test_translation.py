@@ -1,6 +1,7 @@
 """The texts: every key that is used exists, every language is complete and well formed, the commands fit Discord."""
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,6 +41,7 @@ class _Variables(Visitor):  # type: ignore[misc]
         self.found.add(node.id.name)
 
 
+@functools.cache
 def messages(language: str) -> dict[str, ftl.Message]:
     found: dict[str, ftl.Message] = {}
     for name in FILES:

@@ -52,7 +52,7 @@ def env(platform: DiscordSandbox, provider: OxenSandbox) -> dict[str, object]:
         "OXEN_API_URL": provider.url,
         "DROVER_WITHOUT_NAMESPACE": "own",
         "DROVER_NAMESPACES": "*",
-        "DROVER_POLL_SECONDS_WITH_EVENTS": 0.3,
+        "DROVER_POLL_SECONDS_WITH_EVENTS": 0.05,
     }
 
 

@@ -52,7 +52,7 @@ WRONG = {
     "OXEN_API_URL": ["hub.oxen.ai", "ftp://hub.oxen.ai", ""],
     "DISCORD_API_URL": ["discord.com"],
     "DISCORD_GATEWAY_URL": ["https://gateway.discord.gg"],
-    "DROVER_DATABASE_URL": ["postgresql://db/drover", "sqlite:///", "drover.sqlite3", ""],
+    "DROVER_DATABASE_URL": ["mysql://db/drover", "sqlite:///", "drover.sqlite3", ""],
     "DROVER_LOG_LEVEL": ["loud"],
     "DROVER_LOG_FORMAT": ["xml"],
     "DROVER_HEALTH_PORT": ["http", "70000", "-1"],

@@ -49,13 +49,19 @@ async def test_five_steps_and_a_first_picture(harness: Harness, ada: Manager) ->
     panel = await ada.fill(panel, "Name a namespace", {"Namespace on Oxen.ai": "film-club"})
     assert "### Step 1 of 5" in panel.text
     panel = await ada.press(panel, "Next")
+    assert panel.text.startswith("### Step 2 of 5 · How careful to be")
+    assert labels(panel) == ["Cautious", "Open", "Let me choose", "Back", "Skip"]
+    panel = await ada.press(panel, "Let me choose")
     assert panel.text.startswith("### Step 2 of 5 · Budgets")
-    assert labels(panel) == ["Change", "Back", "Skip"]
+    assert labels(panel)[-3:] == ["Change", "Back", "Next"]
     wrong = await ada.fill(panel, "Change", {"Budget a month": "ten dollars"})
     assert "is not an amount" in wrong.text
     assert "### Step 2 of 5" in wrong.text
     again = await ada.member.press(wrong, "Fill it in again")
     panel = await ada.send(wrong, again, {"Budget a month": "10"})
+    panel = await ada.press(panel, "Next")
+    assert panel.text.startswith("### Step 2 of 5 · Members' limits")
+    panel = await ada.fill(panel, "Orders and spending, for everybody", {"Orders a day": "7"})
     panel = await ada.press(panel, "Next")
     assert panel.text.startswith("### Step 3 of 5 · Who may order")
     panel = await ada.choose(panel, "Roles that may order (none: everybody)", "Filmmaker")
@@ -112,16 +118,43 @@ async def test_the_picture_is_by_the_cheapest_model_that_the_server_allows(harne
     assert harness.oxen.traffic.counts[ENQUEUE] == 0
 
 
-async def test_it_goes_on_after_a_restart_where_it_was(harness: Harness, ada: Manager) -> None:
+async def test_cautious_is_one_press_and_open_another(harness: Harness, ada: Manager) -> None:
     panel = await ada.setup()
     panel = await ada.fill(panel, "Name a namespace", {"Namespace on Oxen.ai": "film-club"})
     panel = await ada.press(panel, "Next")
+    for words in ("$10.00 a month", "above $0.50", "5 orders a day for each member", "$0.25 is set aside for an image"):
+        assert words in panel.text
+    panel = await ada.press(panel, "Cautious")
+    assert "✅ Cautious it is" in panel.text
+    assert "### Step 3 of 5" in panel.text
+    overview = (await ada.open("overview")).text
+    for line in (
+        "This month: $0.00 charged · **$10.00** left of $10.00; it begins anew <t:",
+        "**Budget a month:** $10.00",
+        "**Ask for confirmation:** above $0.50",
+        "**Limits for everybody:** 5 a day",
+    ):
+        assert line in overview
+    await harness.order("a fox of care", user="Bo")
+    panel = await ada.press(panel, "Back")
+    assert "**Budget a month:** $10.00" in panel.text
+    panel = await ada.press(panel, "Open")
+    assert "nothing limits what is ordered" in panel.text
+    overview = (await ada.open("overview")).text
+    assert "**Budget a month:** no limit" in overview
+    assert "**Limits for everybody:** no limits" in overview
+
+
+async def test_it_goes_on_after_a_restart_where_it_was(harness: Harness, ada: Manager) -> None:
+    panel = await ada.setup()
+    panel = await ada.fill(panel, "Name a namespace", {"Namespace on Oxen.ai": "film-club"})
+    panel = await ada.press(await ada.press(panel, "Next"), "Let me choose")
     opened = await ada.member.press(panel, "Change")
     await harness.stop()
     await harness.start()
     panel = await ada.send(panel, opened, {"Budget a day": "2"})  # the form that was open
     assert "**Budget a day:** $2.00" in panel.text
-    panel = await ada.press(panel, "Next")  # the panel that was open
+    panel = await ada.press(await ada.press(panel, "Next"), "Next")  # the panel that was open
     assert "### Step 3 of 5" in panel.text
     anew = await ada.setup()  # and one that is opened afterwards: what is settled needs no asking
     assert "### Step 4 of 5" in anew.text

@@ -41,12 +41,12 @@ def test_what_each_generation_cost(tmp_path: Path) -> None:
                 ("a", "charge", 130_000),
                 ("a", "adjust", -30_000),
             ),
-            *(("b", "reserve", 130_000), ("b", "release", -130_000)),
+            *(("b", "reserve", 130_000), ("b", "release", -130_000), ("b", "unclear", 130_000)),
             ("c", "reserve", 130_000),
         ):
             connection.execute(_ENTRY, entry)
     made, failed, open_ = books.read(database)
     assert (made.guild_id, made.card, made.remote_id, made.namespace) == ("9", "55", "r1", "film-club")
     assert (made.spent, made.reserved, made.settled) == (Decimal("0.10"), 0, True)
-    assert (failed.spent, failed.reserved, failed.settled) == (0, 0, True)
+    assert (failed.spent, failed.reserved, failed.unclear, failed.settled) == (0, 0, Decimal("0.13"), False)
     assert (open_.spent, open_.reserved, open_.settled) == (0, Decimal("0.13"), False)

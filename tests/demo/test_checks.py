@@ -43,6 +43,7 @@ LINE = Line(
     told=True,
     spent=Decimal("0.13"),
     reserved=Decimal(0),
+    unclear=Decimal(0),
 )
 LINES = [
     replace(LINE, card="1", remote_id="v", spent=Decimal("0.35")),

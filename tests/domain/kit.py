@@ -1,5 +1,6 @@
 """What the tests of the domain share: a clock that stands still, and the provider's real catalogue."""
 
+import functools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ class FixedClock:
         return self.moment
 
 
+@functools.cache
 def real_catalogue() -> Catalogue:
     """The 115 models of the provider's public pages, read as the bot reads them."""
     return catalogue(PAYLOAD)

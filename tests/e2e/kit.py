@@ -183,7 +183,7 @@ class Harness:
             "DROVER_WITHOUT_NAMESPACE": "own",
             "DROVER_NAMESPACES": "*",
             "DROVER_POLL_SECONDS": 0.3,
-            "DROVER_POLL_SECONDS_WITH_EVENTS": 0.3,
+            "DROVER_POLL_SECONDS_WITH_EVENTS": 0.05,
             **self.options,
         }
         return Settings(_env_file=None, **given)

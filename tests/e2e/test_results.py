@@ -1,14 +1,18 @@
 """From the end of a generation to the channel: files, links, late outputs, failures in plain words."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import av
 import pytest
 
 from sandbox.oxen.faults import Fault
+from sandbox.oxen.render.plan import Plan
 from sandbox.oxen.render.studio import Studio
-from tests.e2e.kit import ENQUEUE, Stages
+from tests.cases import for_each
+from tests.e2e.kit import ENQUEUE, FakeRenderer, Stages
+from tests.media.samples import look, roll
 
 MIB = 1024 * 1024
 
@@ -32,14 +36,12 @@ async def test_a_video_plays_as_it_was_ordered(stages: Stages, tmp_path: Path) -
     assert list(work.iterdir()) == []  # files on their way are not kept
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("form", "ending", "content_type"),
     [
         ("gif", "gif", "image/gif"),
         ("avif", "avif", "image/avif"),
         ("webm", "webm", "video/webm"),
-        ("mov", "mov", "video/quicktime"),
-        ("10bit", "mp4", "video/mp4"),
         ("jpg", "jpg", "image/jpeg"),
     ],
 )
@@ -49,9 +51,50 @@ async def test_a_result_is_named_and_declared_by_its_bytes(
     """The link behind which it is ends in .mp4, and its server calls it a film."""
     harness = await stages()
     harness.break_oxen(Fault(on="generation", kind="format", value=form, times=1))
-    [shown] = (await harness.result(await harness.order("a fox that is not as ordered"))).attachments
+    result = await harness.result(await harness.order("a fox that is not as ordered"))
+    [shown] = result.attachments
     assert shown.filename.endswith(f"-1.{ending}")
     assert shown.content_type == content_type
+    assert (result.buttons, "copy" in result.text) == ((), False)
+
+
+class Films(FakeRenderer):
+    """What was written for a prompt, in place of what was ordered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: dict[str, Callable[[Path], object]] = {}
+
+    async def render(self, plan: Plan, path: Path) -> None:
+        await asyncio.to_thread(self.written[plan.shots[0].caption], path)
+
+
+async def test_every_result_plays_where_it_is_posted(stages: Stages, tmp_path: Path) -> None:
+    """What was posted is decoded: H.264 with 8 bits and AAC, whole, within the limit, its index at the beginning."""
+    films = Films()
+    films.written = {
+        "hevc": lambda path: roll(path, "mp4", "libx265", "yuv420p10le"),
+        "prores": lambda path: roll(path, "mov", "prores_ks", "yuv422p10le"),
+        "quicktime": lambda path: roll(path, "mov", "libx264", "yuv420p"),
+        "one frame": lambda path: roll(path, "mp4", "libx265", "yuv420p", frames=1),
+        "large": lambda path: roll(path, "mp4", "libx264", "yuv444p", size=(1280, 720), frames=24),
+    }
+    harness = await stages(renderer=films)
+    for prompt in films.written:
+        result = await harness.result(await harness.order(prompt))
+        [shown] = result.attachments
+        path = await harness.saved(shown, f"{prompt}.mp4")
+        frames = {"one frame": 1, "large": 24}.get(prompt, 12)
+        size = (1280, 720) if prompt == "large" else (96, 64)
+        assert look(path) == {"codec": "h264", "pixels": "yuv420p", "size": size, "frames": frames, "sounds": ["aac"]}
+        assert (shown.filename[-6:], shown.content_type, shown.size < 20 * MIB) == ("-1.mp4", "video/mp4", True)
+        content = path.read_bytes()
+        assert content.index(b"moov") < content.index(b"mdat")
+        assert "a copy that plays here" in result.text
+        link = result.text.split("[the original](")[1].split(")")[0]
+        assert (await harness.community.download(link, tmp_path / prompt)).stat().st_size > 0
+        assert [button.label for button in result.buttons] == ["Link to no. 1"]
+    assert (tmp_path / "large").stat().st_size > 20 * MIB
 
 
 async def test_a_success_without_a_result_is_said(stages: Stages) -> None:

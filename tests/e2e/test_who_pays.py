@@ -12,7 +12,7 @@ async def test_a_trial_shows_what_is_left_of_it(stages: Stages) -> None:
     shown = (await ada.open("billing")).text
     assert "This server is on trial" in shown
     assert "**$0.50**" not in shown
-    assert "Spent or reserved: $0.35 today, $0.35 this month." in (await ada.open("budgets")).text
+    assert "This month: $0.35 charged." in (await ada.open("budgets")).text
 
 
 async def test_a_namespace_that_is_not_open_to_the_server_is_refused_with_what_would_help(stages: Stages) -> None:

@@ -16,6 +16,7 @@ with warnings.catch_warnings():
     warnings.filterwarnings("ignore", "'audioop' is deprecated", DeprecationWarning)
     import discord
 
+from bot.store.wallet.ledger import Why
 from bot.texts import ENGLISH, FILES, Translations
 
 __all__ = ["ENGLISH", "discord"]
@@ -27,7 +28,9 @@ OTHERS = [language for language in LANGUAGES if language != ENGLISH]
 TRANSLATIONS = Translations(LOCALES)
 
 # Values of these names are numbers in the code; everything else is text.
-NUMBERS = frozenset({"count", "ready", "ordinal", "position", "models", "length", "max"})
+NUMBERS = frozenset(
+    {"count", "ready", "ordinal", "position", "models", "length", "max", *(f"{why}-outputs" for why in Why)}
+)
 MAYBE_NUMBERS = frozenset({"given"})  # text in some refusals, a number in others
 
 

@@ -161,6 +161,7 @@ style list: -
 style share: style!… string
 style delete: style!… string
 usage: member user, period string today|week|month|last-month
+limits: -
 history: member user, search string 1..36, id… string 1..100
 settings: section string
 overview|billing|budgets|prices|unclear|members|access|models|words|hours|queue|log|privacy|audit

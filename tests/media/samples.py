@@ -4,6 +4,7 @@ import functools
 import io
 import tempfile
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import av
@@ -121,3 +122,38 @@ SAMPLES: Mapping[str, Callable[[], bytes]] = {
     "m4a": lambda: sound("ipod", "aac"),
 }
 FORMATS: Mapping[str, str] = {name: name.partition("-")[0] for name in SAMPLES}
+
+
+def roll(path: Path, form: str, codec: str, pixels: str, *, size: tuple[int, int] = (96, 64), frames: int = 12) -> Path:
+    """A video of noise, with a sound."""
+    noise = np.random.default_rng(7)
+    with av.open(str(path), "w", format=form) as container:
+        stream: Any = container.add_stream(codec, rate=10, options=dict(_QUIET.get(codec, {})))
+        stream.width, stream.height, stream.pix_fmt = *size, pixels
+        sound: Any = container.add_stream("libopus" if form == "webm" else "aac", rate=48000, layout="stereo")
+        for _ in range(frames):
+            frame = av.VideoFrame.from_ndarray(noise.integers(0, 255, (size[1], size[0], 3), dtype=np.uint8))
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+        heard = av.AudioFrame.from_ndarray(np.zeros((2, 48000), dtype=np.float32), format="fltp", layout="stereo")
+        heard.sample_rate = 48000
+        resampler = av.AudioResampler(sound.format, sound.layout, 48000, sound.codec_context.frame_size or 1024)
+        for each in (heard, None):
+            for ready in resampler.resample(each):
+                container.mux(sound.encode(ready))
+        container.mux(sound.encode())
+    return path
+
+
+def look(path: Path) -> dict[str, Any]:
+    """What a player would find; all pictures are decoded."""
+    with av.open(str(path)) as container:
+        video = container.streams.video[0]
+        frames = list(container.decode(video))
+        return {
+            "codec": video.codec_context.name,
+            "pixels": video.codec_context.pix_fmt,
+            "size": (frames[0].width, frames[0].height),
+            "frames": len(frames),
+            "sounds": [stream.codec_context.name for stream in container.streams.audio],
+        }

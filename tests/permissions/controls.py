@@ -13,7 +13,7 @@ from discord import app_commands, ui
 from bot.chat.client import CONTROLS, DroverClient
 from bot.chat.kit.session import FormSession
 from bot.chat.settings.controls import SECTIONS
-from bot.chat.settings.setup import Done, Trial
+from bot.chat.settings.setup import Done, Protection, Trial
 from cogs import make_cogs
 from tests.architecture.kit import ROOT, Source
 from tests.locales.kit import no_services
@@ -66,7 +66,7 @@ def _of_features() -> Iterator[str]:
 def _of_sections() -> Iterator[str]:
     """`Section.at` lets a section make no control that it does not name."""
     yield "panel show"
-    for section in (*SECTIONS.values(), Trial(), Done()):
+    for section in (*SECTIONS.values(), Protection(), Trial(), Done()):
         yield from (f"panel {section.name} {verb}" for verb in (*section.acts, *section.opens))
         if section.opens:
             yield f"form {section.name}"

@@ -271,6 +271,9 @@ USES: Mapping[str, Use] = {
     ),
     "panel privacy days": Use(_panel("privacy", days=Thing(kind=STRINGS, values=("0",))), "Saved"),
     "panel audit newest older": Use(_panel("audit", newest=_OPENS, older=Thing(values=("5",))), "###"),
+    "panel protection cautious open": Use(
+        _panel("protection", cautious=Thing(custom_id="setup"), open=Thing(custom_id="setup")), "it is"
+    ),
     "panel trial order": Use(_panel("trial", order=Thing(custom_id="setup"))),
     "form billing budgets prices members models words hours queue": Use(
         _form("billing", "budgets", "prices", "members", "models", "words", "hours", "queue"),
@@ -317,6 +320,7 @@ COMMANDS: Mapping[str, Command] = {
     "/queue": Command("queue", "Orders in this server"),
     "/usage": Command("usage", "###"),
     "/usage of somebody else": Command("usage", "###", lambda _, who: {"member": "Cleo" if who == "Ada" else "Ada"}),
+    "/limits": Command("limits", "What you may still order here"),
     "/history": Command("history", "###"),
     "/history of somebody else": Command(
         "history", "###", lambda _, who: {"member": "Cleo" if who == "Ada" else "Ada"}

@@ -1,8 +1,6 @@
 """The stand-in on a real socket, its control client, and the unmodified discord.py logged into it."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -12,7 +10,7 @@ import yarl
 from sandbox.discord.client import Community
 from sandbox.discord.conformance import Conformance
 from sandbox.discord.server import DiscordSandbox
-from tests.sandbox_discord.kit import Bot, Rest, RunBot, Socket, discord
+from tests.sandbox_discord.kit import Bot, Rest, RunBot, Socket, point_at, running
 
 SCHEMA = Path(__file__).parent.parent / "data" / "discord" / "openapi.min.json"
 
@@ -73,24 +71,5 @@ async def bot() -> Bot:
 @pytest.fixture
 def run_bot(sandbox: DiscordSandbox, monkeypatch: pytest.MonkeyPatch) -> RunBot:
     """Log a discord.py client in, pointed at the stand-in; it is closed after the block."""
-    monkeypatch.setattr(discord.http.Route, "BASE", f"{sandbox.url}/api/v10")
-    gateway = yarl.URL(sandbox.url.replace("http", "ws", 1) + "/")
-    monkeypatch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", gateway)
-
-    @asynccontextmanager
-    async def run(bot: Bot) -> AsyncIterator[Bot]:
-        bot._connection.guild_ready_timeout = 0.01
-        await bot.login(sandbox.token)
-        task = asyncio.create_task(bot.connect())
-        ready = asyncio.create_task(bot.wait_until_ready())
-        try:
-            await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED, timeout=10)
-            if task.done():
-                task.result()
-            yield bot
-        finally:
-            ready.cancel()
-            await bot.close()
-            await asyncio.gather(task, return_exceptions=True)
-
-    return run
+    point_at(sandbox, monkeypatch)
+    return lambda bot: running(bot, sandbox.token)

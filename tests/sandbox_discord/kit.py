@@ -6,12 +6,14 @@ import json
 import sys
 import warnings
 import zlib
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import aiohttp
+import pytest
+import yarl
 
 from sandbox.discord.server import DiscordSandbox
 
@@ -44,6 +46,31 @@ class Bot(discord.Client):
 
     async def on_resumed(self) -> None:
         self.resumed.set()
+
+
+def point_at(sandbox: DiscordSandbox, patch: pytest.MonkeyPatch) -> None:
+    """discord.py finds the stand-in in place of Discord."""
+    patch.setattr(discord.http.Route, "BASE", f"{sandbox.url}/api/v10")
+    gateway = yarl.URL(sandbox.url.replace("http", "ws", 1) + "/")
+    patch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", gateway)
+
+
+@asynccontextmanager
+async def running(bot: Bot, token: str) -> AsyncGenerator[Bot]:
+    """The client logged in; it is closed after the block."""
+    bot._connection.guild_ready_timeout = 0.01
+    await bot.login(token)
+    task = asyncio.create_task(bot.connect())
+    ready = asyncio.create_task(bot.wait_until_ready())
+    try:
+        await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED, timeout=10)
+        if task.done():
+            task.result()
+        yield bot
+    finally:
+        ready.cancel()
+        await bot.close()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 RunBot: TypeAlias = Callable[[Bot], AbstractAsyncContextManager[Bot]]

@@ -218,6 +218,18 @@ async def test_a_success_can_come_without_a_result(start: Start, dialect: str) -
         assert "result_url" not in row
 
 
+@pytest.mark.parametrize("dialect", ["ephemeral", "persistent", "browse"])
+async def test_a_run_can_leave_no_trace(start: Start, dialect: str) -> None:
+    client = await start(dialect=dialect)
+    await set_fault(client, "generation", "vanish")
+    (gone,) = await client.enqueue()
+    assert await client.sandbox.finished(gone) is None
+    assert (await client.call("GET", f"/api/ai/queue/{gone}")).status == 404
+    assert client.sandbox.ledger.account("sandbox").charges == []
+    (one,) = await client.enqueue()
+    assert await client.sandbox.finished(one) is not None, "only the next one"
+
+
 @pytest.mark.parametrize("word", ["rendering", "SUCCEEDED", "", None])
 async def test_a_status_can_be_another_word(start: Start, word: str | None) -> None:
     client = await start(dialect="browse")

@@ -43,6 +43,7 @@ from tests.fakes.messenger import FakeMessenger, Message
 from tests.fakes.orders import KEY, PROMPT, at, video_request
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL, Dialect, FakeOxen
 from tests.fakes.providers import FakeProviders
+from tests.fakes.transcoder import FakeTranscoder
 
 GUILD, OTHER_GUILD = GuildId(100), GuildId(200)
 MEMBER, OTHER_MEMBER, MODERATOR = UserId(1), UserId(2), UserId(3)
@@ -76,10 +77,18 @@ class Services:
         known: Mapping[str, Provider] | None = None,
         vault: Vault = VAULT,
         pause: Wait = wait,
+        transcoder: FakeTranscoder | None = None,
         **policy: Any,
     ) -> None:
+        self.transcoder = transcoder if transcoder is not None else FakeTranscoder()
         self.db, self.clock, self.oxen, self.messenger, self.work_dir = db, clock, oxen, messenger, work_dir
-        self._given: dict[str, Any] = {"known": known, "vault": vault, "pause": pause, **policy}
+        self._given: dict[str, Any] = {
+            "known": known,
+            "vault": vault,
+            "pause": pause,
+            "transcoder": self.transcoder,
+            **policy,
+        }
         self._cards = count(5001)
         self.providers, self.input_files = FakeProviders(oxen, known), FakeInputFiles()
         self.keyring = Keyring(Keys(db), vault)
@@ -101,6 +110,7 @@ class Services:
             new_id=IdMaker(clock),
             pause=pause,
             policy=Policy(**usual | policy),
+            transcoder=self.transcoder,
         )
         self.background = background = engine.background
         rows = engine.rows

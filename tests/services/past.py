@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.domain.ids import GuildId, OrderId, UserId
-from bot.domain.orders.generation import GenerationState, Outcome
+from bot.domain.orders.generation import GenerationState, Outcome, Reason
 from bot.domain.orders.order import OrderRecord
 from bot.domain.rules.policy import GuildPolicy
 from tests.fakes.orders import at
@@ -42,7 +42,11 @@ class Past:
         return await self.store.orders.accept(replace(order, request=validated))
 
     async def made(
-        self, state: GenerationState = S.SUCCEEDED, took: timedelta = timedelta(seconds=60), **given: Any
+        self,
+        state: GenerationState = S.SUCCEEDED,
+        took: timedelta = timedelta(seconds=60),
+        reason: Reason | None = None,
+        **given: Any,
     ) -> OrderId:
         """An order that is over, all of it in `state`; afterwards it is as late as before."""
         record = await self.accepted(**given)
@@ -51,7 +55,7 @@ class Past:
         remote = [f"remote-{one.id}" for one in record.generations]
         await self.store.orders.adopt(order_id, remote, began, complete=True)  # type: ignore[arg-type]
         for one in record.generations:
-            await self.store.generations.settle(one.id, Outcome(state=state), began + took)
+            await self.store.generations.settle(one.id, Outcome(state=state, reason=reason), began + took)
         return order_id
 
     async def wordless(self, order_id: OrderId) -> None:

@@ -242,6 +242,23 @@ async def test_a_manager_says_what_became_of_it(services: Services, charged: boo
     assert (await services.ledger.balance(GUILD)).spent == PRICE
 
 
+async def test_what_no_list_has_room_for_is_cleared_too(services: Services) -> None:
+    """A panel lists the latest; one that was drawn before these came still has the button of an older one."""
+    record = await lost(services)
+    services.clock.advance(minutes=5)
+    for _ in range(7):
+        await services.sent(priced(count=4))
+    services.oxen.jobs.clear()
+    await services.poll()
+    services.clock.advance(MISSING_FOR)
+    await services.poll()
+    unclear, (oldest,) = services.engine.unclear_money, await services.rows(record)
+    assert oldest.id not in [each.generation_id for each in await unclear.of(GUILD)]
+    settled = await unclear.settle(GUILD, oldest.id, MODERATOR, charged=False)
+    assert (settled.order_id, settled.usd) == (record.order.id, PRICE)
+    assert (await services.ledger.balance(GUILD)).unclear == PRICE * 28
+
+
 @BROWSE
 @pytest.mark.parametrize("others", [Decimal(0), Decimal("0.30")])
 async def test_the_comparison_clears_what_the_provider_has_not_charged(services: Services, others: Decimal) -> None:

@@ -18,7 +18,6 @@ from bot.domain.orders.order import OrderRecord, ValidatedRequest
 from bot.domain.provider import Provider
 from bot.domain.records.guild_log import ActKind
 from bot.domain.records.privacy import GONE_AFTER, KEPT_FOR
-from bot.domain.rules.limits import policy_input_of
 from bot.domain.rules.policy import Allowance
 from bot.services.privacy.eraser import HOURLY
 from tests.fakes.clock import ManualClock
@@ -198,7 +197,7 @@ async def test_what_the_provider_charges_later_counts_too(house: House) -> None:
     await house.step_later(timedelta(minutes=1))
     [generation] = await services.rows(record)
     await services.ledger.settle_cost(generation.id, Decimal(2), services.clock.now())
-    checked = await services.orders.look(GUILD, policy_input_of(record.order))
+    checked = await services.orders.look(GUILD, record.order.context.requester_id, record.order.created_at)
     assert checked.standing.member_month == Decimal(2)
     assert checked.standing.guild_month == Decimal(2)
 

@@ -11,10 +11,12 @@ import pytest
 from bench import pictures
 from bot.domain.errors import Refusal
 from bot.domain.ids import RoleId
-from bot.domain.records.reports import Wait
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.generation import Reason
+from bot.domain.records.reports import Forecast, Wait
 from bot.domain.rules.periods import Span, period_of
 from bot.domain.rules.policy import Allowance
-from bot.services.reports.reports import ReportService, Subject
+from bot.services.reports.reports import ReportService, Subject, forecast
 from tests.fakes.clock import ManualClock
 from tests.services.kit import Services
 from tests.services.past import ANNE, BERT, GUILD, NEVER, OTHER_GUILD, Past, S
@@ -164,6 +166,7 @@ async def test_the_table_has_a_line_for_each_generation_and_no_prompt(past: Past
         "order": first, "output": "1", "id": "", "oxen_id": "", "member": f"<@{ANNE}>", "kind": "video",
         "model": "Kling", "state": "succeeded", "reason": "", "ordered_at": "2026-11-20T12:00:00+00:00",
         "sent_at": "2026-11-20T12:00:00+00:00", "ended_at": "2026-11-20T12:01:00+00:00", "usd": "0.350000",
+        "amount": "estimated", "estimate": "listed",
     }  # fmt: skip
     assert "fox" not in str(rows)
     assert [row["order"] for row in await table(past, member=BERT)] == [second]
@@ -182,6 +185,63 @@ async def test_a_table_is_read_in_parts_and_has_an_end(past: Past) -> None:
     assert [row["order"] for row in await table(past, parts())] == sorted(ordered)
     with pytest.raises(Refusal, match="table-long"):
         await table(past, parts(most_lines=4))
+
+
+async def test_each_amount_says_what_it_is_and_where_it_is_from_and_all_are_the_ledgers(past: Past) -> None:
+    """Told, estimated, unclear and reserved: each is marked, in the sums and in the table."""
+    told = await past.made(usd="1.00")
+    (generation,) = (await past.store.record(told)).generations
+    await past.ledger.settle_cost(generation.id, Decimal("1.20"), past.clock.now())
+    await past.made(usd=None, model="Veo")  # by the ceiling
+    await past.made(S.FAILED, usd="0.40", reason=Reason.LOST)
+    await past.accepted(usd="0.70")
+    await past.made(S.FAILED)
+    rows = await table(past)
+    assert [(row["usd"], row["amount"], row["estimate"]) for row in rows] == [
+        ("1.200000", "charged", "listed"),
+        ("5.000000", "estimated", "ceiling"),
+        ("0.400000", "unclear", "listed"),
+        ("0.700000", "reserved", "listed"),
+        ("0.000000", "", "listed"),
+    ]
+    usage = await past.report_service.usage(GUILD, Subject(), Span.MONTH)
+    balance = await past.ledger.balance(GUILD)
+    assert usage.spent == sum(Decimal(row["usd"]) for row in rows) == sum(one.usd for one in usage.kinds)
+    assert usage.spent == balance.spent + balance.reserved + balance.unclear == Decimal("7.30")
+    assert (usage.reserved, usage.unclear, usage.estimated) == (balance.reserved, balance.unclear, 5)
+    assert [(one.name, one.unsure) for one in usage.models] == [("Veo", 5), ("Kling", balance.unclear)]
+    assert usage.days[-1].unsure == usage.unsure == usage.members[0].unsure == Decimal("5.40")
+    await past.rule(month_budget=Decimal(10))
+    today, month = await past.report_service.budgets(GUILD)
+    for standing in (today, month):
+        assert standing.charged == balance.spent
+        assert (standing.reserved, standing.unclear) == (balance.reserved, balance.unclear)
+    assert (today.left, month.left) == (None, Decimal("2.70"))
+
+
+async def test_images_and_videos_are_apart(past: Past) -> None:
+    await past.made(took=48 * timedelta(seconds=1), usd="0.50")
+    await past.made(S.FAILED)
+    await past.made(kind=MediaKind.IMAGE, took=timedelta(seconds=4), usd="0.04", model="Flux")
+    usage = await past.report_service.usage(GUILD, Subject(), Span.MONTH)
+    assert [(one.kind, one.outputs, one.usd, one.success_rate) for one in usage.kinds] == [
+        (MediaKind.VIDEO, 1, Decimal("0.50"), 0.5),
+        (MediaKind.IMAGE, 1, Decimal("0.04"), 1.0),
+    ]
+    assert [one.took.half.total_seconds() for one in usage.kinds if one.took is not None] == [48, 4]
+
+
+def test_the_end_of_the_month_is_forecast_from_its_second_day_on() -> None:
+    month = period_of(Span.MONTH, NOON, "UTC")
+    noon = month.start + timedelta(hours=12)
+    assert forecast(Decimal(1), month, noon, None) is None
+    assert forecast(Decimal(0), month, NOON, None) is None
+    assert forecast(Decimal(1), month, month.end, None) is None
+    tenth = month.start + timedelta(days=10)
+    assert forecast(Decimal(2), month, tenth, Decimal(10)) == Forecast(usd=Decimal(6))
+    exceeding = forecast(Decimal(5), month, tenth, Decimal(10))
+    assert exceeding == Forecast(usd=Decimal(15), exhausted=month.start + timedelta(days=20))
+    assert forecast(Decimal(12), month, tenth, Decimal(10)) == Forecast(usd=Decimal(36)), "it is used up already"
 
 
 async def test_a_thousand_generations_add_up() -> None:

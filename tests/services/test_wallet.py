@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.chat.settings.views import notice_text
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, OrderId, RoleId, UserId
 from bot.domain.messenger import TryLater, Undeliverable
@@ -18,14 +19,16 @@ from bot.domain.orders.order import (
     OrderRecord,
     PendingConfirmation,
 )
-from bot.domain.orders.payer import Unbilled
+from bot.domain.orders.payer import Payer, Unbilled
 from bot.domain.provider import Unavailable
 from bot.domain.records.guild_log import ActKind
 from bot.domain.rules.policy import Allowance, Unpriced
 from bot.services.queue.queue_service import BACK, FRONT
 from bot.services.wallet.billing import BillingPolicy
 from bot.services.wallet.costs import DAILY
+from bot.settings import LOCALES
 from bot.store.wallet.ledger import Balance
+from bot.texts import Translations
 from tests.fakes.orders import at, video_request
 from tests.fakes.oxen import COST, small_catalogue
 from tests.services.kit import (
@@ -420,6 +423,60 @@ async def test_what_the_providers_books_show_above_ours_is_told_once(
     assert list(comparing.drift.values()) == [COST]
     told = [r for r in caplog.records if r.message == "ledger and provider differ"]
     assert [r.__dict__["change"] for r in told] == [str(COST)]
+
+
+@BROWSE
+async def test_a_difference_is_explained_by_the_orders_that_can_be_behind_it(
+    services: Services, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The server that pays reads it, in both languages; not at the first comparison, and not when none of them can."""
+    ledger, comparing = services.ledger, services.ledger_comparer
+    await services.pays(GUILD, "film-club")
+    await comparing.step()
+    namespace = Payer(namespace="film-club")
+    assert comparing.drift == {namespace: 0}, "asked before anything was ordered"
+    services.clock.advance(DAILY)
+    stranger = await services.oxen.enqueue(video_request(), 1, "film-club")
+    services.oxen.finish(stranger[0])
+    await comparing.step()
+    assert comparing.drift == {namespace: COST}
+    assert await services.notices.open() == [], "somebody else's"
+    services.clock.advance(DAILY / 2)
+    made, failed = await services.sent(priced(price=COST)), await services.sent(priced(price=COST))
+    services.oxen.finish(await services.remote_id(made))
+    services.oxen.fail(await services.remote_id(failed), "internal error")
+    await services.poll()
+    await ledger.settle_cost((await services.rows(made))[0].id, COST, services.clock.now())
+    running = await services.sent(priced(price=COST))
+    services.oxen.charges_failures = True
+    services.clock.advance(DAILY / 2)
+    await comparing.step()
+    [(key, _)] = await services.notices.open()
+    notice = await services.notices.claim(key, services.clock.now())
+    assert notice is not None
+    said = notice_text(notice, Translations(LOCALES).of("en-US"))
+    assert f"has moved ${COST} above my books" in said
+    assert f"one output that is being made (${COST})" in said
+    assert f"one failed output that may have been charged all the same (${COST})" in said
+    assert "unclear (" not in said
+    assert "ein Fehlschlag, der trotzdem berechnet sein kann" in notice_text(notice, Translations(LOCALES).of("de"))
+    told = [r.__dict__["behind"] for r in caplog.records if r.message == "ledger and provider differ"]
+    assert told == [{}, {"running": (1, str(COST)), "failed": (1, str(COST))}]
+    await services.cancel(running)
+
+
+@BROWSE
+async def test_a_payer_with_prices_that_are_not_told_is_compared_an_hour_later_and_at_last_with_them(
+    services: Services,
+) -> None:
+    comparing = services.ledger_comparer
+    await services.made(priced(price=COST + 1))
+    await comparing.step()
+    for _ in range(3):
+        assert comparing.drift == {}
+        services.clock.advance(timedelta(hours=1))
+        await comparing.step()
+    assert list(comparing.drift.values()) == [-1]
 
 
 # A pending confirmation lapses: the card first, then the row; a crash loses nothing, and there is no storm.

@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -297,8 +298,20 @@ MUTANTS: tuple[Callable[[], Any], ...] = (
 )
 
 
-def hunt(mutant: Callable[[], Any], seeds: range = SEEDS) -> tuple[int, str] | None:
-    """The first seed that catches the mutant, and the first invariant that it broke; None if none does."""
+# Where to begin: near a seed that caught it, when that is not among the first. What is not found there is hunted as the
+# others are.
+NEAR = {
+    "believe_in_every_token": 45,
+    "believe_whatever_link_an_event_names": 190,
+    "draw_over_what_may_still_come": 28,
+    "never_look_again": 240,
+}
+
+
+def hunt(mutant: Callable[[], Any]) -> tuple[int, str] | None:
+    """A seed that catches the mutant, and the first invariant that it broke; None if none does."""
+    near = NEAR.get(mutant.__name__, 0)
+    seeds = chain(range(near, near + 40), SEEDS)
     template = make_template()
     with tempfile.TemporaryDirectory() as folder, mutant():
         for seed in seeds:

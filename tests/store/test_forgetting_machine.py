@@ -18,7 +18,6 @@ from bot.domain.ids import GenerationId, MessageId, RemoteId, UserId
 from bot.domain.money import from_micro
 from bot.domain.orders.generation import Outcome, Reason
 from bot.domain.records.privacy import KEPT_FOR
-from bot.domain.rules.limits import policy_input_of
 from bot.domain.rules.periods import month_of, quarter
 from bot.domain.rules.policy import GuildPolicy, Unpriced
 from bot.services.privacy.eraser import Eraser
@@ -169,7 +168,7 @@ class Forgetful(wallet.Wallet):
         for member in PEOPLE:
             mine = [o for o, m in self.owners.items() if m == member and made[o] // 900_000 >= since]
             order = self.store.order(by=member)
-            checked = self.run(self.store.orders.look(GUILD, policy_input_of(order)))
+            checked = self.run(self.store.orders.look(GUILD, member, order.created_at))
             assert checked.standing.member_month == from_micro(sum(costs[o] for o in mine))
 
     def tallies_are_the_entries(self) -> None:

@@ -1,6 +1,7 @@
 """Each use of a named statement fits its statement; each statement is used."""
 
 import ast
+import functools
 import re
 import sqlite3
 from contextlib import closing
@@ -28,6 +29,7 @@ def families(tree: ast.AST) -> dict[str, str]:
     return found
 
 
+@functools.cache
 def uses() -> list[tuple[str, str, str, ast.Call]]:
     """Where, family and name of each statement that is asked for, with the call."""
     found: list[tuple[str, str, str, ast.Call]] = []
@@ -46,18 +48,15 @@ def uses() -> list[tuple[str, str, str, ast.Call]]:
     return found
 
 
-USES = uses()
-
-
 def test_every_statement_that_is_asked_for_exists_and_every_other_is_gone() -> None:
-    asked = {(family, name) for _, family, name, _ in USES}
+    asked = {(family, name) for _, family, name, _ in uses()}
     assert asked == {(family, name) for family in FAMILIES for name in read(family)}
 
 
 def test_every_call_gives_the_values_that_its_statement_takes() -> None:
     wrong = [
         f"{where}: {name} takes {sorted(takes)}, and is given {sorted(given)}"
-        for where, family, name, call in USES
+        for where, family, name, call in uses()
         for takes in [{each for each in VALUE.findall(read(family)[name]) if each}]
         for given in [{keyword.arg for keyword in call.keywords if keyword.arg is not None}]
         if isinstance(call.func, ast.Attribute) and call.func.attr in ASKS - {"many", "text"}

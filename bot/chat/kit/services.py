@@ -21,6 +21,7 @@ from bot.services.privacy.membership import GuildMembership
 from bot.services.privacy.privacy import PrivacyService
 from bot.services.queue.policy_service import ModerationService, PolicyService
 from bot.services.queue.queue_service import QueueService
+from bot.services.reports.limits import LimitsService
 from bot.services.reports.reports import ReportService
 from bot.services.wallet.accounts import Accounts
 from bot.services.wallet.billing import Billing
@@ -103,6 +104,7 @@ class Services:
     links: Links
     order_history: OrderHistory
     report_service: ReportService
+    limits_service: LimitsService
     style_service: StyleService
     privacy: PrivacyService
     membership: GuildMembership

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from decimal import ROUND_FLOOR
 from typing import Any
 
 import discord
@@ -25,6 +26,7 @@ from bot.domain.ids import short
 from bot.domain.models.slots import InputKind
 from bot.domain.orders.generation import Generation, GenerationState
 from bot.domain.orders.inputs import Input
+from bot.domain.orders.left import Left
 from bot.domain.orders.order import (
     AGREEMENT_LIFETIME,
     CONFIRMATION_LIFETIME,
@@ -35,6 +37,7 @@ from bot.domain.orders.order import (
     ValidatedRequest,
 )
 from bot.domain.orders.waiting import Forecast, Place
+from bot.domain.rules.limits import rounded
 from bot.texts import Texts
 
 SHOTS_SHOWN = 2000  # characters of all shots together
@@ -59,6 +62,8 @@ def order_card(record: OrderRecord, texts: Texts) -> ui.LayoutView:
     items.append("\n".join(states if len(states) == 1 else numbered))
     if record.place is not None and not record.ended:
         items.append(place_line(record.place, texts))
+    if not record.ended:
+        items += [left_line(one, texts) for one in record.little]
     if record.untold:
         items.append(texts("card-untold", order=short(order.id)))
     ready = [g for g in record.generations if g.id in record.untold and g.state is GenerationState.SUCCEEDED]
@@ -165,6 +170,15 @@ def place_line(place: Place, texts: Texts) -> str:
         return texts("place-paused", count=place.ahead)
     line = texts("place", count=place.ahead)
     return line if place.estimate is None else f"{line} {expected(place.at, place.estimate, texts)}"
+
+
+def left_line(left: Left, texts: Texts) -> str:
+    """That little is left of a limit, and when it begins anew."""
+    resets = ago(left.resets) if left.resets is not None else ""
+    if left.orders:
+        return texts("card-left-orders", count=int(left.left), resets=resets)
+    amount = rounded(left.left, ROUND_FLOOR) or "none"
+    return texts("card-left-money", whose=left.whose, per=left.per, left=amount, limit=left.limit, resets=resets)
 
 
 def expected(at: datetime, estimate: Forecast, texts: Texts) -> str:

@@ -77,6 +77,12 @@ def _headline(post: Post, texts: Texts) -> str:
 def _exceptions(generation: Generation, outgoing: OutgoingResult, texts: Texts) -> Iterator[str]:
     """What is to be said of a generation beyond its attached file; the next where the first does not fit."""
     payer = outgoing.post.order.payer
+    if generation.id in outgoing.copies and generation.id in outgoing.links and not outgoing.form.brief:
+        copy, url = outgoing.copies[generation.id].value, outgoing.links[generation.id]
+        original = texts(
+            "result-original-covered" if outgoing.post.order.request.spoiler else "result-original", url=url
+        )
+        yield texts("result-copy", ordinal=generation.ordinal, copy=copy, original=original)
     if generation.id in outgoing.files:
         return
     if generation.id in outgoing.links and not outgoing.form.brief:
@@ -119,9 +125,9 @@ def reason_line(generation: Generation, order: Order, texts: Texts) -> str:
 
 
 def result_buttons(outgoing: OutgoingResult, texts: Texts) -> ui.View | None:
-    """A button for each result that is only linked, and one to order again what failed; None when there is neither."""
+    """A button for each result that is not attached as it was made, and one to order again what failed, if any."""
     post = outgoing.post
-    linked = [g for g in post.generations if g.id in outgoing.links and g.id not in outgoing.files]
+    linked = [g for g in post.generations if g.id in outgoing.links and not outgoing.as_made(g.id)]
     items = [fresh_link(generation, texts) for generation in linked]
     if any(generation.worth_repeating for generation in post.generations):
         label = texts("result-try-again")

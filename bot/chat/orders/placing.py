@@ -151,7 +151,8 @@ async def draw(context: InteractionContext, accepted: Accepted) -> None:
         if isinstance(accepted, PendingConfirmation):
             await services.card_editor.draw_confirmation(accepted)
         else:
-            await services.card_editor.draw(await services.queue_service.placed(accepted))
+            placed = await services.queue_service.placed(accepted)
+            await services.card_editor.draw(await services.limits_service.noted(placed))
     except MessengerError as error:
         log.warning("card not drawn", extra={"order": accepted.order.id, "error": type(error).__name__})
     else:

@@ -7,18 +7,21 @@ from bot.chat.kit.components import button, row
 from bot.chat.kit.modal import Answers, text_field, text_of
 from bot.chat.kit.words import escape_markdown
 from bot.chat.settings.records import lost
+from bot.chat.settings.rules import spent_lines
 from bot.chat.settings.section import Call, Items, Section, Turn
 from bot.domain.orders.payer import Account
+from bot.domain.rules.policy import STANDARD, changes
 
 _NAMESPACE, _KEY = "namespace", "key"
-_SHOWN = 80  # characters
+_SHOWN, _MOST = 80, 3000  # characters: of a name, of all rules
 _LONGEST_NAME, _LONGEST_KEY = 70, 512
 _SURE = "sure"  # the state of the panel that asks once more
-_AT_A_GLANCE = ("month_budget", "day_budget", "confirm_above", "roles", "channels", "running", "log_channel")
+# What is shown in any case; of the others what is set.
+_AT_A_GLANCE = ("month_budget", "day_budget", "confirm_above", "everyone")
 
 
 class Overview(Section):
-    """All at a glance: who pays, what may be spent, where the news go."""
+    """All at a glance: who pays, what was spent of each budget, and every rule that is set."""
 
     name = "overview"
 
@@ -27,11 +30,13 @@ class Overview(Section):
 
 
 async def summary(call: Call) -> Items:
-    """What matters most of all that is settled."""
+    """Who pays, what was spent of each budget, and every rule that is set."""
     policy = await call.rules()
     account = await call.services.accounts.of(call.guild_id)
-    told = [*await _pays(call, account), call.lines(policy, *_AT_A_GLANCE)]
-    return [*lost(call, policy), ui.TextDisplay("\n".join(told))]
+    further = [rule for rule in changes(STANDARD, policy) if rule not in (*_AT_A_GLANCE, "log_channel_lost")]
+    rules = call.lines(policy, *_AT_A_GLANCE, *further)
+    told = [*await _pays(call, account), await spent_lines(call), rules]
+    return [*lost(call, policy), ui.TextDisplay("\n".join(told)[:_MOST])]
 
 
 class Billing(Section):

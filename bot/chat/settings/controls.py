@@ -45,7 +45,10 @@ SECTIONS: Mapping[str, Section] = {
         *(Queue(), Log(), Retention(), AuditLog()),
     )
 }
-_STEPS = {step.name: step for step in (*(SECTIONS[name] for name in setup.SETTLED), setup.Trial(), setup.Done())}
+_STEPS: Mapping[str, Section] = {
+    **{name: SECTIONS[name] for name in ("billing", *setup.CHOSEN, "access", "log")},
+    **{step.name: step for step in (setup.Protection(), setup.Trial(), setup.Done())},
+}
 
 
 async def open_panel(context: InteractionContext, section: str) -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,15 +12,15 @@ from discord import ui
 
 from bot.chat.kit.components import MOST_CHOSEN, TEXT_CHANNELS, channel_select, role_select, row, select, user_select
 from bot.chat.kit.modal import Answers, Field, text_field, text_of
-from bot.chat.kit.words import escape_markdown
+from bot.chat.kit.words import ago, escape_markdown
 from bot.chat.settings.section import LONG, SETUP, Call, Items, RuleField, RuleSection, Section, Turn
 from bot.chat.settings.views import rule_lines, rule_name
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, RoleId, UserId
 from bot.domain.models.catalogue import Catalogue, ModelGroup
+from bot.domain.rules.limits import rounded
 from bot.domain.rules.parsing import amount, quiet_hours, threshold, time_zone, typed_amount, whole
 from bot.domain.rules.patterns import Patterns, parse_patterns
-from bot.domain.rules.periods import Span
 from bot.domain.rules.policy import STANDARD, Allowance, GuildPolicy, QuietHours, Unpriced, lines
 from bot.domain.rules.prices import read_prices, write_prices
 from bot.texts import Texts
@@ -52,11 +52,31 @@ class Budgets(RuleSection):
         )
 
     async def lines(self, call: Call, policy: GuildPolicy) -> str:
-        today, month = [
-            await call.services.report_service.spent(call.guild_id, span) for span in (Span.TODAY, Span.MONTH)
-        ]
-        spent = call.texts("settings-spent", today=today, month=month)
-        return f"{await super().lines(call, policy)}\n{spent}"
+        return f"{await super().lines(call, policy)}\n{await spent_lines(call)}"
+
+
+async def spent_lines(call: Call) -> str:
+    """What was charged, is reserved and is unclear of today and this month, and what that leaves of each budget."""
+
+    def part(amount: Decimal) -> Decimal | str:
+        return amount or "none"
+
+    lines: list[str] = []
+    for standing in await call.services.report_service.budgets(call.guild_id):
+        left = rounded(standing.left, ROUND_FLOOR) if standing.left is not None else "none"
+        lines.append(
+            call.texts(
+                "settings-spent",
+                span=standing.span.value,
+                charged=standing.charged,
+                reserved=part(standing.reserved),
+                unclear=part(standing.unclear),
+                left=left,
+                budget=standing.budget or "none",
+                resets=ago(standing.resets),
+            )
+        )
+    return "\n".join(lines)
 
 
 class Prices(RuleSection):

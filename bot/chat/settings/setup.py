@@ -1,11 +1,13 @@
 """`/setup`: the sections that a new server needs, one after the other, and a first picture at the end.
 
+How careful it wants to be is one press; whoever wants to choose goes through budgets and members' limits.
+
 Nothing is kept about the walk: where one is stands in the controls, what is settled in the rows.
 """
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import discord
@@ -20,11 +22,23 @@ from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.models.parameters import Json
 from bot.domain.money import cheapest
 from bot.domain.orders.order import GenerationRequest
-from bot.domain.rules.policy import GuildPolicy
+from bot.domain.rules.policy import STANDARD, Allowance, GuildPolicy, Unpriced
 
-SETTLED = ("billing", "budgets", "access", "log")
-STEPS = (*SETTLED, "trial")
-DONE = "done"
+PROTECTION, TRIAL, DONE = "protection", "trial", "done"
+SETTLED = ("billing", PROTECTION, "access", "log")
+STEPS = (*SETTLED, TRIAL)
+CHOSEN = ("budgets", "members")  # within the step of the protection, for whoever chooses
+# What is before each page, and what follows.
+_WAYS: Mapping[str, tuple[str | None, str]] = {
+    "billing": (None, PROTECTION),
+    PROTECTION: ("billing", "access"),
+    "budgets": (PROTECTION, "members"),
+    "members": ("budgets", "access"),
+    "access": (PROTECTION, "log"),
+    "log": ("access", TRIAL),
+    TRIAL: ("log", DONE),
+}
+_LIMITED = ("month_budget", "day_budget", "confirm_above", "everyone")
 _MOST_PANELS = 1000  # of which it is remembered that their picture was ordered
 _NAME = 80
 
@@ -38,10 +52,54 @@ class Offer:
     settings: Mapping[str, Json]
 
 
+def cautious(policy: GuildPolicy) -> GuildPolicy:
+    """A small budget, a question before what is dear, a few orders a day; an amount set aside for unknown prices."""
+    return replace(
+        policy,
+        month_budget=Decimal(10),
+        confirm_above=Decimal("0.50"),
+        everyone=replace(policy.everyone, per_day=5),
+        unpriced=Unpriced.CEILING,
+        ceiling_image=STANDARD.ceiling_image,
+        ceiling_second=STANDARD.ceiling_second,
+    )
+
+
+class Protection(Section):
+    """How careful the server is with its money: one press, or the sections in which one chooses."""
+
+    name = PROTECTION
+    acts = ("cautious", "open")
+
+    async def draw(self, call: Call) -> Items:
+        texts, after = call.texts, cautious(GuildPolicy())
+        offer = texts(
+            "setup-protection",
+            budget=after.month_budget or Decimal(0),
+            above=after.confirm_above or Decimal(0),
+            count=after.everyone.per_day or 0,
+            image=after.ceiling_image,
+            second=after.ceiling_second,
+        )
+        buttons = row(
+            button(self.at(call, "cautious"), texts("setup-cautious"), discord.ButtonStyle.success),
+            button(self.at(call, "open"), texts("setup-open")),
+            button(self.at(call, "show", CHOSEN[0]), texts("setup-choose")),
+        )
+        return [ui.TextDisplay(offer), buttons, ui.TextDisplay(call.lines(await call.rules(), *_LIMITED))]
+
+    async def act(self, call: Call) -> Turn:
+        if call.address.verb == "cautious":
+            await call.change_by(cautious)
+            return Turn(section="access", news=call.texts("setup-cautious-set"))
+        await call.change(month_budget=None, day_budget=None, confirm_above=None, everyone=Allowance())
+        return Turn(section="access", news=call.texts("setup-open-set"))
+
+
 class Trial(Section):
     """The last step: one picture by the cheapest model whose price is public."""
 
-    name = "trial"
+    name = TRIAL
     acts = ("order",)
 
     def __init__(self) -> None:
@@ -95,8 +153,9 @@ def head(call: Call) -> str:
     texts, name = call.texts, call.address.section
     if name == DONE:
         return f"### {texts('setup-done-title')}"
-    step = texts("setup-step", step=str(STEPS.index(name) + 1), steps=str(len(STEPS)))
-    return f"### {step} · {texts(f'settings-section-{name}')}\n{texts(f'settings-about-{name}')}"
+    step = STEPS.index(PROTECTION if name in CHOSEN else name) + 1
+    told = texts("setup-step", step=str(step), steps=str(len(STEPS)))
+    return f"### {told} · {texts(f'settings-section-{name}')}\n{texts(f'settings-about-{name}')}"
 
 
 async def ways(call: Call, section: Section) -> Items:
@@ -104,14 +163,14 @@ async def ways(call: Call, section: Section) -> Items:
     name, texts = call.address.section, call.texts
     if name == DONE:
         return []
-    at = STEPS.index(name)
+    before, after = _WAYS[name]
     settled = await _settled(name, call)
     onward = button(
-        section.at(call, "show", STEPS[at + 1] if at + 1 < len(STEPS) else DONE),
+        section.at(call, "show", after),
         texts("setup-next" if settled else "setup-skip"),
         discord.ButtonStyle.primary if settled else discord.ButtonStyle.secondary,
     )
-    back = [button(section.at(call, "show", STEPS[at - 1]), texts("setup-back"))] if at else []
+    back = [button(section.at(call, "show", before), texts("setup-back"))] if before is not None else []
     return [row(*back, onward)]
 
 
@@ -123,9 +182,8 @@ async def _settled(name: str, call: Call) -> bool:
             account = await call.services.accounts.of(call.guild_id)
             own = account.key is not None and not account.refused
             return call.services.own_pays or account.namespace is not None or own
-        case "budgets":
-            amounts = (policy.month_budget, policy.day_budget, policy.confirm_above)
-            return any(amount is not None for amount in amounts)
+        case "protection":
+            return any(getattr(policy, rule) != getattr(STANDARD, rule) for rule in _LIMITED)
         case "log":
             return policy.log_channel is not None
         case "trial":

@@ -10,13 +10,15 @@ from bot.domain.ids import NOBODY, GuildId, UserId, is_id, short
 from bot.domain.models.catalogue import ModelGroup
 from bot.domain.records.guild_log import Act, ActKind, Notice
 from bot.domain.rules.policy import GuildPolicy, to_json
+from bot.store.wallet.ledger import Why
 from bot.texts import Texts
 
 MOST = 2000  # characters of a message in the log channel
 _LISTED = 10  # of what a rule names; there may be hundreds
 _VALUE, _NAME = 60, 80  # characters
 _SPENT = frozenset({"spend_per_day", "spend_per_month"})
-_AMOUNTS = frozenset({"spent", "budget", "price", "reserved"})  # of a notice: USD, which its row keeps as text
+# Of a notice: USD, which its row keeps as text.
+_AMOUNTS = frozenset({"spent", "budget", "price", "reserved", "change", *(f"{why}_usd" for why in Why)})
 _ALLOWANCES = ("in_flight", "per_day", "spend_per_day", "spend_per_month", "longest", "resolution")
 _RULES = frozenset({ActKind.RULES_CHANGED, ActKind.PAUSED, ActKind.DRAINED, ActKind.RESUMED})
 _UNCLEAR = frozenset({ActKind.UNCLEAR_CHARGED, ActKind.UNCLEAR_FREE})

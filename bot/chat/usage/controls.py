@@ -11,7 +11,8 @@ from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Control, Press
 from bot.chat.kit.errors import BROKEN
 from bot.chat.kit.replies import defer
-from bot.chat.usage.drawing import picture
+from bot.chat.kit.services import Interaction
+from bot.chat.usage.drawing import legible, picture
 from bot.chat.usage.views import PICTURE, TABLE, drawn_members, table_of, usage_chart, usage_view
 from bot.domain.errors import Refusal
 from bot.domain.ids import RoleId, UserId
@@ -39,22 +40,30 @@ async def show_usage(context: InteractionContext, member: discord.User | discord
     usage = await context.services.report_service.usage(context.guild_id, subject, span)
     attached: list[discord.File] = []
     if usage.orders:
-        names = await _names(context.interaction.guild, drawn_members(usage))
+        names = await _names(context.interaction, drawn_members(usage))
         png = await picture(usage_chart(usage, context.texts, names))
         attached.append(discord.File(io.BytesIO(png), filename=PICTURE))
     view = usage_view(usage, span, context.texts, pictured=bool(attached), table=context.manager)
     await context.interaction.edit_original_response(view=view, attachments=attached)
 
 
-async def _names(guild: discord.Guild | None, members: Sequence[UserId]) -> dict[UserId, str]:
-    """What these members are called in the guild; those who left, or whom Discord does not tell soon, are missing."""
+async def _names(interaction: Interaction, members: Sequence[UserId]) -> dict[UserId, str]:
+    """What these members are called in the guild, or anywhere, if they left or the picture cannot draw that name.
+
+    Those whom Discord does not tell soon are missing.
+    """
+    guild = interaction.guild
 
     async def name(user_id: UserId) -> str | None:
         if guild is None:
             return None
         with contextlib.suppress(discord.HTTPException, *BROKEN, TimeoutError):
             async with asyncio.timeout(_NAMES_WITHIN):
-                return (await guild.fetch_member(user_id)).display_name
+                try:
+                    found: discord.Member | discord.User = await guild.fetch_member(user_id)
+                except discord.NotFound:
+                    found = await interaction.client.fetch_user(user_id)
+                return next((each for each in (found.display_name, found.name) if legible(each)), None)
         return None
 
     found = await asyncio.gather(*map(name, members))

@@ -17,10 +17,12 @@ _MISSING = "\uffff"  # a character that no font has: drawn as the sign for what 
 # contrast of 4.5:1 or more upon it (WCAG 1.4.3); tests/chat/test_pictures.py works that out.
 BACKGROUND, PANEL, TEXT, FAINT = "#1f2430", "#2b3242", "#f2f4f8", "#a9b3c6"
 BAR, SECOND, LIMIT, OVER, TRACK = "#5b9dff", "#4cc3a5", "#ffb454", "#ff7b72", "#3a4358"
+UNSURE = "#bfd7ff"
 
 _WIDTH, _MARGIN, _GAP = 1000, 32, 24  # pixels
+_APART = 2  # pixels between what is sure of a bar and what is not
 _FINER = 2  # boxes are drawn so many times larger and reduced, which smooths their corners
-_TILES, _METER, _DAYS, _ROW = 108, 62, 250, 44
+_TILES, _KINDS, _METER, _DAYS, _ROW, _NOTE = 108, 88, 62, 250, 44, 20
 _BIG, _MIDDLE, _SMALL = 32, 21, 19  # pixels; Discord shows the picture at about half its width
 _LEAST = 11  # pixels of a text that has to be made smaller to fit; beyond that it is cut
 _MOST_LABELS = 11  # below the days
@@ -38,16 +40,20 @@ class Bars:
 class Chart:
     """Everything the picture says, in the reader's language. Values are plain numbers, drawn to scale.
 
-    `meter` is how much of something is used up, 1 being all of it. `limit` is a line across the days.
+    `kinds` are wider tiles below `tiles`. `meter` is how much of something is used up, 1 being all of it. Of each of
+    the `days` the last amount is the part of it that is not sure; `note` says what that is. `limit` is a line across
+    the days.
     """
 
     tiles: tuple[tuple[str, str], ...]
+    kinds: tuple[tuple[str, str], ...] = ()
     meter: tuple[str, float] | None
     days_title: str
-    days: tuple[tuple[str, float], ...]
+    days: tuple[tuple[str, float, float], ...]
     limit: tuple[str, float] | None
     scale: tuple[tuple[float, str], ...]
     bars: tuple[Bars, ...]
+    note: str = ""
 
 
 async def picture(chart: Chart) -> bytes:
@@ -58,15 +64,21 @@ async def picture(chart: Chart) -> bytes:
 def draw(chart: Chart) -> bytes:
     """The PNG of the chart."""
     bars = [one for one in chart.bars if one.rows]
-    heights = [_TILES, *([_METER] if chart.meter else []), _DAYS]
+    heights = [_TILES, *([_KINDS] if chart.kinds else []), *([_METER] if chart.meter else []), _DAYS]
     heights += [_ROW * (max(len(one.rows) for one in bars) + 1)] if bars else []
+    heights += [_NOTE] if chart.note else []
     sheet = _Sheet(2 * _MARGIN + sum(heights) + _GAP * (len(heights) - 1))
     top = _draw_tiles(sheet, _MARGIN, chart.tiles) + _GAP
+    if chart.kinds:
+        top = _draw_tiles(sheet, top, chart.kinds, _KINDS, _MIDDLE) + _GAP
     if chart.meter:
         top = _draw_meter(sheet, top, *chart.meter) + _GAP
     top = _draw_days(sheet, top, chart) + _GAP
     if bars:
-        _draw_bars(sheet, top, bars)
+        top = _draw_bars(sheet, top, bars) + _GAP
+    if chart.note:
+        sheet.box(_MARGIN, top + 3, 14, 14, UNSURE)
+        sheet.text(_MARGIN + 24, top + _NOTE / 2, chart.note, _SMALL, FAINT, width=_WIDTH - 2 * _MARGIN - 24)
     return sheet.png()
 
 
@@ -139,14 +151,16 @@ def legible(text: str) -> str:
     return " ".join("".join(one for one in text if one == " " or bytes(font.getmask(one)) != missing).split())
 
 
-def _draw_tiles(sheet: _Sheet, top: float, tiles: tuple[tuple[str, str], ...]) -> float:
+def _draw_tiles(
+    sheet: _Sheet, top: float, tiles: tuple[tuple[str, str], ...], height: float = _TILES, size: float = _BIG
+) -> float:
     width = (_WIDTH - 2 * _MARGIN - _GAP * (len(tiles) - 1)) / max(len(tiles), 1)
     for number, (label, value) in enumerate(tiles):
         left = _MARGIN + number * (width + _GAP)
-        sheet.box(left, top, width, _TILES, PANEL, radius=12)
-        sheet.text(left + 18, top + 34, label, _SMALL, FAINT, width=width - 36)
-        sheet.text(left + 18, top + 74, value, _BIG, width=width - 36)
-    return top + _TILES
+        sheet.box(left, top, width, height, PANEL, radius=12)
+        sheet.text(left + 18, top + height * 0.31, label, _SMALL, FAINT, width=width - 36)
+        sheet.text(left + 18, top + height * 0.69, value, size, width=width - 36)
+    return top + height
 
 
 def _draw_meter(sheet: _Sheet, top: float, label: str, share: float) -> float:
@@ -171,9 +185,12 @@ def _draw_days(sheet: _Sheet, top: float, chart: Chart) -> float:
         sheet.text(left - 12, lower - height(value), label, _SMALL, FAINT, "r")
     step = (right - left) / max(len(chart.days), 1)
     every = -(-len(chart.days) // _MOST_LABELS)
-    for number, (name, value) in enumerate(chart.days):
+    for number, (name, value, unsure) in enumerate(chart.days):
         middle, width = left + (number + 0.5) * step, min(step * 0.72, 70)
         sheet.box(middle - width / 2, lower - height(value), width, height(value), BAR)
+        pale = height(min(unsure, value))
+        sheet.box(middle - width / 2, lower - height(value), width, pale, UNSURE)
+        sheet.box(middle - width / 2, lower - height(value) + pale, width, _APART if pale else 0, BACKGROUND, radius=0)
         if number % every == 0:
             sheet.text(middle, lower + 20, name, _SMALL, FAINT, "m")
     if chart.limit is not None:
@@ -183,7 +200,7 @@ def _draw_days(sheet: _Sheet, top: float, chart: Chart) -> float:
     return top + _DAYS
 
 
-def _draw_bars(sheet: _Sheet, top: float, bars: list[Bars]) -> None:
+def _draw_bars(sheet: _Sheet, top: float, bars: list[Bars]) -> float:
     width = (_WIDTH - 2 * _MARGIN - 2 * _GAP * (len(bars) - 1)) / len(bars)
     for number, one in enumerate(bars):
         left = _MARGIN + number * (width + 2 * _GAP)
@@ -195,3 +212,4 @@ def _draw_bars(sheet: _Sheet, top: float, bars: list[Bars]) -> None:
             sheet.box(left, middle + 14, width * max(value, 0.0) / most, 8, (BAR, SECOND)[number % 2])
             sheet.text(left, middle - 2, name, _SMALL, width=width - 110)
             sheet.text(left + width, middle - 2, words, _SMALL, TEXT, "r")
+    return top + _ROW * (max(len(one.rows) for one in bars) + 1)

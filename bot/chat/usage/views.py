@@ -6,14 +6,14 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 import discord
-from discord import ui
+from discord import ui, utils
 
 from bot.chat.kit.components import CustomId, button, layout, row
 from bot.chat.kit.words import escape_markdown, mention
 from bot.chat.usage.drawing import Bars, Chart, legible
 from bot.domain.clock import from_millis
 from bot.domain.ids import UserId
-from bot.domain.records.reports import Spent, Usage, Wait
+from bot.domain.records.reports import OfKind, Spent, Usage
 from bot.domain.rules.periods import QUARTER, Period, Span, quarter
 from bot.texts import Texts
 
@@ -22,6 +22,7 @@ TABLE = CustomId("drover:table:{start}:{end}:{member}", start="[0-9]{1,8}", end=
 _DRAWN, _LISTED = 5, 10  # members and models, in the picture and beside it
 _NAME, _DRAWN_NAME = 60, 32  # characters of a model's name
 _GREY = 0x6B7280
+_NOTHING = "–"  # noqa: RUF001 - a dash
 _LINES = 4  # of the scale beside the days
 _CENT = Decimal("0.01")
 _MINUTE, _HOUR = timedelta(minutes=2), timedelta(hours=2)  # from when on they are counted in these
@@ -34,28 +35,44 @@ def drawn_members(usage: Usage) -> list[UserId]:
 
 def usage_chart(usage: Usage, texts: Texts, names: Mapping[UserId, str]) -> Chart:
     """The picture. Who has no name in `names`, or one that cannot be drawn, is there by their number in the list."""
-    rate, took, budget = usage.success_rate, usage.took, usage.budget
-    tiles = (
-        (texts("usage-spent"), texts.money(usage.spent)),
+    rate, budget = usage.success_rate, usage.budget
+    tiles = [
+        (texts("usage-spent"), _amount(usage.spent, texts, unsure=usage.unsure)),
         (texts("usage-orders"), texts("usage-number", count=usage.orders)),
-        (texts("usage-success"), _percent(rate) if rate is not None else "–"),  # noqa: RUF001 - a dash for nothing
-        (texts("usage-wait"), duration(took.half, texts) if took is not None else "–"),  # noqa: RUF001
+        (texts("usage-success"), _percent(rate) if rate is not None else _NOTHING),
+    ]
+    if usage.forecast is not None:
+        tiles.append((texts("usage-forecast"), _amount(usage.forecast.usd, texts, unsure=usage.forecast.usd)))
+    kinds = tuple(
+        (
+            texts("usage-kind-title", kind=one.kind.value, spent=_amount(one.usd, texts, unsure=one.unsure)),
+            texts(
+                "usage-kind-value",
+                count=one.outputs,
+                rate=_percent(one.success_rate) if one.success_rate is not None else "none",
+                wait=duration(one.took.half, texts) if one.took is not None else "none",
+            ),
+        )
+        for one in usage.kinds
     )
-    days = tuple((str(date.fromisoformat(day.name).day), float(day.usd)) for day in usage.days)
+    days = tuple((str(date.fromisoformat(day.name).day), float(day.usd), float(day.unsure)) for day in usage.days)
     members = tuple(
         (
             _cut(legible(names.get(UserId(int(one.name)), "")), _DRAWN_NAME) or f"{n}.",
             float(one.usd),
-            texts.money(one.usd),
+            _amount(one.usd, texts, unsure=one.unsure),
         )
         for n, one in _first(usage.members, _DRAWN)
     )
     models = tuple(
-        (_cut(one.name, _DRAWN_NAME), float(one.usd), texts.money(one.usd)) for _, one in _first(usage.models, _DRAWN)
+        (_cut(one.name, _DRAWN_NAME), float(one.usd), _amount(one.usd, texts, unsure=one.unsure))
+        for _, one in _first(usage.models, _DRAWN)
     )
     by_model = Bars(title=texts("usage-by-model"), rows=models)
     return Chart(
-        tiles=tiles,
+        tiles=tuple(tiles),
+        kinds=kinds,
+        note=texts("usage-unsure") if usage.unsure else "",
         meter=(_of_budget(usage, texts), budget.share) if budget is not None else None,
         days_title=texts("usage-by-day"),
         days=days,
@@ -92,6 +109,8 @@ def _totals(usage: Usage, texts: Texts) -> Iterator[str]:
     yield texts("usage-line-spent", spent=usage.spent, reserved=reserved, count=usage.orders)
     if usage.unclear:
         yield texts("usage-line-unclear", amount=usage.unclear)
+    if usage.estimated:
+        yield texts("usage-line-estimated", amount=usage.estimated)
     if usage.budget is not None:
         yield texts("usage-line-budget", text=_of_budget(usage, texts), share=_percent(usage.budget.share))
     rate = usage.success_rate
@@ -102,19 +121,36 @@ def _totals(usage: Usage, texts: Texts) -> Iterator[str]:
         cancelled=str(usage.cancelled),
         rate=_percent(rate) if rate is not None else "none",
     )
-    if usage.took is not None:
-        yield _wait_line("took", usage.took, texts)
+    yield from (_kind_line(one, texts) for one in usage.kinds)
     if usage.held is not None and usage.held.most:  # where nobody waited for a turn, there is nothing to say
-        yield _wait_line("held", usage.held, texts)
+        half, most = duration(usage.held.half, texts), duration(usage.held.most, texts)
+        yield texts("usage-line-held", half=half, most=most)
+    if usage.forecast is not None:
+        exhausted = usage.forecast.exhausted
+        when = utils.format_dt(exhausted, "D") if exhausted is not None else "none"
+        yield texts("usage-line-forecast", amount=usage.forecast.usd, exhausted=when)
 
 
-def _wait_line(which: str, wait: Wait, texts: Texts) -> str:
-    half, most = duration(wait.half, texts), duration(wait.most, texts)
-    return texts("usage-line-wait", which=which, half=half, most=most)
+def _kind_line(one: OfKind, texts: Texts) -> str:
+    took = one.took
+    return texts(
+        "usage-line-kind",
+        kind=one.kind.value,
+        spent=_amount(one.usd, texts, unsure=one.unsure),
+        count=one.outputs,
+        rate=_percent(one.success_rate) if one.success_rate is not None else "none",
+        half=duration(took.half, texts) if took is not None else "none",
+        most=duration(took.most, texts) if took is not None else "none",
+    )
+
+
+def _amount(usd: Decimal, texts: Texts, *, unsure: Decimal) -> str:
+    """An amount, with the sign for one of which a part is an estimate."""
+    return f"≈ {texts.money(usd)}" if unsure else texts.money(usd)
 
 
 def _lists(usage: Usage, texts: Texts) -> Iterator[str]:
-    days = [f"{int(day.name[-2:])}: {texts.money(day.usd)}" for day in usage.days if day.usd]
+    days = [f"{int(day.name[-2:])}: {_amount(day.usd, texts, unsure=day.unsure)}" for day in usage.days if day.usd]
     if len(usage.days) > 1 and days:
         yield f"**{texts('usage-by-day')}**\n{' · '.join(days)}"
     if usage.member is None:
@@ -128,7 +164,8 @@ def _lists(usage: Usage, texts: Texts) -> Iterator[str]:
 
 
 def _line(number: int, name: str, spent: Spent, texts: Texts) -> str:
-    return texts("usage-line", number=str(number), name=name, spent=spent.usd, count=spent.orders)
+    amount = _amount(spent.usd, texts, unsure=spent.unsure)
+    return texts("usage-line", number=str(number), name=name, spent=amount, count=spent.orders)
 
 
 def _first(spent: Sequence[Spent], most: int) -> list[tuple[int, Spent]]:
@@ -139,7 +176,7 @@ def _of_budget(usage: Usage, texts: Texts) -> str:
     budget = usage.budget
     if budget is None:
         return ""
-    return texts("usage-of-budget", spent=budget.spent, budget=budget.usd)
+    return texts("usage-of-budget", spent=_amount(budget.spent, texts, unsure=usage.unsure), budget=budget.usd)
 
 
 def _percent(share: float) -> str:

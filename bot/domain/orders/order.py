@@ -17,6 +17,7 @@ from bot.domain.models.parameters import Json
 from bot.domain.orders.estimate import Estimate
 from bot.domain.orders.generation import Generation
 from bot.domain.orders.inputs import Attachment, FileProperties, Input, put
+from bot.domain.orders.left import Left
 from bot.domain.orders.payer import Payer
 from bot.domain.orders.waiting import Place
 
@@ -155,8 +156,8 @@ class OrderRecord:
 
     `admitted_at`: since when it may be sent; None while it waits in its guild's own queue. `forgotten`: its words are
     gone (prompt, parameters, files), as `bot.store.records.privacy` takes them from orders that are over. `place`:
-    where it stands, if somebody looked. `untold`: outputs of whose end neither the channel nor the requester could be
-    told yet. `booked`: what the ledger has of it, once it is over.
+    where it stands, if somebody looked; `little`: limits of which little is left, so too. `untold`: outputs of whose
+    end neither the channel nor the requester could be told yet. `booked`: what the ledger has of it, once it is over.
     """
 
     order: Order
@@ -170,6 +171,7 @@ class OrderRecord:
     place: Place | None = None
     booked: Booked | None = None
     untold: frozenset[GenerationId] = frozenset()
+    little: tuple[Left, ...] = ()
 
     @property
     def ended(self) -> bool:

@@ -185,21 +185,26 @@ def check(order: PolicyInput, policy: GuildPolicy, standing: Standing) -> None:
     check_limits(order, policy, standing)
 
 
-def check_rules(order: PolicyInput, policy: GuildPolicy) -> None:  # noqa: C901, PLR0912 - one rule after the other
-    """What does not depend on what was ordered before. Raises `Refusal`."""
-    if order.requester_id in policy.banned:
+def check_access(
+    member: UserId, roles: frozenset[RoleId], channels: frozenset[ChannelId], at: datetime, policy: GuildPolicy
+) -> None:
+    """Raises `Refusal` when the member may order nothing there and then. `channels`: as in `PolicyInput`."""
+    if member in policy.banned:
         raise Refusal("banned")
     if policy.drained:
         raise Refusal("queue-drained")
-    if policy.channels and not policy.channels & order.channels:
+    if policy.channels and not policy.channels & channels:
         raise Refusal("channel", allowed=" ".join(f"<#{each}>" for each in sorted(policy.channels)[:10]))
-    if policy.roles and not policy.roles & order.roles:
+    if policy.roles and not policy.roles & roles:
         raise Refusal("role", allowed=" ".join(f"<@&{each}>" for each in sorted(policy.roles)[:10]))
-
     quiet = policy.quiet
-    if quiet is not None and quiet.at(minute_of(order.at, policy.time_zone)):
-        raise Refusal("quiet", ends=instant(next_minute(order.at, quiet.end, policy.time_zone)))
+    if quiet is not None and quiet.at(minute_of(at, policy.time_zone)):
+        raise Refusal("quiet", ends=instant(next_minute(at, quiet.end, policy.time_zone)))
 
+
+def check_rules(order: PolicyInput, policy: GuildPolicy) -> None:
+    """What does not depend on what was ordered before. Raises `Refusal`."""
+    check_access(order.requester_id, order.roles, order.channels, order.at, policy)
     if not policy.offers(order.model_id, order.groups):
         raise Refusal("model-not-allowed", model=order.model_name)
     if order.model_id in policy.restricted_models and not order.age_restricted:

@@ -26,7 +26,7 @@ _DRAWN_FOR = timedelta(days=2)  # by then every order is over and told; a card t
 
 
 class CardUpdater:
-    """Redraws cards that show less than the rows know. `place` adds where an order stands in its guild's queue.
+    """Redraws cards that show less than the rows know. `noted` adds what else a card shows than the order's rows.
 
     A card whose order is over waits a moment for what that cost (`awaited`), so that both are one edit.
     """
@@ -39,7 +39,7 @@ class CardUpdater:
         clock: SteadyClock,
         wakeups: Wakeups,
         timing: Timing,
-        place: Callable[[OrderRecord], Awaitable[OrderRecord]],
+        noted: Callable[[OrderRecord], Awaitable[OrderRecord]],
     ) -> None:
         self._orders = orders
         self._editor = editor
@@ -47,7 +47,7 @@ class CardUpdater:
         self._clock = clock
         self._wakeups = wakeups
         self._timing = timing
-        self._place = place
+        self._noted = noted
         self.pool = WorkerPool("cards", 4, clock, wakeups, Topic.CARD)
 
     async def step(self) -> timedelta:
@@ -61,7 +61,7 @@ class CardUpdater:
         if record is None:
             return
         try:
-            await self._editor.draw(await self._place(record))
+            await self._editor.draw(await self._noted(record))
         except Undeliverable as error:  # a card that is gone needs no news; the result finds its own way
             log.info("card gone", extra={"order": order_id, "error": str(error)})
         except MessengerError as error:

@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import logging
 import shutil
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from pathlib import Path
 from bot.domain.clock import SteadyClock, Waits, from_millis
 from bot.domain.ids import GenerationId, GuildId, MessageId, PostId, short
 from bot.domain.messenger import (
+    Copy,
     FilesRefused,
     Form,
     Messenger,
@@ -36,6 +37,7 @@ from bot.domain.orders.generation import Generation, GenerationState
 from bot.domain.orders.order import Order, Post
 from bot.domain.provider import KeyGone, NotFound, ProviderError, Providers, Rejected, Unavailable
 from bot.media.probe import probe
+from bot.media.transcoder import Playable, Transcoder, Way, plays
 from bot.services.policy import Timing
 from bot.services.supervision import WorkerPool, backoff
 from bot.services.tracking.result_files import ResultFiles
@@ -52,11 +54,15 @@ TOLD_WITHIN = timedelta(minutes=15)  # after that, the card says that the result
 UNEXPLAINED = 5  # attempts; then a refusal that nobody knows is taken for final, and the next form tried
 _RETRY_LAST = timedelta(minutes=5)
 _HELD_FIRST = timedelta(minutes=1)  # between attempts at what nobody could be told; doubled each time
+LARGEST = 256 * 2**20  # bytes that are fetched to make a copy of
+_IN_LINE = 8  # posts that wait for a copy; the next one goes out as it is, rather than much later
+_SMALLEST = 64 * 1024  # bytes of room that a copy is worth making for
+_COPIES = {Way.REMUXED: Copy.CONVERTED, Way.ENCODED: Copy.CONVERTED, Way.PREVIEW: Copy.PREVIEW}
 LONGEST_PAUSE = timedelta(hours=1)  # also the longest grace period; a due time beyond it is a clock set back
 
 
 class Delivery:
-    """`work_dir` holds the files while they are on their way."""
+    """`work_dir` holds the files while they are on their way. Without a `transcoder` they are told of as they are."""
 
     def __init__(
         self,
@@ -70,7 +76,11 @@ class Delivery:
         *,
         work_dir: Path,
         timing: Timing,
+        transcoder: Transcoder | None,
     ) -> None:
+        self._transcoder = transcoder
+        self._transcoding = asyncio.Lock()  # one at a time: it takes all cores there are
+        self._in_line = 0
         self._posts = posts
         self._facts = facts
         self._providers = providers
@@ -181,12 +191,17 @@ class Delivery:
                 outgoing = _smaller(outgoing, linked, error)
 
     async def _pack(self, post: Post, folder: Path) -> tuple[OutgoingResult, dict[GenerationId, str]]:
-        """Files where they fit into one message of the channel, links where they do not; and the links of all."""
+        """Files where they fit into one message of the channel, links where they do not; and the links of all.
+
+        What fits and plays is attached as it was made. Of what does not, a copy is made for the room that is left;
+        where none can be made, a file that fits is still a file (docs/decisions/0047-every-result-plays.md).
+        """
         unkept = await self._no_room(folder)
         limits = self._messenger.limits(post.order.context.guild_id)
         room = limits.total_bytes
         files: dict[GenerationId, Path] = {}
         links: dict[GenerationId, str] = {}
+        doubtful: dict[GenerationId, tuple[Generation, Path | None]] = {}  # with the file, where it fits
         patient = not self._waits.over(post.id, post.first_attempt_at, self._timing.fetch)
         for generation in post.generations:
             if generation.state is not GenerationState.SUCCEEDED:
@@ -202,11 +217,61 @@ class Delivery:
                 path, url = None, generation.result_url
             if url is not None:
                 links[generation.id] = url
-            if path is not None:
+            if path is not None and (self._transcoder is None or await asyncio.to_thread(plays, path)):
                 files[generation.id] = path
                 room -= path.stat().st_size
-        unattached = {generation_id: url for generation_id, url in links.items() if generation_id not in files}
-        return OutgoingResult(post=post, files=files, links=unattached), links
+            elif url is not None:
+                doubtful[generation.id] = generation, path
+        copies: dict[GenerationId, Copy] = {}
+        async with self._turn(post.id, wanted=bool(doubtful)) as mine:
+            for left, (generation, path) in zip(range(len(doubtful), 0, -1), doubtful.values(), strict=True):
+                shown, size = path, path.stat().st_size if path is not None else 0
+                share = min(limits.file_bytes, max(room // left, size), room) if len(files) < limits.files else 0
+                if mine and share >= _SMALLEST:
+                    made = await self._playable(post.order, generation, path, links[generation.id], folder, share)
+                    if made is not None:
+                        shown, size = made.path, made.path.stat().st_size
+                        copies.update({generation.id: _COPIES[made.way]} if made.way in _COPIES else {})
+                if shown is not None and size <= room:
+                    files[generation.id] = shown
+                    room -= size
+        files = {generation.id: files[generation.id] for generation in post.generations if generation.id in files}
+        others = {each: url for each, url in links.items() if each not in files or each in copies}
+        return OutgoingResult(post=post, files=files, links=others, copies=copies), links
+
+    @contextlib.asynccontextmanager
+    async def _turn(self, post_id: PostId, *, wanted: bool) -> AsyncGenerator[bool]:
+        """The post's turn at the transcoder, if it wants one: whether it has it. Others are delivered meanwhile."""
+        if not wanted or self._transcoder is None or self._in_line >= _IN_LINE:
+            yield False
+            return
+        self._in_line += 1
+        try:
+            with self.pool.aside(post_id):
+                async with self._transcoding:
+                    yield True
+        finally:
+            self._in_line -= 1
+
+    async def _playable(
+        self, order: Order, generation: Generation, path: Path | None, url: str, folder: Path, limit: int
+    ) -> Playable | None:
+        """A copy of the result for the channel, of at most `limit` bytes; None when none can be made now."""
+        assert self._transcoder is not None  # noqa: S101 - whoever has a turn has one
+        if path is None:
+            path = folder / file_stem(order, generation)
+            try:
+                async with self._providers.of(generation.key) as oxen:
+                    if await oxen.download(url, path, LARGEST) is None:
+                        return None
+            except ProviderError:
+                return None
+            path = await asyncio.to_thread(_named, path)
+        try:
+            return await self._transcoder.playable(path, limit)
+        except OSError as error:  # no process can be started, or no folder made
+            log.warning("no copy made", extra={"error": type(error).__name__, "errno": error.errno})
+            return None
 
     async def _no_room(self, folder: Path) -> Unavailable | None:
         """Makes the folder, and the way to it: somebody may have cleared it away. What keeps it from being made."""

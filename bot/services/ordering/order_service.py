@@ -129,19 +129,17 @@ class OrderService:
         anew then. The refusal suggests the nearest order to what was `wanted` that would be accepted.
         """
         await self.check_payer(context.guild_id)
-        judge = await self._judge(validated, context)
+        judge = await self._judge(context)
         try:
             judge(validated)
         except Refusal as refusal:
             self._suggest(refusal, validated, context, wanted, judge)
             raise
 
-    async def _judge(self, validated: ValidatedRequest, context: RequestContext) -> Callable[[ValidatedRequest], None]:
+    async def _judge(self, context: RequestContext) -> Callable[[ValidatedRequest], None]:
         """What raises a `Refusal` for an order that the guild's rules, limits or trial forbid at this moment."""
         now = self._clock.now()
-        checked = await self._orders.look(
-            context.guild_id, policy_input(validated, context, now, self._model(validated))
-        )
+        checked = await self._orders.look(context.guild_id, context.requester_id, now)
         left = await self._billing.trial_left(context.guild_id)
 
         def judge(order: ValidatedRequest) -> None:
@@ -250,7 +248,7 @@ class OrderService:
         try:
             return await self._accept(order, facts)
         except Refusal as refusal:
-            self._suggest(refusal, order.request, context, wanted, await self._judge(order.request, context))
+            self._suggest(refusal, order.request, context, wanted, await self._judge(context))
             raise
         except Unconfirmed as asks:
             confirmation = self._to_confirm(order, asks, order.created_at)

@@ -3,17 +3,18 @@
 import csv
 import io
 import logging
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bot.domain.clock import Clock, SteadyClock
 from bot.domain.errors import Refusal, Value
 from bot.domain.ids import GuildId, RoleId, UserId
+from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import GenerationState
-from bot.domain.records.reports import Budget, Spent, Usage, wait_of
+from bot.domain.records.reports import Budget, BudgetStanding, Forecast, OfKind, Spent, Usage, success_rate, wait_of
 from bot.domain.rules.periods import Period, Span, days_of, period_of, quarter, week_before
 from bot.domain.rules.policy import GuildPolicy
 from bot.store.records.guild_log import Notices
@@ -23,9 +24,11 @@ from bot.store.wallet.reports import Line, Outcomes, Reports, Tallied
 _MOST_LINES = 50_000  # of a table: about 10 MB, which a message to any guild carries
 _HEAD = (
     "order", "output", "id", "oxen_id", "member", "kind", "model", "state", "reason", "ordered_at", "sent_at",
-    "ended_at", "usd",
+    "ended_at", "usd", "amount", "estimate",
 )  # fmt: skip
 _SUCCEEDED = GenerationState.SUCCEEDED
+_DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
+_NONE = Decimal(0)  # USD
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for one (OWASP, "CSV Injection")
 
 
@@ -59,13 +62,28 @@ class ReportService:
         policy, now = await self._policies.get(guild_id), self._clock.now()
         period = period_of(span, now, policy.time_zone)
         budget, day_budget = _budgets(policy, subject, span)
-        return await self._usage(guild_id, subject, period, policy.time_zone, budget, day_budget)
+        usage = await self._usage(guild_id, subject, period, policy.time_zone, budget, day_budget)
+        return replace(usage, forecast=forecast(usage.spent, period, now, budget)) if span is Span.MONTH else usage
 
-    async def spent(self, guild_id: GuildId, span: Span) -> Decimal:
-        """What the whole guild has spent and reserved in the span, by its own clock. USD."""
-        policy = await self._policies.get(guild_id)
-        period = period_of(span, self._clock.now(), policy.time_zone)
-        return sum((one.usd for one in await self._reports.spent(guild_id, None, period)), Decimal(0))
+    async def budgets(self, guild_id: GuildId) -> list[BudgetStanding]:
+        """What the whole guild has spent today and this month, by its own clock, and what its budgets are."""
+        policy, now = await self._policies.get(guild_id), self._clock.now()
+        standings: list[BudgetStanding] = []
+        for span, budget in ((Span.TODAY, policy.day_budget), (Span.MONTH, policy.month_budget)):
+            period = period_of(span, now, policy.time_zone)
+            total = sum((one.usd for one in await self._reports.spent(guild_id, None, period)), Decimal(0))
+            reserved, unclear = await self._reports.not_charged(guild_id, period)
+            standings.append(
+                BudgetStanding(
+                    span=span,
+                    charged=total - reserved - unclear,
+                    reserved=reserved,
+                    unclear=unclear,
+                    budget=budget,
+                    resets=period.end,
+                )
+            )
+        return standings
 
     async def of_period(self, guild_id: GuildId, period: Period, zone: str) -> Usage:
         """What the whole guild used in a period of its calendar."""
@@ -83,19 +101,26 @@ class ReportService:
         tallied = await self._reports.spent(guild_id, subject.member, period)
         members = [] if subject.member is not None else await self._reports.spent_by_member(guild_id, period)
         days = [day for day in days_of(period, zone) if day.start <= self._clock.now()]
-        outcomes = [one for day in days for one in await self._reports.outcomes(guild_id, subject.member, day)]
+        by_day = {day.label: await self._reports.outcomes(guild_id, subject.member, day) for day in days}
+        outcomes = [one for found in by_day.values() for one in found]
         spent = sum((one.usd for one in tallied), Decimal(0))
+        unsure: defaultdict[int, Decimal] = defaultdict(Decimal)  # by member
+        for one in outcomes:
+            unsure[one.requester_id] += _unsure(one)
         return Usage(
             period=period,
             member=subject.member,
             spent=spent,
             reserved=sum((one.usd for one in outcomes if not one.state.ended), Decimal(0)),
-            # What ended without a result has no other entries that are left.
-            unclear=sum((o.usd for o in outcomes if o.state.ended and o.state is not _SUCCEEDED), Decimal(0)),
+            unclear=sum((one.unclear for one in outcomes), Decimal(0)),
+            estimated=sum((one.estimated for one in outcomes), Decimal(0)),
             orders=sum(one.orders for one in tallied),
-            days=_by_day(days, tallied),
-            members=_dearest(Spent(name=str(one.key), usd=one.usd, orders=one.orders) for one in members),
+            days=_by_day(days, tallied, {name: sum(map(_unsure, found), _NONE) for name, found in by_day.items()}),
+            members=_dearest(
+                Spent(name=str(one.key), usd=one.usd, orders=one.orders, unsure=unsure[one.key]) for one in members
+            ),
             models=_by_model(outcomes),
+            kinds=tuple(_of_kinds(outcomes)),
             others=spent - sum((one.usd for one in members), Decimal(0)) if subject.member is None else Decimal(0),
             states=_states(outcomes),
             took=wait_of(_counted((one.took, one.outputs) for one in outcomes if one.state is _SUCCEEDED)),
@@ -132,7 +157,22 @@ def _budgets(policy: GuildPolicy, subject: Subject, span: Span) -> tuple[Decimal
     return whole.get(span), day
 
 
-def _by_day(days: Sequence[Period], tallied: Sequence[Tallied]) -> tuple[Spent, ...]:
+def forecast(spent: Decimal, period: Period, now: datetime, budget: Decimal | None) -> Forecast | None:
+    """The period's end, if it goes on as until `now`; None on its first day, when one order would say too much."""
+    passed, whole = now - period.start, period.end - period.start
+    if passed < _DAY or now >= period.end or not spent:
+        return None
+    usd = spent * (whole // _SECOND) / (passed // _SECOND)
+    if budget is None or not spent < budget < usd:
+        return Forecast(usd=usd)
+    return Forecast(usd=usd, exhausted=period.start + passed * float(budget / spent))
+
+
+def _unsure(one: Outcomes) -> Decimal:
+    return one.unclear + one.estimated
+
+
+def _by_day(days: Sequence[Period], tallied: Sequence[Tallied], unsure: Mapping[str, Decimal]) -> tuple[Spent, ...]:
     orders = Counter[str]()
     usd = {day.label: Decimal(0) for day in days}
     names = {q: day.label for day in days for q in range(quarter(day.start), quarter(day.end))}
@@ -141,15 +181,39 @@ def _by_day(days: Sequence[Period], tallied: Sequence[Tallied]) -> tuple[Spent, 
         if name is not None:
             usd[name] += one.usd
             orders[name] += one.orders
-    return tuple(Spent(name=name, usd=amount, orders=orders[name]) for name, amount in usd.items())
+    return tuple(
+        Spent(name=name, usd=amount, orders=orders[name], unsure=unsure.get(name, _NONE))
+        for name, amount in usd.items()
+    )
 
 
 def _by_model(outcomes: Iterable[Outcomes]) -> tuple[Spent, ...]:
-    usd, orders = dict[str, Decimal](), Counter[str]()
+    usd: defaultdict[str, Decimal] = defaultdict(Decimal)
+    unsure: defaultdict[str, Decimal] = defaultdict(Decimal)
+    orders = Counter[str]()
     for one in outcomes:
-        usd[one.model_name] = usd.get(one.model_name, Decimal(0)) + one.usd
+        usd[one.model_name] += one.usd
+        unsure[one.model_name] += _unsure(one)
         orders[one.model_name] += one.orders
-    return _dearest(Spent(name=name, usd=amount, orders=orders[name]) for name, amount in usd.items())
+    return _dearest(
+        Spent(name=name, usd=amount, orders=orders[name], unsure=unsure[name]) for name, amount in usd.items()
+    )
+
+
+def _of_kinds(outcomes: Sequence[Outcomes]) -> Iterator[OfKind]:
+    """Videos and images apart: they differ in everything."""
+    for kind in MediaKind:
+        found = [one for one in outcomes if one.kind is kind]
+        if found:
+            states = _states(found)
+            yield OfKind(
+                kind=kind,
+                outputs=states[_SUCCEEDED],
+                usd=sum((one.usd for one in found), Decimal(0)),
+                unsure=sum(map(_unsure, found), _NONE),
+                success_rate=success_rate(states),
+                took=wait_of(_counted((one.took, one.outputs) for one in found if one.state is _SUCCEEDED)),
+            )
 
 
 def _dearest(spent: Iterable[Spent]) -> tuple[Spent, ...]:
@@ -179,6 +243,7 @@ def _cells(line: Line) -> Iterable[str]:
     for moment in (line.ordered_at, line.sent_at, line.ended_at):
         yield moment.isoformat(timespec="seconds") if moment is not None else ""
     yield f"{line.usd:.6f}" if line.usd is not None else ""
+    yield from (line.amount, line.estimate_source)
 
 
 def _plain(cell: str) -> str:

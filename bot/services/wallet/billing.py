@@ -50,11 +50,16 @@ class Billing:
             self.check_open(account.namespace, guild_id)
         return payer
 
+    async def trial(self, guild_id: GuildId) -> tuple[Decimal, Decimal] | None:
+        """What the guild is given in all, and has used or reserved of that, USD; None when it is not on trial."""
+        account = await self._guilds.account(guild_id)
+        given = self.trial_for(Payer(key=account.key, namespace=account.namespace))
+        return (given, await self._keys.trial_used(guild_id)) if given is not None else None
+
     async def trial_left(self, guild_id: GuildId) -> Decimal | None:
         """What is left of the guild's trial, in USD, reservations taken off; None when it is not on trial."""
-        account = await self._guilds.account(guild_id)
-        trial = self.trial_for(Payer(key=account.key, namespace=account.namespace))
-        return max(Decimal(0), trial - await self._keys.trial_used(guild_id)) if trial is not None else None
+        trial = await self.trial(guild_id)
+        return max(Decimal(0), trial[0] - trial[1]) if trial is not None else None
 
     def trial_for(self, payer: Payer) -> Decimal | None:
         """What a guild is given in all, in USD, whose orders are paid so; None when that is no trial."""

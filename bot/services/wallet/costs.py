@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bot.domain.clock import Clock, SteadyClock, Waits, from_millis, to_millis
-from bot.domain.errors import Refusal
+from bot.domain.errors import Refusal, Value
 from bot.domain.ids import GenerationId, GuildId, RemoteId, UserId
 from bot.domain.orders.estimate import is_plausible
 from bot.domain.orders.generation import Generation
@@ -21,7 +21,9 @@ from bot.services.supervision import IDLE, ever_more_seldom
 from bot.services.tracking.settler import AwaitedCosts
 from bot.services.wakeups import Topic, Wakeups
 from bot.store.installation import KeyValues
-from bot.store.wallet.ledger import Charged, Ledger, Unclear
+from bot.store.records.guild_log import Notices
+from bot.store.wallet.accounts import Guilds
+from bot.store.wallet.ledger import Charged, Ledger, Suspects, Unclear, Why
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +37,8 @@ DAILY = timedelta(days=1)
 _LEAST = Decimal("0.01")  # USD; below lies the rounding of the provider's prices
 _COMPARED_AT = "compared_at"
 _DRIFT = "drift"
+_PRICES_AGAIN, _MOST_PUT_OFF = timedelta(hours=1), 3
+DIFFERENCE = "difference"  # the notice of it
 
 
 @dataclass(slots=True)
@@ -154,39 +158,68 @@ class CostCollector:
 
 
 class LedgerComparer:
-    """Holds the ledger against the provider's own books, once a day: what differs is the operator's to look into.
+    """Holds the ledger against the provider's own books, once a day and for every payer that can be asked.
 
     A namespace may be used by others than Drover. Therefore a difference is told when it changes, not day after day,
-    and what was compared last is remembered across restarts. Where there is none although every cost was told, what was
-    unclear for a day has cost nothing, and is cleared. `drift` is what the provider's books show above the
-    ledger's (USD), by payer, as of the last comparison.
+    with the orders that can be behind it; what was compared last is remembered across restarts. The operator reads it
+    in the log. A server that pays itself reads it in its log channel, but not at the first comparison, which finds what
+    was before Drover, and not where no order can be behind it. Where there is no difference although every cost was
+    told, what was unclear for a day has cost nothing, and is cleared. `drift` is what the provider's books show above
+    the ledger's (USD), by payer, as of the last comparison.
     """
 
-    def __init__(self, ledger: Ledger, providers: Providers, facts: KeyValues, clock: Clock) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        guilds: Guilds,
+        notices: Notices,
+        providers: Providers,
+        facts: KeyValues,
+        clock: Clock,
+        wakeups: Wakeups,
+    ) -> None:
         self._ledger = ledger
+        self._guilds = guilds
+        self._notices = notices
         self._providers = providers
         self._facts = facts
         self._clock = clock
+        self._wakeups = wakeups
         self._drift: dict[Payer, Decimal] = {}
+        self._put_off: dict[Payer, int] = {}  # whose prices were not all told, and how often they were put off
+        self._again_at: datetime | None = None
 
     @property
     def drift(self) -> Mapping[Payer, Decimal]:
         return self._drift
 
     async def step(self) -> timedelta:
-        """Compares what is due; how long to rest until it is again."""
-        last = await self._facts.get(_COMPARED_AT)
-        now = self._clock.now()
-        if last is not None and timedelta() <= now - from_millis(int(last)) < DAILY:
+        """Compares what is due; how long to rest until it is again.
+
+        A payer with prices that are not told yet is looked at an hour later, a few times; then with them.
+        """
+        now, last = self._clock.now(), await self._facts.get(_COMPARED_AT)
+        daily = last is None or not timedelta() <= now - from_millis(int(last)) < DAILY
+        if daily:
+            self._put_off.clear()
+        elif not self._put_off or (self._again_at is not None and now < self._again_at):
             return IDLE
-        for charged in await self._ledger.charged(now - DAILY):
-            await self._compare(charged, now)
-        await self._facts.put(_COMPARED_AT, str(to_millis(now)))
+        payers = await self._guilds.payers()
+        charged = {one.payer: one for one in await self._ledger.charged(now - DAILY)}
+        for payer in {*charged, *payers.values()} if daily else {*self._put_off}:
+            one = charged.get(payer) or Charged(payer=payer, usd=Decimal(0), unsettled=False)
+            if one.unsettled and self._put_off.get(payer, 0) < _MOST_PUT_OFF:
+                self._put_off[payer] = self._put_off.get(payer, 0) + 1
+                continue
+            self._put_off.pop(payer, None)
+            since = from_millis(int(last)) if last is not None else now - DAILY
+            await self._compare(one, [guild for guild, each in payers.items() if each == payer], since, now)
+        self._again_at = now + _PRICES_AGAIN
+        if daily:
+            await self._facts.put(_COMPARED_AT, str(to_millis(now)))
         return IDLE
 
-    async def _compare(self, charged: Charged, now: datetime) -> None:
-        if charged.unsettled:
-            return  # the provider has not told all its prices yet: tomorrow
+    async def _compare(self, charged: Charged, guilds: Sequence[GuildId], since: datetime, now: datetime) -> None:
         payer = charged.payer
         try:
             async with self._providers.of(payer.key) as provider:
@@ -204,19 +237,33 @@ class LedgerComparer:
             if cleared:
                 log.info("unclear cleared", extra={"namespace": payer.namespace, "outputs": cleared})
         name = f"{_DRIFT}:{payer.key or ''}:{payer.namespace or ''}"
-        told = Decimal(await self._facts.get(name) or 0)
-        if abs(drift - told) >= _LEAST:
+        told = await self._facts.get(name)
+        change = drift - Decimal(told or 0)
+        if told is None or abs(change) >= _LEAST:
             await self._facts.put(name, str(drift))
-            change = str(drift - told)
-            log.warning(
-                "ledger and provider differ",
-                extra={
-                    "namespace": payer.namespace,
-                    "ours": str(charged.usd),
-                    "theirs": str(total),
-                    "change": change,
-                },
-            )
+        if abs(change) < _LEAST:
+            return
+        behind = await self._ledger.behind(payer, min(since, now - DAILY))
+        log.warning(
+            "ledger and provider differ",
+            extra={
+                "namespace": payer.namespace,
+                "ours": str(charged.usd),
+                "theirs": str(total),
+                "change": str(change),
+                "behind": {why.value: (one.outputs, str(one.usd)) for why, one in behind.items()},
+            },
+        )
+        if told is None or not behind:
+            return
+        none = Suspects(outputs=0, usd=Decimal(0))
+        values: dict[str, Value] = {"change": abs(change), "side": "more" if change > 0 else "less"}
+        for why in Why:
+            one = behind.get(why, none)
+            values |= {f"{why}_outputs": one.outputs, f"{why}_usd": one.usd}
+        for guild_id in guilds:
+            await self._notices.owe(guild_id, DIFFERENCE, f"{DIFFERENCE}:{to_millis(now)}", values, now)
+        self._wakeups.notify(Topic.NOTICE)
 
 
 class UnclearMoney:
@@ -240,12 +287,9 @@ class UnclearMoney:
 
         With an entry in the audit log. Raises `Refusal` when it is not unclear any more.
         """
-        one = next((each for each in await self.of(guild_id) if each.generation_id == generation_id), None)
+        act = Act(guild_id=guild_id, by=by, kind=ActKind.UNCLEAR_CHARGED if charged else ActKind.UNCLEAR_FREE)
+        one = await self._ledger.settle_unclear(generation_id, act, self._clock.now(), charged=charged)
         if one is None:
-            raise Refusal("unclear-settled")
-        kind = ActKind.UNCLEAR_CHARGED if charged else ActKind.UNCLEAR_FREE
-        act = Act(guild_id=guild_id, by=by, kind=kind, subject=one.order_id)
-        if not await self._ledger.settle_unclear(generation_id, act, self._clock.now(), charged=charged):
             raise Refusal("unclear-settled")
         log.info("unclear settled", extra={"generation": generation_id, "user": by, "charged": charged})
         self._wakeups.notify(Topic.CARD, Topic.NOTICE)

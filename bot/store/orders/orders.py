@@ -90,7 +90,7 @@ class Orders:
             ):
                 raise ConfirmationOver(order.id)
             guild_id, asked = order.context.guild_id, facts or policy_input_of(order)
-            checked = self._checked(tx, guild_id, asked)
+            checked = self._checked(tx, guild_id, asked.requester_id, asked.at)
             asked = asked.under(checked.policy)
             check(asked, checked.policy, checked.standing)
             if asked.trial is not None:
@@ -153,9 +153,9 @@ class Orders:
             (order["place"], to_record(order, generations[order["id"]])) for order in orders if generations[order["id"]]
         ]
 
-    async def look(self, guild_id: GuildId, facts: PolicyInput) -> Checked:
-        """The guild's rules, and what counts towards its limits and the requester's: one read transaction."""
-        return await self._db.read(lambda db: self._checked(db, guild_id, facts))
+    async def look(self, guild_id: GuildId, member: UserId, at: datetime) -> Checked:
+        """The guild's rules, and what counts towards its limits and the member's: one read transaction."""
+        return await self._db.read(lambda db: self._checked(db, guild_id, member, at))
 
     async def to_send(self) -> list[tuple[OrderId, datetime]]:
         """Orders not yet sent, each with the moment from which it may be, soonest first."""
@@ -292,10 +292,10 @@ class Orders:
         """Redraw the card no sooner than `due`."""
         await self._db.write(lambda tx: _SQL.run(tx, "postpone_card", id=order_id, due=to_millis(due)))
 
-    def _checked(self, db: Connection, guild_id: GuildId, facts: PolicyInput) -> Checked:
+    def _checked(self, db: Connection, guild_id: GuildId, member: UserId, at: datetime) -> Checked:
         policy = policy_of(db, guild_id, self._standard)
-        standing = self._settlement.balances.standing(db, guild_id, facts.requester_id, policy, facts.at)
-        in_flight = self._settlement.slots.in_flight_of(db, guild_id, facts.requester_id)
+        standing = self._settlement.balances.standing(db, guild_id, member, policy, at)
+        in_flight = self._settlement.slots.in_flight_of(db, guild_id, member)
         return Checked(policy=policy, standing=replace(standing, member_in_flight=in_flight))
 
     def _exceeds_a_budget(self, db: Connection, order_id: OrderId) -> bool:

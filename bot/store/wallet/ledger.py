@@ -5,16 +5,17 @@ tallies are the sums of the entries. An order's reservation is entered when it i
 an end by `bot.store.orders.settlement`. A budget that an entry fills is told to the guild in the same transaction.
 """
 
+import enum
 import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.errors import Value
-from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, OrderId, UserId, short
+from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, OrderId, UserId, before_ids_of, short
 from bot.domain.money import from_micro, to_micro
 from bot.domain.orders.generation import Generation, Reason
 from bot.domain.orders.order import Order
@@ -26,15 +27,17 @@ from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
 from bot.store.records.guild_log import owe, record
 from bot.store.rows import policy_of, to_generation, to_payer
-from bot.store.statements import Connection, Row, Statements
+from bot.store.statements import Connection, Row, SqlValue, Statements
 from bot.store.wallet.learnt import Learnt, LearntCosts, learn
 
 _SQL = Statements("ledger")
 BUDGET = "budget"  # the notice of a share of a budget
 _BATCH = 1000
+_ORDERED_WITHIN = timedelta(days=3)  # before it ends an output was ordered, and what is late within that too
 ABOVE = "above"  # the notice of a charge above what was set aside
 _TOLD_ABOVE = 1_000  # micro-USD: a tenth of a cent, the least that is shown
 _STEP = 5_000  # entries: some ten milliseconds
+LISTED = 25  # outputs: as many as a select shows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,24 @@ class Charged:
     usd: Decimal
     unsettled: bool
     estimates: int = 0
+
+
+class Why(enum.StrEnum):
+    """Why outputs can be behind a difference between the ledger and the provider's total."""
+
+    UNCLEAR = "unclear"  # they may have been charged
+    ESTIMATED = "estimated"  # charged, and the provider has not said how much
+    RUNNING = "running"  # the provider has them, and may have charged them
+    LATE = "late"  # they turned up after they had been given up
+    FAILED = "failed"  # they brought nothing, and may have been charged all the same
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspects:
+    """So many outputs, and what they were estimated to cost together. USD."""
+
+    outputs: int
+    usd: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,43 +241,49 @@ class Ledger:
         rows = await self._db.read(lambda db: _SQL.all(db, "unsettled_payers", since=to_millis(since)))
         return {to_payer(row) for row in rows}
 
-    async def unclear(self, guild_id: GuildId, limit: int = 25) -> list[Unclear]:
-        """What the guild may have been charged and nobody has cleared yet, the latest first."""
-        rows = await self._db.read(lambda db: _SQL.all(db, "unclear_of_guild", guild_id=guild_id, limit=limit))
-        return [
-            Unclear(
-                generation_id=GenerationId(row["generation_id"]),
-                ordinal=row["ordinal"],
-                order_id=OrderId(row["order_id"]),
-                model_name=row["model_name"],
-                requester_id=UserId(row["requester_id"]),
-                usd=from_micro(row["micro_usd"]),
-                at=from_millis(row["at"]),
-                reason=Reason(row["reason"]) if row["reason"] is not None else None,
-                channel_id=ChannelId(row["channel_id"]),
-                card_message_id=MessageId(row["card_message_id"]) if row["card_message_id"] is not None else None,
-            )
+    async def behind(self, payer: Payer, since: datetime) -> dict[Why, Suspects]:
+        """The payer's outputs that can be behind a difference: what is open, and what came late or failed `since`."""
+        asked: dict[str, SqlValue] = {
+            "provider": payer.provider,
+            "key_id": payer.key or "",
+            "namespace": payer.namespace or "",
+            "since": to_millis(since),
+            "first": before_ids_of(since - _ORDERED_WITHIN),
+        }
+        rows = await self._db.read(lambda db: _SQL.all(db, "behind", **asked))
+        return {
+            Why(row["why"]): Suspects(outputs=row["outputs"], usd=from_micro(row["micro_usd"]))
             for row in rows
-        ]
+            if row["outputs"]
+        }
 
-    async def settle_unclear(self, generation_id: GenerationId, act: Act, now: datetime, *, charged: bool) -> bool:
+    async def unclear(self, guild_id: GuildId, limit: int = LISTED) -> list[Unclear]:
+        """What the guild may have been charged and nobody has cleared yet, the latest first."""
+        asked: dict[str, SqlValue] = {"guild_id": guild_id, "generation_id": "", "limit": limit}
+        return [_unclear(row) for row in await self._db.read(lambda db: _SQL.all(db, "unclear_of_guild", **asked))]
+
+    async def settle_unclear(
+        self, generation_id: GenerationId, act: Act, now: datetime, *, charged: bool
+    ) -> Unclear | None:
         """Somebody who manages the guild says that it was `charged` (then by its estimate) or not; with the audit log.
 
-        The result is another matter: when it turns up, it is delivered and booked. False: it is not unclear any more.
+        The result is another matter: when it turns up, it is delivered and booked. None: it is not unclear any more.
         """
 
-        def work(tx: Connection) -> bool:
-            row = _SQL.one(tx, "unclear_of_generation", generation_id=generation_id, guild_id=act.guild_id)
+        def work(tx: Connection) -> Unclear | None:
+            asked: dict[str, SqlValue] = {"guild_id": act.guild_id, "generation_id": generation_id, "limit": 1}
+            row = _SQL.one(tx, "unclear_of_guild", **asked)
             if row is None:
-                return False
+                return None
+            one = _unclear(row)
             entry = {"generation_id": generation_id, "now": to_millis(now)}
             booked = _SQL.value(tx, "charge", **entry) if charged else None
             micro = _SQL.value(tx, "clear", **entry) + (booked or 0)
-            _SQL.run(tx, "tally", order_id=row["order_id"], micro_usd=micro, orders=0)
+            _SQL.run(tx, "tally", order_id=one.order_id, micro_usd=micro, orders=0)
             _SQL.run(tx, "redraw_card", generation_id=generation_id, now=to_millis(now))
-            noted = replace(act, before=json.dumps(str(from_micro(row["micro_usd"]))))
+            noted = replace(act, subject=one.order_id, before=json.dumps(str(one.usd)))
             record(tx, noted, now, told=policy_of(tx, act.guild_id, self._standard).acts_told)
-            return True
+            return one
 
         return await self._db.write(work)
 
@@ -283,3 +310,18 @@ class Ledger:
             return learnt
 
         self._learnt.note(await self._db.write(work))
+
+
+def _unclear(row: Row) -> Unclear:
+    return Unclear(
+        generation_id=GenerationId(row["generation_id"]),
+        ordinal=row["ordinal"],
+        order_id=OrderId(row["order_id"]),
+        model_name=row["model_name"],
+        requester_id=UserId(row["requester_id"]),
+        usd=from_micro(row["micro_usd"]),
+        at=from_millis(row["at"]),
+        reason=Reason(row["reason"]) if row["reason"] is not None else None,
+        channel_id=ChannelId(row["channel_id"]),
+        card_message_id=MessageId(row["card_message_id"]) if row["card_message_id"] is not None else None,
+    )

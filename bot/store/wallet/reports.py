@@ -3,6 +3,7 @@
 Reads of other people wait while one runs, so what grows with a period's orders is asked for in short periods.
 """
 
+import enum
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import NamedTuple
 
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import ID_LENGTH, GenerationId, GuildId, MessageId, OrderId, UserId
-from bot.domain.models.catalogue import MULTI_PROMPT
+from bot.domain.models.catalogue import MULTI_PROMPT, MediaKind
 from bot.domain.money import from_micro
 from bot.domain.orders.generation import GenerationState
 from bot.domain.records.reports import PastOrder, Way
@@ -37,21 +38,39 @@ class Tallied(NamedTuple):
 class Outcomes(NamedTuple):
     """`outputs` of one model that are in one state after as many seconds, and what they cost. USD.
 
-    `orders` are those that have their first output among these.
+    Of that, `unclear` may have been charged, and `estimated` was, but the provider has not said how much. `orders` are
+    those that have their first output among these.
     """
 
+    requester_id: UserId
     model_name: str
+    kind: MediaKind
     state: GenerationState
     took: int | None
     held: int | None
     outputs: int
     usd: Decimal
+    unclear: Decimal
+    estimated: Decimal
     orders: int
+
+
+class Amount(enum.StrEnum):
+    """What is known of an output's amount."""
+
+    CHARGED = "charged"  # the provider told it
+    ESTIMATED = "estimated"  # charged, and the provider has not said how much
+    UNCLEAR = "unclear"  # it may have been charged
+    RESERVED = "reserved"
+    NOTHING = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One generation, as a table has it. `usd` is None where nobody knows."""
+    """One generation, as a table has it. `usd` is None where nobody knows; `amount` is what that is.
+
+    `estimate_source` is where its estimate was from ("listed", "set", "learnt", "ceiling"), "" where there was none.
+    """
 
     id: str
     order_id: OrderId
@@ -66,6 +85,8 @@ class Line:
     sent_at: datetime | None
     ended_at: datetime | None
     usd: Decimal | None
+    amount: Amount = Amount.NOTHING
+    estimate_source: str = ""
 
 
 class Reports:
@@ -97,6 +118,14 @@ class Reports:
         )
         return [Tallied(row["user_id"], from_micro(row["micro_usd"]), row["orders"]) for row in rows]
 
+    async def not_charged(self, guild_id: GuildId, period: Period) -> tuple[Decimal, Decimal]:
+        """Of what the guild's orders since the period's beginning come to: what is reserved, and what is unclear."""
+        start = to_millis(period.start)
+        row = await self._db.read(lambda db: _SQL.one(db, "not_charged", guild_id=guild_id, start=start))
+        if row is None:
+            raise LookupError(guild_id)
+        return from_micro(row["reserved"]), from_micro(row["unclear"])
+
     async def outcomes(self, guild_id: GuildId, member: UserId | None, period: Period) -> list[Outcomes]:
         """How the generations ordered in the period stand now."""
         rows = await self._db.read(
@@ -111,12 +140,16 @@ class Reports:
         )
         return [
             Outcomes(
+                requester_id=UserId(row["requester_id"]),
                 model_name=row["model_name"],
+                kind=MediaKind(row["kind"]),
                 state=GenerationState(row["state"]),
                 took=row["took"],
                 held=row["held"],
                 outputs=row["outputs"],
                 usd=from_micro(row["micro_usd"]),
+                unclear=from_micro(row["unclear"]),
+                estimated=from_micro(row["estimated"]),
                 orders=row["orders"],
             )
             for row in rows
@@ -249,4 +282,16 @@ def _line(row: Row) -> Line:
         sent_at=from_millis(row["sent_at"]) if row["sent_at"] is not None else None,
         ended_at=from_millis(row["ended_at"]) if row["ended_at"] is not None else None,
         usd=from_micro(row["micro_usd"]) if row["micro_usd"] is not None else None,
+        amount=_amount(row),
+        estimate_source=row["estimate_source"] or "",
     )
+
+
+def _amount(row: Row) -> Amount:
+    if row["told"]:
+        return Amount.CHARGED
+    if not row["micro_usd"]:
+        return Amount.NOTHING
+    if row["ended_at"] is None:
+        return Amount.RESERVED
+    return Amount.UNCLEAR if row["unclear"] else Amount.ESTIMATED

@@ -78,7 +78,7 @@ class Page:
 def _file(name: str) -> web.StreamResponse:
     if name not in _FILES:
         return web.Response(status=HTTPStatus.NOT_FOUND)
-    return web.FileResponse(BUILT / name, headers={**_HEADERS, "Content-Type": _FILES[name]})
+    return web.Response(body=(BUILT / name).read_bytes(), headers={**_HEADERS, "Content-Type": _FILES[name]})
 
 
 @web.middleware

@@ -1,0 +1,132 @@
+"""A browser that looks at the page: Chromium, driven by Playwright."""
+
+import shutil
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+
+PATIENCE = 30_000  # milliseconds, on a machine that has much else to do
+expect.set_options(timeout=PATIENCE)
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+_OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage", "--mute-audio", "--disable-gpu"]
+
+
+def chromium() -> str:
+    """Where it is installed. Skips where none is."""
+    found = next((path for name in _NAMES if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip("no Chromium is installed here: the page is not looked at in a browser")
+    return found
+
+
+@asynccontextmanager
+async def browsing() -> AsyncGenerator[Browser]:
+    path = chromium()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=_OPTIONS)
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+class Window:
+    """A window of the page, as one person. What the console complains of is kept in `complaints`."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self._url = url
+        self.complaints: list[str] = []
+        page.on("console", lambda said: self._complain(said.type, said.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _complain(self, kind: str, text: str) -> None:
+        # What the stand-in refuses, or does not answer while it is away, a browser tells by itself.
+        if kind in {"error", "warning"} and "Failed to load resource" not in text:
+            self.complaints.append(text)
+
+    async def enter(self, person: str, channel_id: str = "") -> None:
+        await self.page.goto(f"{self._url}/#/{person}/{channel_id}" if channel_id else f"{self._url}/#/{person}")
+        await self.page.reload()
+        await self.ready()
+
+    async def ready(self) -> None:
+        await expect(self.page.locator("main[data-ready]")).to_be_visible()
+
+    async def go(self, channel: str) -> None:
+        await self.page.get_by_role("navigation", name="Channels").get_by_role("button", name=channel).first.click()
+        await self.ready()
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    @property
+    def messages(self) -> Locator:
+        return self.page.locator("article[id^=message-]")
+
+    def said(self, text: str) -> Locator:
+        """The messages with that text."""
+        return self.messages.filter(has_text=text)
+
+    async def write(self, text: str) -> None:
+        await self.page.locator(".composer textarea").fill(text)
+        await self.page.keyboard.press("Enter")
+
+    async def use(self, command: str, **options: str | Path) -> None:
+        """A command with its options, by keyboard; files by the dialog."""
+        box = self.page.locator(".composer textarea")
+        await box.click()
+        await box.press_sequentially(f"/{command}")
+        await self.page.get_by_role("option", name=f"/{command}").first.wait_for()
+        await self.page.keyboard.press("Enter")
+        for name, value in options.items():
+            await self.fill(name, value)
+        await self.page.locator(".command .send").click()
+
+    async def fill(self, option: str, value: str | Path) -> None:
+        field = self.page.locator(f'.command [data-option="{option}"]')
+        if await field.count() == 0:
+            await self.page.get_by_role("button", name=f"+{option}", exact=True).click()
+        if isinstance(value, Path):
+            async with self.page.expect_file_chooser() as chosen:
+                await field.click()
+            await (await chosen.value).set_files(value)
+        else:
+            await field.fill(value)
+            await self.page.keyboard.press("Escape") if await self.page.locator(".command .popup").count() else None
+
+    async def be(self, person: str) -> None:
+        await self.page.locator(".me").click()
+        await self.page.locator(".people").get_by_role("button", name=person).click()
+        await expect(self.page.locator(".me")).to_contain_text(person)
+        await self.ready()
+
+    async def findings(self) -> list[str]:
+        """What axe-core finds that is serious, or worse."""
+        await self.page.evaluate(AXE_SCRIPT)
+        found: dict[str, Any] = await self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        grave = [one for one in found["violations"] if one["impact"] in {"serious", "critical"}]
+        return [f"{one['id']}: {node['html'][:200]}" for one in grave for node in one["nodes"]]
+
+    async def picture(self, path: Path) -> None:
+        await self.page.screenshot(path=path)
+
+
+@asynccontextmanager
+async def window(
+    browser: Browser, url: str, *, width: int = 1280, height: int = 800, **how: Any
+) -> AsyncGenerator[Window]:
+    """Ends with an error if the console had something to complain of."""
+    context = await browser.new_context(viewport={"width": width, "height": height}, **how)
+    context.set_default_timeout(PATIENCE)
+    opened = Window(await context.new_page(), url)
+    try:
+        yield opened
+        assert opened.complaints == []
+    finally:
+        await context.close()
