@@ -281,7 +281,7 @@ class App:
         async with AsyncExitStack() as stack:
             stack.callback(ours.removeHandler, metrics.events)
             try:
-                await stack.enter_async_context(serve_health(self.health, _HEALTH_HOST, port, metrics.page))
+                await stack.enter_async_context(serve_health(self.health, _HEALTH_HOST, port, metrics))
             except OSError as error:
                 said = os.strerror(error.errno or 0)
                 raise StartError(

@@ -5,9 +5,9 @@ work. `/readyz` is about members: whether
 they can use the bot, and if not, why, in words.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from bot.domain.clock import Clock
 from bot.ops import reasons
@@ -73,13 +73,20 @@ class Health:
         }
 
 
+class Page(Protocol):
+    """What a path shows, made when it is asked for."""
+
+    @property
+    def content_type(self) -> str: ...
+
+    async def page(self) -> bytes: ...
+
+
 @asynccontextmanager
-async def serve_health(
-    health: Health, host: str, port: int, metrics: Callable[[], Awaitable[bytes]] | None = None
-) -> AsyncGenerator[int]:
+async def serve_health(health: Health, host: str, port: int, metrics: Page | None = None) -> AsyncGenerator[int]:
     """Serves the reports while the block runs; yields the port. 200 when fine, 503 when not.
 
-    `metrics` makes the text of `/metrics`.
+    `metrics` is what `/metrics` shows.
     """
     from aiohttp import web
 
@@ -95,10 +102,8 @@ async def serve_health(
     app.router.add_get("/readyz", answer("ready"))
 
     async def scrape(_: web.Request) -> web.Response:
-        from bot.ops.metrics import CONTENT_TYPE
-
         assert metrics is not None  # noqa: S101 - without them there is no such route
-        return web.Response(body=await metrics(), headers={"Content-Type": CONTENT_TYPE})
+        return web.Response(body=await metrics.page(), headers={"Content-Type": metrics.content_type})
 
     if metrics is not None:
         app.router.add_get("/metrics", scrape)

@@ -22,7 +22,6 @@ from bot.ops.health import Health
 from bot.store.database import Database
 from bot.store.figures import Figures, figures
 
-CONTENT_TYPE = CONTENT_TYPE_LATEST
 _MOST_EVENTS = 300  # there are about a hundred; more would be a message that is no constant
 
 
@@ -62,6 +61,7 @@ class Metrics:
     clock: Clock
     readings: Callable[[], Sequence[Reading]]
     events: EventCounter = field(default_factory=EventCounter)
+    content_type: str = CONTENT_TYPE_LATEST
 
     async def page(self) -> bytes:
         """The text of `/metrics`. Without what is in rows while the database cannot be read."""

@@ -100,7 +100,7 @@ def test_events_are_the_log_s_words_and_no_values() -> None:
 
 
 async def test_they_are_served_and_without_a_database_say_the_rest(metrics: Metrics) -> None:
-    async with serve_health(metrics.health, "127.0.0.1", 0, metrics.page) as port, aiohttp.ClientSession() as session:
+    async with serve_health(metrics.health, "127.0.0.1", 0, metrics) as port, aiohttp.ClientSession() as session:
         url = f"http://127.0.0.1:{port}/metrics"
         async with session.get(url) as answer:
             assert answer.headers["Content-Type"].startswith("text/plain")
