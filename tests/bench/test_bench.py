@@ -15,6 +15,7 @@ from bench import (
     shape,
     tracking,
     transcoding,
+    wallet,
     words,
 )
 from bench.figures import Table, number, quantile, verdict
@@ -71,6 +72,11 @@ async def test_orders_and_autocomplete_at_a_thousand_models() -> None:
     assert len(catalogue.many(1000)) == 1000
     assert len(table.rows) == 21
     assert all(float(row[1]) > 0 for row in table.rows if "shapes" not in row[0])
+
+
+async def test_the_wallet_with_little_behind_it() -> None:
+    for table in (await wallet.estimates(2000), await wallet.limits(30), await wallet.fairness(100)):
+        assert all(float(row[1]) > 0 for row in table.rows)
 
 
 async def test_numbers_and_pictures() -> None:
