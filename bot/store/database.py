@@ -189,7 +189,8 @@ class SqliteDatabase:
         self._along.append(change)
         if self._departure is None:
             loop = asyncio.get_running_loop()
-            self._departure = loop.call_later(_LATER, self._waiting.put_nowait, _Unit(_nothing, loop.create_future()))
+            nothing = _Unit[None](lambda _: None, loop.create_future())
+            self._departure = loop.call_later(_LATER, self._waiting.put_nowait, nothing)
 
     async def read(self, work: Work[T]) -> T:
         """Runs `work` on the reader: all of it sees what is committed when it starts, and it cannot write."""
@@ -346,9 +347,6 @@ def _at_one_moment(work: Work[T], db: sqlite3.Connection) -> T:
     finally:
         if db.in_transaction:  # some errors have ended it
             db.execute("COMMIT")
-
-
-def _nothing(_: Connection) -> None: ...
 
 
 def value_of(work: Work[T], db: Connection) -> T:
