@@ -51,13 +51,13 @@ _TALLIES = re.compile(r"INSERT INTO tallies .*?;", re.DOTALL)
 
 async def measure(*, quick: bool) -> list[Table]:
     return [
-        await _estimates(100_000 if quick else 1_000_000),
-        await _limits(100_000 if quick else 1_000_000),
-        await _fairness(10_000 if quick else 100_000),
+        await estimates(100_000 if quick else 1_000_000),
+        await limits(100_000 if quick else 1_000_000),
+        await fairness(10_000 if quick else 100_000),
     ]
 
 
-async def _estimates(settled: int) -> Table:
+async def estimates(settled: int) -> Table:
     """As autocomplete and each order ask for one: what was learnt of as many kinds of outputs as are remembered."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         path = Path(folder) / "drover.sqlite3"
@@ -119,7 +119,7 @@ def _with_much_settled(path: Path, settled: int) -> None:
         )  # fmt: skip
 
 
-async def _limits(entries: int) -> Table:
+async def limits(entries: int) -> Table:
     """All entries are of one guild and one member, within the month: no case is worse."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         path = Path(folder) / "drover.sqlite3"
@@ -130,7 +130,7 @@ async def _limits(entries: int) -> Table:
             facts = policy_input_of(_order(_MEMBER))
 
             async def checked() -> None:
-                found = await orders.look(_GUILD, facts)
+                found = await orders.look(_GUILD, _MEMBER, SystemClock().now())
                 check(facts, found.policy, found.standing)
 
             took = await _timed(checked)
@@ -142,7 +142,7 @@ async def _limits(entries: int) -> Table:
     return Table(title="An order checked against all limits", head=head, rows=[row], notes=notes)
 
 
-async def _fairness(waiting: int) -> Table:
+async def fairness(waiting: int) -> Table:
     few, many = await _decisions(waiting // 100), await _decisions(waiting)
     table = [
         (

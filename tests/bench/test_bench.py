@@ -4,7 +4,7 @@ import asyncio
 import math
 from dataclasses import replace
 
-from bench import catalogue, compare, delivering, limits, pictures, queries, resting, shape, tracking, words
+from bench import catalogue, compare, delivering, limits, pictures, queries, resting, shape, tracking, wallet, words
 from bench.figures import Table, number, quantile, verdict
 from bench.stage import HERE, Code, hall
 
@@ -59,6 +59,11 @@ async def test_orders_and_autocomplete_at_a_thousand_models() -> None:
     assert len(catalogue.many(1000)) == 1000
     assert len(table.rows) == 21
     assert all(float(row[1]) > 0 for row in table.rows if "shapes" not in row[0])
+
+
+async def test_the_wallet_with_little_behind_it() -> None:
+    for table in (await wallet.estimates(2000), await wallet.limits(30), await wallet.fairness(100)):
+        assert all(float(row[1]) > 0 for row in table.rows)
 
 
 async def test_numbers_and_pictures() -> None:
