@@ -81,7 +81,7 @@ async def _measured(base: str | None, names: list[str], *, quick: bool) -> tuple
     if parts or not names:
         tell("bots", began, await comparison.run(parts))
     for name, measure in MEASUREMENTS.items():
-        if name in names or (not names and name != "shape"):
+        if name in names or (not names and name != "shape" and not (quick and name == "resting")):
             began = time.monotonic()
             tell(name, began, await measure(quick=quick))
     return texts, comparison.failed

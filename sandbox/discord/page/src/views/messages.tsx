@@ -1,6 +1,7 @@
 /** The messages of the open channel. Older ones come while one scrolls up; the place one reads stays where it is. */
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { plain } from "../markdown";
 import type { Stretch } from "../store";
 import { announcement, channel, latest, newer, notices, older, stretch, typing, view } from "../store";
 import { say } from "../texts";
@@ -35,6 +36,7 @@ export function Messages() {
   const stuck = useRef(true);
   const held = useRef<{ id: string; top: number } | null>(null);
   const before = useRef<Stretch | null>(null);
+  const last = useRef({ top: 0, height: 0 });
   const busy = useSignal(false);
   const shown = stretch.value;
   const here = channel.value;
@@ -79,7 +81,11 @@ export function Messages() {
     const element = box.current;
     if (!element || !shown) return;
     const left = element.scrollHeight - element.clientHeight - element.scrollTop;
-    stuck.current = left < STUCK && shown.atEnd;
+    // What is drawn below moves the end away; only who scrolls up leaves it.
+    const up = element.scrollTop < last.current.top - 2 && element.scrollHeight >= last.current.height;
+    if (left < STUCK) stuck.current = shown.atEnd;
+    else if (up) stuck.current = false;
+    last.current = { top: element.scrollTop, height: element.scrollHeight };
     held.current = anchor(element);
     if (element.scrollTop < NEAR && !shown.atStart) void load(older);
     else if (left < NEAR && !shown.atEnd) void load(newer);
@@ -144,7 +150,7 @@ export function Messages() {
         {typing.value[here.id] ? say("typing", { name: view.value?.application.name ?? "" }) : ""}
       </p>
       <p class="unseen" aria-live="polite">
-        {announcement.value}
+        {plain(announcement.value)}
       </p>
     </>
   );
