@@ -109,8 +109,8 @@ async def test_an_idle_bot_has_loaded_nothing_that_only_some_runs_need(shell: Sh
         process.terminate()
         await process.communicate()
     assert {"bot.app", "discord", "aiohttp"} <= imported
-    later = {"PIL", "aiohttp.web", "babel", "cryptography", "fluent", "jsonschema_rs", "psycopg"}
-    later |= {"psycopg_pool", "rich", "sandbox", "structlog"}
+    later = {"PIL", "aiohttp.web", "babel", "cryptography", "fluent", "jsonschema_rs", "prometheus_client"}
+    later |= {"psycopg", "psycopg_pool", "rich", "sandbox", "structlog"}
     assert imported & later == set()
 
 

@@ -135,7 +135,7 @@ async def test_a_file_too_large_for_the_channel_comes_as_a_link(stages: Stages) 
     link = result.text.split("[open it](")[1].split(")")[0]
     path = await harness.community.download(link, harness.folder / "fox.mp4")
     assert path.stat().st_size == harness.renderer.size
-    assert [button.label for button in result.buttons] == ["Link to no. 1"]
+    assert result.buttons[0].label == "Link to no. 1"
     boosted = await harness.result(await harness.order("a long fox in a boosted server", channel="clips"))
     assert [one.size for one in boosted.attachments] == [harness.renderer.size]
 

@@ -66,6 +66,7 @@ class World:
 
     harness: Harness
     large: Message
+    picture: Message
     pools: dict[str, dict[str, list[Message]]]
     _offered: dict[tuple[str, str], set[str]] = field(default_factory=dict[tuple[str, str], set[str]])
 
@@ -201,6 +202,7 @@ async def build(harness: Harness) -> World:
         failed[who].append(await harness.result(one))
     harness.renderer.size = 21 * _MIB
     large = await harness.result(await harness.order("a long fox"))
+    picture = await harness.result(await harness.order("a large fox", command="image"))
     harness.renderer.size = 2000
     harness.renderer.hold("a fox for days")
     await harness.card(await harness.order("a fox for days"), lambda card: "being made" in card.text)
@@ -215,7 +217,7 @@ async def build(harness: Harness) -> World:
     await styles(harness)
     await harness.use("moderate ban", user="Ada", options={"member": "Fay"})
     await community.rate_limits(enabled=False)
-    return World(harness=harness, large=large, pools=pools)
+    return World(harness=harness, large=large, picture=picture, pools=pools)
 
 
 async def styles(harness: Harness) -> None:

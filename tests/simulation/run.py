@@ -11,14 +11,14 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
 from bot.domain.errors import Refusal
-from bot.domain.ids import ChannelId, GuildId, IdMaker, MessageId, UserId
+from bot.domain.ids import ChannelId, GenerationId, GuildId, IdMaker, MessageId, UserId
 from bot.domain.messenger import CardToken, MessengerError
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.estimate import cost_drivers
@@ -49,6 +49,7 @@ from tests.simulation.world import World
 GUILD, OTHER_GUILD, CHANNEL = GuildId(1), GuildId(5), ChannelId(2)
 OTHER_KEY = "the-key-of-the-other-guild"
 MASTER_KEY = "bm90aGluZyB0aGF0IGlzIGtlcHQgd2l0aCBpdCBoZXI="  # opens what the simulation keeps, and nothing else
+PRESSED = 0.5  # of the orders go on from a result, once there is one
 TROUBLE = 900.0  # seconds in which orders come and things go wrong
 # By then everything is over: 26 h for what expires, 27 more where the clock was as far ahead when it was ordered, 25 of
 # trying where a channel stays closed.
@@ -288,12 +289,24 @@ async def _order(run: Run, engine: Engine, dice: random.Random, guild: GuildId) 
         card_message_id=(card_id := MessageId(1000 * run.lives + len(run.accepted))),
     )
     engine.background.card_editor.hold(card_id, CardToken(secret=tag))
-    record = await engine.order_service.submit(engine.order_service.validate(request, guild_id=guild), context)
+    made = run.window.execute(
+        "SELECT g.id FROM generations AS g JOIN orders AS o ON o.id = g.order_id "
+        "WHERE g.state = 'succeeded' AND o.guild_id = ? ORDER BY g.id",
+        (guild,),
+    ).fetchall()
+    if made and random.Random(tag).random() < PRESSED:  # a button below a result, of which Discord tells twice at once
+        pressed = engine.order_service.validate(replace(request, parent=GenerationId(made[-1][0])), guild_id=guild)
+        twice = (engine.order_service.submit(pressed, context) for _ in range(2))
+        record, same = await asyncio.gather(*twice)
+        if same.order.id != record.order.id:
+            run.world.violated(f"one press made {record.order.id} and {same.order.id}")
+    else:
+        record = await engine.order_service.submit(engine.order_service.validate(request, guild_id=guild), context)
     assert isinstance(record, OrderRecord)  # nobody has to confirm anything here
     run.accepted.append(tag)
     with contextlib.suppress(MessengerError):  # as the command does it
         await engine.background.card_editor.draw(record)
-        await engine.order_service.card_shown(record)
+        engine.order_service.card_shown(record)
 
 
 async def _cancel(engine: Engine, dice: random.Random, guild: GuildId) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, ModelId, OrderId, PostId, RoleId, UserId
-from bot.domain.models.catalogue import MULTI_PROMPT, PROMPT, MediaKind
+from bot.domain.models.catalogue import MULTI_PROMPT, PROMPT, SEED, MediaKind
 from bot.domain.models.parameters import Json
 from bot.domain.orders.estimate import Estimate
 from bot.domain.orders.generation import Generation
@@ -39,7 +39,8 @@ class GenerationRequest:
     """What a member asked for. Nothing in it has been checked.
 
     `more` holds parameters by the model's own names; a text in it is what somebody typed (`checks.from_text`).
-    `facts` are the properties of the files that are among them, by the same names.
+    `facts` are the properties of the files that are among them, by the same names. `parent` is the output that
+    this goes on from.
     """
 
     kind: MediaKind
@@ -55,6 +56,7 @@ class GenerationRequest:
     attachments: tuple[Attachment, ...] = ()
     facts: Mapping[str, FileProperties] = field(default_factory=dict[str, FileProperties])
     shots: tuple[Shot, ...] = ()
+    parent: GenerationId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +64,8 @@ class ValidatedRequest:
     """A request that its model can fulfil: every parameter is spelled as the model's schema wants it.
 
     `estimate` is what one output will cost where it was asked for; None: nobody has said for whom. `spoiler`: what is
-    made is shown covered, because one of the files was.
+    made is shown covered, because one of the files was. `defaults` is what the model does where nobody said otherwise
+    (length, shape, size, sound), by its schema: it is told and not sent. `parent` is the output that this goes on from.
     """
 
     kind: MediaKind
@@ -74,11 +77,27 @@ class ValidatedRequest:
     estimate: Estimate | None = None
     inputs: tuple[Input, ...] = ()
     spoiler: bool = False
+    defaults: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    parent: GenerationId | None = None
 
     @property
     def total(self) -> Estimate | None:
         """What all outputs will cost together."""
         return self.estimate.times(self.count) if self.estimate is not None else None
+
+    @property
+    def shots(self) -> list[Shot]:
+        """What the model is asked for one after the other; [] when it makes one of the prompt."""
+        given = self.parameters.get(MULTI_PROMPT)
+        shots = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+        return [
+            Shot(prompt=str(s.get("prompt", "")), duration=int(str(s.get("duration", DEFAULT_SHOT)))) for s in shots
+        ]
+
+    @property
+    def title(self) -> str:
+        """What it is about, in a few words: its first shot, its prompt, or the model where it takes no words."""
+        return next((shot.prompt for shot in self.shots), self.prompt) or self.model_name
 
     def body(self, urls: Mapping[str, str] | None = None) -> dict[str, Json]:
         """What the provider is sent for it, besides the queue's own fields (model, count, who pays).
@@ -93,6 +112,18 @@ class ValidatedRequest:
             url = given.attachment.url
             put(body, given, (urls or {}).get(url, url))
         return body
+
+    def asked_again(self, parent: GenerationId) -> GenerationRequest:
+        """The request that would lead to this one, without its seed: what is made by it is a child of `parent`."""
+        return GenerationRequest(
+            kind=self.kind,
+            prompt="" if MULTI_PROMPT in self.parameters else self.prompt,
+            model=self.model_id,
+            count=self.count,
+            more={name: value for name, value in self.parameters.items() if name != SEED},
+            attachments=tuple(dict.fromkeys(given.attachment for given in self.inputs)),
+            parent=parent,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +188,8 @@ class OrderRecord:
     `admitted_at`: since when it may be sent; None while it waits in its guild's own queue. `forgotten`: its words are
     gone (prompt, parameters, files), as `bot.store.records.privacy` takes them from orders that are over. `place`:
     where it stands, if somebody looked; `little`: limits of which little is left, so too. `untold`: outputs of whose
-    end neither the channel nor the requester could be told yet. `booked`: what the ledger has of it, once it is over.
+    end neither the channel nor the requester could be told yet; `told`: by which messages the channel was. `booked`:
+    what the ledger has of it, once it is over.
     """
 
     order: Order
@@ -172,6 +204,7 @@ class OrderRecord:
     booked: Booked | None = None
     untold: frozenset[GenerationId] = frozenset()
     little: tuple[Left, ...] = ()
+    told: Mapping[GenerationId, MessageId] = field(default_factory=dict[GenerationId, MessageId])
 
     @property
     def ended(self) -> bool:

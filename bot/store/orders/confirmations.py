@@ -129,6 +129,8 @@ def _dump(confirmation: PendingConfirmation) -> str:
             "count": validated.count,
             "inputs": dump_inputs(validated.inputs),
             "spoiler": validated.spoiler,
+            "defaults": dict(validated.defaults),
+            "parent": validated.parent,
             "provider": order.payer.provider,
             "key_id": order.payer.key,
             "namespace": order.payer.namespace,
@@ -166,6 +168,8 @@ def to_confirmation(row: Row) -> PendingConfirmation:
         estimate=_estimate(row["quote_micro_usd"], said.get("estimate")),
         inputs=load_inputs(said["inputs"]),
         spoiler=said.get("spoiler", False),  # older rows do not say
+        defaults=said.get("defaults", {}),
+        parent=said.get("parent"),
     )
     order = Order(
         id=OrderId(row["id"]),
