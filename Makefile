@@ -17,7 +17,7 @@ PLAYED ?= 400
 ROUNDS ?= 100
 EXAMPLES ?= 5
 
-.PHONY: help demo play page test cover run lint style format soak chaos bench lock clean
+.PHONY: help demo play page pictures test cover run lint style format soak chaos bench lock clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -68,6 +68,9 @@ bench: $(VENV)/.dev  ## Measure speed, memory, requests; BASE=COMMIT compares; w
 
 page: $(VENV)/.dev  ## Make the page in the browser anew from its sources (Node comes with the checks)
 	@$(BIN)/python -m sandbox.discord.page.make $(ARGS)
+
+pictures: $(VENV)/.dev  ## Take the README's pictures with the page (needs Chromium)
+	@PYTHONPATH=. $(BIN)/python docs/pictures.py
 
 lock: $(VENV)/.dev  ## Pin requirements/*.in again (newest versions, with hashes, no index in them)
 	@for set in dev sandbox run installer; do \

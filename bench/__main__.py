@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import catalogue, pictures, queries, resting, shape, wallet, words
+from bench import catalogue, pictures, queries, resting, shape, transcoding, wallet, words
 from bench.compare import PARTS, Comparison
 from bench.figures import Table
 
@@ -28,6 +28,7 @@ MEASUREMENTS: dict[str, Callable[..., Awaitable[list[Table]]]] = {
     "wallet": wallet.measure,
     "words": words.measure,
     "pictures": pictures.measure,
+    "transcoding": transcoding.measure,
     "shape": shape.measure,
 }
 _HEAD = """# Benchmarks
@@ -80,7 +81,7 @@ async def _measured(base: str | None, names: list[str], *, quick: bool) -> tuple
     if parts or not names:
         tell("bots", began, await comparison.run(parts))
     for name, measure in MEASUREMENTS.items():
-        if name in names or (not names and name != "shape"):
+        if name in names or (not names and name != "shape" and not (quick and name == "resting")):
             began = time.monotonic()
             tell(name, began, await measure(quick=quick))
     return texts, comparison.failed

@@ -15,7 +15,7 @@ async def measure(*, quick: bool) -> list[Table]:
     busy = 1000 if quick else 10_000
     finished = 5000 if quick else 100_000
     idle, peak = await weigh_a_large_result()
-    held, held_peak = await weigh_many(busy, 3.0 if quick else 35.0)
+    held, held_peak = await weigh_many(busy, 3.0 if quick else 15.0)
     seconds, ready = await restart(busy, finished)
     memory = Table(
         title="Resident memory",

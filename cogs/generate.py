@@ -1,6 +1,7 @@
 """`/video` and `/image`: order a generation."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -11,7 +12,7 @@ from bot.chat.client import DroverClient
 from bot.chat.kit.context import InteractionContext
 from bot.chat.orders.model_search import ModelSearch
 from bot.chat.orders.order_form import OrderForm, Page
-from bot.chat.orders.pages import PromptPage, ReferencePage, parameter_pages
+from bot.chat.orders.pages import ModelPage, PromptPage, ReferencePage, parameter_pages
 from bot.chat.orders.placing import place
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind, Model
@@ -19,6 +20,9 @@ from bot.domain.orders.order import GenerationRequest
 from cogs.options import options_for, request_of, takes_references
 
 Interaction = discord.Interaction[DroverClient]
+
+_OF_WORDS = frozenset({"prompt-blocked", "prompt-age-restricted"})  # refusals that other words mend
+_ANYTHING = "…"  # stands for the words that a form will ask for
 
 
 class Generate(commands.Cog):
@@ -56,10 +60,25 @@ class Generate(commands.Cog):
             if model.takes_prompt and not request.prompt and not references:
                 pages.append(PromptPage(model=model))
             pages += parameter_pages(model)
-        if not pages:
-            await place(context, request)
+        if not pages and not request.prompt and not request.attachments:
+            pages = [self._first_page(context, request)]
+        if pages:
+            await OrderForm(context, request, pages).open(interaction)
             return
-        await OrderForm(context, request, pages).open(interaction)
+        try:
+            await place(context, request)
+        except Refusal as refusal:
+            if refusal.key not in _OF_WORDS:
+                raise
+            model = self._model_for(context, request, references=False)
+            form = OrderForm(context, request, [PromptPage(model=model)])
+            await form.mend(interaction, refusal, context.texts("result-edit-prompt"))
+
+    def _first_page(self, context: InteractionContext, request: GenerationRequest) -> Page:
+        """What an order without words and files begins with: all of it where nothing is settled, else the words."""
+        model = self._model_for(context, replace(request, prompt=_ANYTHING), references=False)
+        settled = request != GenerationRequest(kind=request.kind, model=request.model)
+        return PromptPage(model=model) if settled and model.takes_prompt else ModelPage(model=model)
 
     def _model_for(self, context: InteractionContext, request: GenerationRequest, *, references: bool) -> Model:
         """Whose parameters the form asks for. Raises `Refusal`."""

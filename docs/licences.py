@@ -97,7 +97,8 @@ in `/usr/share/doc/*/copyright` there.
 
 Data in the checkout: the descriptions of Oxen's and Discord's interfaces under `sandbox` and `tests/data`, each with
 its source and licence in a README or LICENSE beside it. The font DejaVu Sans, under `bot/chat/usage` and (bold) under
-`sandbox/oxen/data`, is under the licence of Bitstream Vera, beside it.
+`sandbox/oxen/data`, is under the licence of Bitstream Vera, beside it. The page of the stand-in for Discord has
+Preact and its signals (MIT) and discord-markdown-parser (Apache-2.0) inside: `sandbox/discord/page/built/LICENSES.txt`.
 
 ## Python packages
 

@@ -21,6 +21,7 @@ from bot.chat.orders import controls as orders
 from bot.chat.privacy import controls as privacy
 from bot.chat.queue import controls as queue
 from bot.chat.registration import CommandTranslator, register
+from bot.chat.results import controls as results
 from bot.chat.settings import controls as settings
 from bot.chat.styles import controls as styles
 from bot.chat.usage import controls as usage
@@ -33,7 +34,7 @@ MANY_SERVERS = 2_000  # from here on the operator hears of it at each start and 
 _SOME_MORE = 50
 _UNLIMITED = 10_000.0  # requests a second
 _INTEGER = discord.AppCommandOptionType.integer.value
-FEATURES = (session, orders, queue, history, usage, privacy, settings, styles)
+FEATURES = (session, orders, results, queue, history, usage, privacy, settings, styles)
 CONTROLS: Sequence[Control] = tuple(control for feature in FEATURES for control in feature.CONTROLS)
 MakeCogs = Callable[["DroverClient"], Sequence[commands.Cog]]
 

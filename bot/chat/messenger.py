@@ -22,15 +22,18 @@ from discord.webhook.async_ import async_context
 from bot.chat.kit.errors import refused_parts, sorted_errors
 from bot.chat.kit.files import stem
 from bot.chat.orders.cards import FRESH_LINK, confirmation_card, order_card
-from bot.chat.orders.messages import post_mark, result_buttons, result_text
+from bot.chat.orders.messages import alt_text, exceptions, post_mark, result_buttons, result_text
+from bot.chat.results.button import Made, buttons_of
+from bot.chat.results.controls import RESULT_BUTTONS
 from bot.chat.settings.views import notice_text
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId
 from bot.domain.messenger import CardToken, Limits, OutgoingResult, TokenOver
+from bot.domain.models.catalogue import Catalogue
 from bot.domain.orders.generation import Generation
 from bot.domain.orders.order import OrderRecord, PendingConfirmation, Post, RequestContext
 from bot.domain.records.guild_log import Notice
 from bot.services.delivery.delivery import file_stem
-from bot.texts import ENGLISH, Translations
+from bot.texts import ENGLISH, Texts, Translations
 
 log = logging.getLogger(__name__)
 
@@ -59,19 +62,25 @@ _OPTIONS = {
 
 
 class DiscordMessenger:
-    """`token_pace` lies between two edits of cards by one interaction's token."""
+    """`token_pace` lies between two edits of cards by one interaction's token. `catalogue` tells what can be done with
+    a result; it is asked late, because the services are built with this object.
+
+    What everybody sees is in the server's language, a direct message in its reader's.
+    """
 
     def __init__(
         self,
         client: discord.Client,
         translations: Translations,
         token_pace: timedelta,
+        catalogue: Callable[[], Catalogue | None] = lambda: None,
         now: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._client = client
         self._translations = translations
         self._token_pace = token_pace.total_seconds()
+        self._catalogue = catalogue
         self._now = now
         self._sleep = sleep
         self._rested: dict[str, float] = {}  # from when on each token may edit again
@@ -93,7 +102,22 @@ class DiscordMessenger:
                 guild_id=context.guild_id,
                 fail_if_not_exists=False,  # somebody may have deleted the card
             )
-        return await self._send(channel, result_text(outgoing, self._translations), outgoing, options)
+        texts = self._public(context)
+        post = outgoing.post
+        made = Made(order=post.order, outputs=post.generations, catalogue=self._catalogue())
+        # The buttons are about one output; of a comparison nobody could tell which.
+        more = buttons_of(made, RESULT_BUTTONS, texts) if not (outgoing.form.brief or post.compared) else ()
+        buttons = result_buttons(outgoing, texts, more)
+        return await self._send(channel, result_text(outgoing, texts), outgoing, texts, buttons, options)
+
+    def _public(self, context: RequestContext) -> Texts:
+        """The texts for what everybody in the channel sees."""
+        guild = self._client.get_guild(context.guild_id)
+        return self._translations.of(guild.preferred_locale if guild is not None else context.locale)
+
+    def _marks(self, post: Post) -> tuple[str, ...]:
+        """How a message of the post may end: in whichever language it was written."""
+        return tuple({post_mark(post, self._translations.of(each)): None for each in self._translations.languages})
 
     async def find(self, post: Post) -> MessageId | None:
         context = post.order.context
@@ -102,15 +126,16 @@ class DiscordMessenger:
 
     async def told(self, post: Post) -> Mapping[GenerationId, MessageId]:
         """Reads all of the order's messages: what was said in one part once may belong to another now."""
-        context, texts = post.order.context, self._translations.of(post.order.context.locale)
-        most = 2 * post.order.request.count  # an output may be told once more: given up, and made after all
-        marks = [post_mark(replace(post, part=part), texts) for part in range(1, most + 1)]
+        context = post.order.context
+        outputs = sum(order.request.count for order in post.compared or (post.order,))
+        most = 2 * outputs  # an output may be told once more: given up, and made after all
+        marks = tuple(mark for part in range(1, most + 1) for mark in self._marks(replace(post, part=part)))
         since = discord.Object(context.card_message_id) if context.card_message_id else post.order.created_at
         told: dict[GenerationId, MessageId] = {}
         with sorted_errors():
             channel = self._channel(context.channel_id, context.guild_id)
             async for message in channel.history(after=since, limit=_SEARCHED, oldest_first=True):
-                if self._is_ours(message) and message.content.endswith(tuple(marks)):
+                if self._is_ours(message) and message.content.endswith(marks):
                     ended = [g for g in post.generations if self._shows(message, post, g)]
                     told.update({generation.id: MessageId(message.id) for generation in ended})
         return told
@@ -124,9 +149,13 @@ class DiscordMessenger:
         if FRESH_LINK(id=generation.id) in custom_ids or generation.id in message.content:
             return True
         alone = OutgoingResult(post=replace(post, generations=[generation]))
-        _, _, *lines, mark = result_text(alone, self._translations).split("\n")
-        shown = message.content.split("\n")
-        return all(line in shown for line in lines) if lines else shown[-1] == mark
+        shown, said = message.content.split("\n"), False
+        for language in self._translations.languages:
+            lines = list(exceptions(generation, alone, self._translations.of(language)))
+            if any(line in shown for line in lines):
+                return True
+            said = said or bool(lines)
+        return not said and message.content.endswith(self._marks(post))
 
     def _is_ours(self, message: discord.Message) -> bool:
         me = self._client.user
@@ -141,7 +170,11 @@ class DiscordMessenger:
         direct = await self._direct(post)
         where = texts("result-direct", channel=f"<#{post.order.context.channel_id}>")
         return await self._send(
-            direct, f"{where}\n{result_text(outgoing, self._translations, spare=len(where) + 1)}", outgoing
+            direct,
+            f"{where}\n{result_text(outgoing, texts, spare=len(where) + 1)}",
+            outgoing,
+            texts,
+            result_buttons(outgoing, texts),
         )
 
     async def handed_over(self, post: Post) -> MessageId | None:
@@ -156,6 +189,8 @@ class DiscordMessenger:
         channel: discord.abc.Messageable,
         text: str,
         outgoing: OutgoingResult,
+        texts: Texts,
+        buttons: discord.ui.View | None,
         options: dict[str, Any] | None = None,
     ) -> MessageId:
         """Sends it, without what Discord refuses of it: the result is worth more than its trimmings."""
@@ -170,9 +205,11 @@ class DiscordMessenger:
             **(options or {}),
         }
         spoiler = post.order.request.spoiler
-        buttons = result_buttons(outgoing, self._translations.of(context.locale))
+        outputs = {generation.id: generation for generation in post.generations}
         if buttons is not None:
             extra["view"] = buttons
+        shown = [(outputs[each], path) for each, path in outgoing.files.items()]
+        files_shown = [(path, alt_text(output, post.order_of(output), texts)) for output, path in shown]
         # One at a time: side by side, the first ones to a channel overtake what discord.py learns of its limit.
         turn = self._turns.setdefault(context.channel_id, asyncio.Lock())
         async with turn:
@@ -180,10 +217,9 @@ class DiscordMessenger:
                 while True:
                     try:
                         with contextlib.ExitStack() as stack:
-                            files = [
-                                stack.enter_context(contextlib.closing(discord.File(path, spoiler=spoiler)))
-                                for path in outgoing.files.values()
-                            ]
+                            files = [discord.File(path, spoiler=spoiler, description=alt) for path, alt in files_shown]
+                            for file in files:
+                                stack.callback(file.close)
                             return MessageId((await channel.send(text, files=files, **extra)).id)
                     except discord.HTTPException as error:
                         refused = {_OPTIONS[part] for part in refused_parts(error) if part in _OPTIONS} & extra.keys()
@@ -197,20 +233,20 @@ class DiscordMessenger:
         self, channel: discord.abc.Messageable, post: Post, since: discord.abc.Snowflake | datetime | None
     ) -> MessageId | None:
         """Our message with the post's mark. Its nonce is long forgotten, but what it says is still there."""
-        mark = post_mark(post, self._translations.of(post.order.context.locale))
+        marks = self._marks(post)
         with sorted_errors():
             async for message in channel.history(after=since, limit=_SEARCHED, oldest_first=since is not None):
-                if self._is_ours(message) and message.content.endswith(mark):
+                if self._is_ours(message) and message.content.endswith(marks):
                     return MessageId(message.id)
         return None
 
     async def redraw(self, record: OrderRecord, token: CardToken | None = None) -> None:
         context = record.order.context
-        await self._show(context, order_card(record, self._translations.of(context.locale)), token)
+        await self._show(context, order_card(record, self._public(context)), token)
 
     async def redraw_confirmation(self, confirmation: PendingConfirmation, token: CardToken | None = None) -> None:
         context = confirmation.order.context
-        await self._show(context, confirmation_card(confirmation, self._translations.of(context.locale)), token)
+        await self._show(context, confirmation_card(confirmation, self._public(context)), token)
 
     async def _show(self, context: RequestContext, card: discord.ui.LayoutView, token: CardToken | None) -> None:
         """Edits the card; takes its thread out of the archive if it has to, as the result will do anyway."""

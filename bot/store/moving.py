@@ -109,7 +109,11 @@ def _copy(old: Connection, new: Connection, table: Table) -> int:
             )
     count = 0
     for before, after in zip_longest(_chunks(old, table, _CHUNK), _chunks(new, table, _CHUNK), fillvalue=()):
-        if [_plain(row) for row in before] != list(after):
+        # PostgreSQL's texts hold no NUL.
+        plain = [
+            {name: v.replace("\0", "\ufffd") if isinstance(v, str) else v for name, v in row.items()} for row in before
+        ]
+        if plain != list(after):
             raise MoveError(f"the rows of {table.name} were not the same after they had been copied; nothing was moved")
         count += len(before)
     return count
@@ -127,8 +131,3 @@ def _chunks(db: Connection, table: Table, size: int) -> Iterator[Sequence[Mappin
             return
         yield rows
         last = {column: rows[-1][column] for column in table.key}
-
-
-def _plain(row: Mapping[str, SqlValue]) -> dict[str, SqlValue]:
-    """As PostgreSQL keeps it, whose texts hold no NUL."""
-    return {name: value.replace("\0", "\ufffd") if isinstance(value, str) else value for name, value in row.items()}

@@ -53,6 +53,7 @@ def to_payer(row: Row) -> Payer:
 
 def to_order(row: Row, count: int) -> Order:
     parameters: dict[str, Any] = json.loads(row["parameters"])
+    parent: str | None = row["parent_id"]
     card: int | None = row["card_message_id"]
     return Order(
         id=OrderId(row["id"]),
@@ -74,6 +75,8 @@ def to_order(row: Row, count: int) -> Order:
             inputs=load_inputs(row["inputs"]),
             spoiler=bool(row["spoiler"]),
             proper=load_proper(row["proper"]),
+            defaults=json.loads(row["defaults"]),
+            parent=GenerationId(parent) if parent is not None else None,
         ),
         payer=to_payer(row),
         created_at=from_millis(row["created_at"]),
@@ -95,10 +98,10 @@ def _to_estimate(row: Row) -> Estimate | None:
     )
 
 
-def to_record(row: Row, generations: Sequence[Row]) -> OrderRecord:
-    """A row of `orders` with its rows of `generations`."""
+def to_record(row: Row, generations: Sequence[Row], count: int | None = None) -> OrderRecord:
+    """A row of `orders` with its rows of `generations`, or with some of them if its outputs are `count`."""
     return OrderRecord(
-        order=to_order(row, len(generations)),
+        order=to_order(row, count if count is not None else len(generations)),
         generations=[to_generation(g) for g in generations],
         revision=row["revision"],
         send_due_at=from_millis(row["send_due_at"]),

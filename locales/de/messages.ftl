@@ -129,12 +129,32 @@ again-twice = Das wird vielleicht zweimal bezahlt: Ob Oxen diesen Auftrag berech
 again-twice-unknown = Das wird vielleicht zweimal bezahlt: Ob Oxen diesen Auftrag berechnet hat, wurde nicht gesagt.
 again-surely = Noch einmal bestellen
 result-try-again = Noch einmal
+result-took = gemacht in { $took }
+made-with-ai = Mit KI gemacht
+result-alt = { $kind ->
+        [video] Video
+       *[image] Bild
+    } Nr. { $ordinal }, mit KI gemacht von { $model }:
+result-again = 🔁 Noch einmal
+result-vary = 🎨 Variieren
+result-edit-prompt = ✏️ Prompt ändern
+vary-how = Wie viel sich ändern darf
+vary-little = Ein wenig: von diesem Bild ausgehen
+vary-much = Viel: aus den Worten ein neues machen
+result-animate = 🎬 Animieren
+result-extend = ⏩ Verlängern
+result-upscale = 🔍 Hochskalieren
+result-use = 📥 Als Vorlage
+result-details = ℹ️ Details
+lineage-from = ⬆️ Gemacht aus { $orders }
+lineage-children = ⬇️ Daraus wurde: { $orders }
+lineage-more = … und { $count } weitere
 result-footer = Auftrag { $order }/{ $part }
 
 # Warum eine Generierung kein Ergebnis hat
 reason-provider = Oxen sagt: { $detail }
 reason-provider-silent = Oxen hat keinen Grund genannt. Es wurde nichts geliefert; bitte versuch es noch einmal.
-reason-prompt-refused = Die Moderation von Oxen hat den Prompt abgelehnt. Formulier ihn anders und versuch es noch einmal.
+reason-prompt-refused = Die Moderation von Oxen hat den Prompt abgelehnt. Es wurde nichts berechnet. Formuliere ihn mit *Prompt ändern* anders.
 reason-no-credit = Der Namespace { $namespace } hat kein Guthaben mehr. Wer diesen Server verwaltet, kann es auf Oxen.ai aufladen.
 reason-no-credit-own = Das Konto, das für diesen Server bezahlt, hat kein Guthaben mehr. Wer den Bot betreibt, muss es aufladen; es wurde nichts berechnet.
 reason-rejected = Oxen hat den Auftrag nicht angenommen, und es wurde nichts berechnet: { $detail }
@@ -188,10 +208,13 @@ cancel-choice-all = Alle { $count } · { $prompt }
 about =
     ### Drover
     Ich bestelle Videos und Bilder bei Oxen.ai und poste sie hier, wenn sie fertig sind, meist nach ein paar Minuten. Discord kannst du solange schließen.
-    - `/video` und `/bild` bestellen etwas, zur Auswahl stehen { $models } Modelle
+    - `/video` und `/bild` bestellen etwas, zur Auswahl stehen { $models } Modelle, zum Beispiel `/video` **prompt:** ein Fuchs im Schnee
+    - Unter jedem Ergebnis: *Noch einmal*, *Variieren*, *Animieren* oder *Hochskalieren*, *Details*
+    - Rechtsklick auf ein Bild oder Video, *Apps*: animieren, bearbeiten, verlängern, hochskalieren
     - `/modelle` zeigt, was jedes Modell braucht und kostet, `/storyboard` macht ein Video aus mehreren Einstellungen
-    - `/warteschlange` zeigt, was gerade entsteht, `/abbrechen` stoppt, was dir gehört
+    - `/warteschlange` zeigt, was gerade entsteht, `/abbrechen` stoppt, was dir gehört, `/verlauf` holt zurück, was gemacht wurde
     - `/grenzen` zeigt, was du noch bestellen kannst, `/verbrauch`, was ausgegeben wurde
+    - `/datenschutz` zeigt, was ich über dich speichere
     - `/einstellungen` ist für alle, die diesen Server verwalten
     { $pays }
     -# Drover { $version }

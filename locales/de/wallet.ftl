@@ -23,7 +23,7 @@ refusal-limit-running =
         [one] Dieser Server macht immer nur eins auf einmal, { $given } in einer Bestellung passen nicht. Bitte bestell eins.
        *[other] Dieser Server macht { $max } auf einmal, { $given } in einer Bestellung passen nicht. Bitte bestell höchstens { $max }.
     }
-refusal-prompt-blocked = Dieser Server möchte „{ $word }“ nicht in Prompts. Es wurde nichts bestellt; bitte sag es anders.
+refusal-prompt-blocked = Dieser Server möchte „{ $word }“ nicht in Prompts. Es wurde nichts bestellt oder berechnet; bitte sag es anders.
 refusal-prompt-age-restricted = Dieser Server erlaubt „{ $word }“ nur in Kanälen mit Altersbeschränkung. Nimm so einen oder sag es anders.
 refusal-price-unknown = Was **{ $model }** kostet, weiß vorher niemand, und dieser Server bestellt nichts ohne Preis. Nimm ein anderes Modell.
 refusal-limit-in-flight =

@@ -128,12 +128,32 @@ again-twice = This may be paid twice: Oxen did not say whether it charged this o
 again-twice-unknown = This may be paid twice: Oxen did not say whether it charged this order.
 again-surely = Order it again
 result-try-again = Try again
+result-took = made in { $took }
+made-with-ai = Made with AI
+result-alt = { $kind ->
+        [video] Video
+       *[image] Image
+    } no. { $ordinal }, made with AI by { $model }:
+result-again = 🔁 Again
+result-vary = 🎨 Vary
+result-edit-prompt = ✏️ Edit prompt
+vary-how = How much may change
+vary-little = A little: go on from this picture
+vary-much = A lot: make a new one from the words
+result-animate = 🎬 Animate
+result-extend = ⏩ Extend
+result-upscale = 🔍 Upscale
+result-use = 📥 Use as input
+result-details = ℹ️ Details
+lineage-from = ⬆️ Made from { $orders }
+lineage-children = ⬇️ Made of it: { $orders }
+lineage-more = … and { $count } more
 result-footer = Order { $order }/{ $part }
 
 # Why a generation has no result
 reason-provider = Oxen says: { $detail }
 reason-provider-silent = Oxen gave no reason. Nothing was delivered; please try again.
-reason-prompt-refused = Oxen's moderation refused the prompt. Word it differently and try again.
+reason-prompt-refused = Oxen's moderation refused the prompt. Nothing was charged. Put it differently with *Edit prompt*.
 reason-no-credit = The namespace { $namespace } has no credit left. Someone who manages this server can top it up on Oxen.ai.
 reason-no-credit-own = The account that pays for this server has no credit left. The owner of this bot has to top it up; nothing was charged.
 reason-rejected = Oxen did not accept the order, and nothing was charged: { $detail }
@@ -187,10 +207,13 @@ cancel-choice-all = All { $count } · { $prompt }
 about =
     ### Drover
     I order videos and images from Oxen.ai and post them here when they are ready, usually after a few minutes. You may close Discord meanwhile.
-    - `/video` and `/image` order something, with any of { $models } models
+    - `/video` and `/image` order something, with any of { $models } models, for example `/video` **prompt:** a fox in the snow
+    - Below each result: the same *Again*, *Vary* it, *Animate* or *Upscale* it, *Details*
+    - Right click on a picture or a video, *Apps*: animate, edit, extend, upscale
     - `/models` shows what each model takes and costs, `/storyboard` makes a video of several shots
-    - `/queue` shows what is being made, `/cancel` stops what is yours
+    - `/queue` shows what is being made, `/cancel` stops what is yours, `/history` brings back what was made
     - `/limits` shows what you may still order, `/usage` what was spent
+    - `/privacy` shows what I keep about you
     - `/settings` is for those who manage this server
     { $pays }
     -# Drover { $version }

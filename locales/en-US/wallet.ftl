@@ -23,7 +23,7 @@ refusal-limit-running =
         [one] This server makes one thing at a time, so { $given } in one order do not fit. Please order one.
        *[other] This server makes { $max } things at a time, so { $given } in one order do not fit. Please order at most { $max }.
     }
-refusal-prompt-blocked = This server does not want “{ $word }” in prompts. Nothing was ordered; please put it differently.
+refusal-prompt-blocked = This server does not want “{ $word }” in prompts. Nothing was ordered or charged; please put it differently.
 refusal-prompt-age-restricted = This server allows “{ $word }” in age-restricted channels only. Use one, or put it differently.
 refusal-price-unknown = Nobody knows beforehand what **{ $model }** costs, and this server orders nothing without a price. Pick another model.
 refusal-limit-in-flight =

@@ -32,6 +32,7 @@ async def told(text: str, data: dict[str, Any], language: str = "en-US") -> str:
         interaction=asked,
         services=services,
         texts=TEXTS.of(language),
+        public=TEXTS.of(language),
         asked=RequestContext(guild_id=GuildId(1), channel_id=ChannelId(2), requester_id=UserId(2), locale=language),
         moderator=False,
         manager=False,

@@ -96,6 +96,6 @@ def test_everything_fits_into_a_message(language: str) -> None:
 @every_language
 def test_what_was_stopped_by_a_departure_names_nobody(language: str) -> None:
     made = [generation(1, GenerationState.CANCELLED, reason=Reason.CANCELLED, cancelled_by=NOBODY)]
-    text = result_text(OutgoingResult(post=post(order(validated(), locale=language), made)), TEXTS)
+    text = result_text(OutgoingResult(post=post(order(validated(), locale=language), made)), TEXTS.of(language))
     assert "<@0>" not in text
     assert TEXTS.of(language)("result-cancelled-left") in text

@@ -15,7 +15,7 @@ from bot.chat.usage.views import TABLE, duration, table_id, table_of, usage_char
 from bot.domain.ids import MessageId, OrderId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import GenerationState
-from bot.domain.records.reports import Budget, Forecast, OfKind, Page, PastOrder, Spent, Usage, Wait, Way
+from bot.domain.records.reports import Budget, Forecast, Lineage, OfKind, Page, PastOrder, Spent, Usage, Wait, Way
 from bot.domain.rules.periods import Period, Span
 from bot.settings import LOCALES
 from bot.texts import Texts, Translations
@@ -208,15 +208,15 @@ def test_a_deleted_prompt_is_called_deleted(texts: Texts) -> None:
     page = history_view(Page(entries=(gone,), newer=None, older=None), Place(member=None), texts)
     deleted = texts("history-forgotten").replace("(", "").replace(")", "")
     assert deleted in "\n".join(texts_of(page))
-    assert deleted in "\n".join(texts_of(order_view(gone, [], None, texts)))
-    assert texts("history-no-words") in "\n".join(texts_of(order_view(past(""), [], None, texts)))
+    assert deleted in "\n".join(texts_of(order_view(gone, Lineage(), [], None, texts)))
+    assert texts("history-no-words") in "\n".join(texts_of(order_view(past(""), Lineage(), [], None, texts)))
 
 
 def test_links_fit_or_are_asked_for_alone(texts: Texts) -> None:
     one = past()
     made = tuple(replace(one.generations[0], ordinal=n) for n in range(1, 5))
     backs = [FoundResult(generation=g, link=f"https://results.invalid/{'x' * 1500}") for g in made]
-    said = texts_of(order_view(replace(one, generations=made), backs, Place(member=None), texts))
+    said = texts_of(order_view(replace(one, generations=made), Lineage(), backs, Place(member=None), texts))
     assert sum(map(len, said)) <= 4000
     assert texts("history-alone", ordinal="4") in said[2]
 
@@ -224,8 +224,8 @@ def test_links_fit_or_are_asked_for_alone(texts: Texts) -> None:
 def test_what_is_gone_is_said_with_where_it_may_be(texts: Texts) -> None:
     one = past()
     gone, later = FoundResult(generation=one.generations[0]), FoundResult(generation=one.generations[0], later=True)
-    said = "\n".join(texts_of(order_view(one, [gone], None, texts)))
+    said = "\n".join(texts_of(order_view(one, Lineage(), [gone], None, texts)))
     assert "Namespace" in said or "namespace" in said
     assert texts("history-later", ordinal="1", namespace="") in "\n".join(
-        texts_of(order_view(one, [later], None, texts))
+        texts_of(order_view(one, Lineage(), [later], None, texts))
     )

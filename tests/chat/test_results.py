@@ -19,6 +19,7 @@ from tests.chat.orders import MODERATOR, NOW, REQUESTER, generation, order, post
 
 S = GenerationState
 TEXTS = Translations(LOCALES)
+ENGLISH = TEXTS.of("en-US")
 LONG_URL = f"https://hub.oxen.ai/results/{'x' * 1500}?signature={'y' * 400}"
 ended = st.builds(
     lambda state, reason, detail, by: (state, None if state is S.SUCCEEDED else reason, detail, by),
@@ -36,9 +37,9 @@ def generations(*ends: tuple[S, Reason | None]) -> list[Generation]:
 def shown(one: Order, made: list[Generation], *, part: int = 1, files: int = 0, link: str | None = None) -> list[str]:
     with_files = {g.id: Path(f"{g.ordinal}.mp4") for g in made[:files]}
     links = {g.id: link for g in made[files:] if link is not None and g.state is S.SUCCEEDED}
-    return result_text(OutgoingResult(post=post(one, made, part=part), files=with_files, links=links), TEXTS).split(
-        "\n"
-    )
+    return result_text(
+        OutgoingResult(post=post(one, made, part=part), files=with_files, links=links), TEXTS.of(one.context.locale)
+    ).split("\n")
 
 
 @given(st.lists(ended, min_size=1, max_size=4), st.sampled_from(TEXTS.languages), st.integers(0, 4), st.booleans())
@@ -62,7 +63,7 @@ def test_every_reason_has_words_in_every_language() -> None:
     for language, reason, detail in product(TEXTS.languages, Reason, (None, "the provider's words")):
         made = [generation(1, S.FAILED, reason=reason, detail=detail, cancelled_by=MODERATOR)]
         lines = shown(order(validated(), locale=language), made)
-        assert len(lines) == 4, (language, reason)
+        assert len(lines) == 5, (language, reason)
         assert "{" not in "\n".join(lines), (language, reason)
 
 
@@ -106,7 +107,7 @@ def test_links_that_do_not_fit_are_left_out_whole() -> None:
 
 def test_a_file_that_could_not_be_fetched_is_said() -> None:
     lines = shown(order(validated()), generations((S.SUCCEEDED, None)))
-    assert lines[2] == (
+    assert lines[3] == (
         "No. 1 is ready, but its file could not be fetched. It is in the namespace film-club on Oxen.ai."
     )
 
@@ -118,7 +119,7 @@ def test_a_file_that_could_not_be_fetched_is_said() -> None:
 def test_each_form_says_how_to_get_at_the_result(form: Form, said: str) -> None:
     one, made = order(validated()), generations((S.SUCCEEDED, None))
     outgoing = OutgoingResult(post=post(one, made), form=form, links={made[0].id: "https://hub.oxen.ai/x"})
-    shown = result_text(outgoing, TEXTS)
+    shown = result_text(outgoing, ENGLISH)
     assert said in shown
     assert ("https://hub.oxen.ai/x" in shown) is (form is not Form.WORDS)
     assert (made[0].id in shown) is (form is Form.WORDS)
@@ -130,7 +131,7 @@ def test_a_brief_message_repeats_nobody_elses_words() -> None:
     made = [generation(1, S.SUCCEEDED), generation(2, S.FAILED, reason=Reason.PROVIDER, detail="forbidden words")]
     one = order(validated(count=2, parameters={"lyrics": "more of them"}))
     for form in (Form.BRIEF, Form.WORDS):
-        text = result_text(OutgoingResult(post=post(one, made), form=form, files={made[0].id: Path("1.mp4")}), TEXTS)
+        text = result_text(OutgoingResult(post=post(one, made), form=form, files={made[0].id: Path("1.mp4")}), ENGLISH)
         assert "forbidden" not in text
         assert "more of them" not in text
         assert text.endswith(post_mark(post(one, made), TEXTS.of("en-US")))
@@ -139,4 +140,4 @@ def test_a_brief_message_repeats_nobody_elses_words() -> None:
 def test_a_link_that_does_not_fit_is_named_by_its_id() -> None:
     one, made = order(validated(count=2)), generations((S.SUCCEEDED, None), (S.SUCCEEDED, None))
     outgoing = OutgoingResult(post=post(one, made), links={g.id: LONG_URL for g in made})
-    assert made[0].id in result_text(outgoing, TEXTS)
+    assert made[0].id in result_text(outgoing, ENGLISH)

@@ -19,8 +19,8 @@ async def test_about_says_what_it_is_and_who_pays(harness: Harness) -> None:
     await harness.bill("game-night", user="Cleo", channel="lobby")
     about = await harness.use("about", channel="lobby")
     assert "**game-night**" in about.text
-    for command in ("`/video`", "`/image`", "`/queue`", "`/cancel`", "`/settings`"):
-        assert command in about.text
+    for command in ("video", "image", "queue", "cancel", "usage", "history", "privacy", "settings"):
+        assert f"</{command}:" in about.text
     catalogue = await harness.catalogue()
     orderable = {model.id for kind in MediaKind for model in catalogue.of_kind(kind)}
     offered = {model.id for model in catalogue.find("", limit=len(catalogue))}

@@ -107,7 +107,7 @@ async def test_a_file_that_the_provider_cannot_read_is_no_reason_to_try_again(
     harness: Harness, tmp_path: Path, words: str, shown: str
 ) -> None:
     """And it goes by the name that its giver knows it by."""
-    prompt = f"unreadable: {words}"
+    prompt = f"unreadable {len(words)}"
     harness.renderer.hold(prompt)
     asked = await bo(harness).slash("video", prompt=prompt, model=I2V, image=png(tmp_path, "holiday.png"))
     url = (await request_of(harness, prompt))["input_image"]
@@ -118,7 +118,7 @@ async def test_a_file_that_the_provider_cannot_read_is_no_reason_to_try_again(
     assert shown in result.text
     assert "input-1" not in result.text
     assert "http" not in result.text
-    assert [button.label for button in result.buttons] == []
+    assert "Try again" not in [button.label for button in result.buttons]
 
 
 def bad_files(folder: Path) -> dict[str, tuple[str, Any, list[str]]]:

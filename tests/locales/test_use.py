@@ -74,7 +74,7 @@ def speaks(function: ast.expr) -> bool:
     if isinstance(function, ast.Call) and isinstance(function.func, ast.Attribute):
         return function.func.attr in {"texts", "of"}
     return isinstance(function, ast.Attribute) and ast.unparse(function).endswith(
-        ("._texts", "call.texts", "context.texts", "press.texts", "translations.words")
+        ("._texts", "call.texts", "context.texts", "context.public", "press.texts", "translations.words")
     )
 
 

@@ -62,7 +62,8 @@ async def enter_key(harness: Harness, owner: str, channel: str, key: str) -> Non
 
 async def settled(harness: Harness) -> Two:
     """In Film Club: a result that failed, one that is only linked, an order that waits, and one to confirm."""
-    world = World(harness=harness, large=await large_result(harness), pools={})
+    large = await large_result(harness)
+    world = World(harness=harness, large=large, picture=large, pools={})
     harness.break_oxen(Fault(on="generation", kind="fail", value=f"out of memory: {SECRET}", times=1))
     failed = await harness.result(await harness.order(SECRET))
     await harness.use("moderate queue", user="Ada", options={"action": "pause"})

@@ -58,8 +58,12 @@ def order_of(message: Message) -> str:
     return custom_id.rpartition(":")[2]
 
 
-async def _link(world: World, _: str) -> list[Thing]:
-    return [Thing(world.large.id, _short(world.large, "link"))]
+def _of_result(*verbs: str, picture: bool = False) -> Lay:
+    async def lay(world: World, _: str) -> list[Thing]:
+        result = world.picture if picture else world.large
+        return [Thing(result.id, _short(result, verb), legacy=True) for verb in verbs]
+
+    return lay
 
 
 async def _properly(world: World, _: str) -> list[Thing]:
@@ -218,7 +222,14 @@ def _privacy(*acts: str) -> Lay:
 _OPENS = Thing()
 USES: Mapping[str, Use] = {
     "drover:cancel on a card": Use(_taken("orders", "cancel"), "ancel", pool="orders"),
-    "drover:link of a result": Use(_link, "Here it is"),
+    "drover:link of a result": Use(_of_result("link"), "Here it is"),
+    "drover:anew of a result": Use(_of_result("anew"), "waits"),
+    "drover:vary of a result": Use(_of_result("vary"), "Kling"),
+    "drover:animate of a result": Use(_of_result("animate", picture=True), "Animate"),
+    "drover:extend of a result": Use(_of_result("extend"), "Extend"),
+    "drover:upscale of a result": Use(_of_result("upscale"), "Upscale"),
+    "drover:use of a result": Use(_of_result("use"), "Use as input"),
+    "drover:details of a result": Use(_of_result("details"), "Made with AI"),
     "drover:again of a result": Use(_taken("failed", "again"), "<@", pool="failed"),
     "drover:surely although it may be paid twice": Use(_surely, "<@", pool="failed"),
     "drover:confirm a price": Use(_taken("drafts", "confirm"), "waits", pool="drafts"),

@@ -68,6 +68,7 @@ class World:
 
     harness: Harness
     large: Message
+    picture: Message
     pools: dict[str, dict[str, list[Message]]]
     told: dict[str, Message] = field(default_factory=dict[str, Message])
     _offered: dict[tuple[str, str], set[str]] = field(default_factory=dict[tuple[str, str], set[str]])
@@ -204,6 +205,7 @@ async def build(harness: Harness) -> World:
         failed[who].append(await harness.result(one))
     harness.renderer.size = 21 * _MIB
     large = await harness.result(await harness.order("a long fox"))
+    picture = await harness.result(await harness.order("a large fox", command="image"))
     harness.renderer.size = 2000
     bo = harness.community.member("Bo", channel=HERE, locale=ENGLISH)
     both = {"model": "kling-video-v2-6-pro-text-to-video", "model_2": "ltx-2-3-pro-text-to-video"}
@@ -224,7 +226,8 @@ async def build(harness: Harness) -> World:
     await styles(harness)
     await harness.use("moderate ban", user="Ada", options={"member": "Fay"})
     await community.rate_limits(enabled=False)
-    return World(harness=harness, large=large, pools=pools, told={"compared": compared, "draft": draft})
+    told = {"compared": compared, "draft": draft}
+    return World(harness=harness, large=large, picture=picture, pools=pools, told=told)
 
 
 async def styles(harness: Harness) -> None:

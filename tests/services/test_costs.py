@@ -57,14 +57,16 @@ async def test_each_success_is_asked_for_once(services: Services) -> None:
 @pytest.mark.parametrize("dialect", [Dialect.BROWSE, Dialect.PERSISTENT])
 async def test_the_end_and_its_cost_are_one_edit_of_the_card(services: Services, dialect: Dialect) -> None:
     record = await services.sent()
-    await services.order_service.card_shown(record)
+    services.order_service.card_shown(record)
     services.oxen.finish(await services.remote_id(record))
     await services.poll()
     assert await services.redraw() == TIMING.card_cost
     await services.cost_collector.step()
+    await services.deliver()
     await services.redraw()
     (drawn,) = services.messenger.redrawn
     assert drawn.ended
+    assert len(drawn.told) == 1
     assert (drawn.booked is not None and drawn.booked.told) is (dialect is Dialect.BROWSE)
     assert await services.redraw() == IDLE
 
@@ -72,7 +74,7 @@ async def test_the_end_and_its_cost_are_one_edit_of_the_card(services: Services,
 @BROWSE
 async def test_a_card_does_not_wait_for_its_cost_for_long(services: Services) -> None:
     record = await services.sent()
-    await services.order_service.card_shown(record)
+    services.order_service.card_shown(record)
     services.oxen.finish(await services.remote_id(record))
     await services.poll()
     services.clock.advance(TIMING.card_cost)

@@ -29,6 +29,7 @@ def check(run: Run) -> list[str]:
             *_the_end_is_the_truth(db, run),
             *_nothing_paid_in_silence(db, run),
             *_one_visible_outcome(db, run),
+            *_one_child_for_each_press(db),
             *_nobody_is_shown_anothers_result(db, run),
             *_nobody_is_left_in_the_dark(db),
             *_every_card_shows_the_end(db, run),
@@ -121,6 +122,14 @@ def _one_visible_outcome(db: sqlite3.Connection, run: Run) -> Iterator[str]:
             yield f"post {post['id']} was given up though the channel is there: {post['dead_because']}"
         elif post["state"] not in ("delivered", "dead"):
             yield f"post {post['id']} is still {post['state']}"
+
+
+def _one_child_for_each_press(db: sqlite3.Connection) -> Iterator[str]:
+    for row in db.execute(
+        "SELECT parent_id, card_message_id, COUNT(*) AS children FROM orders WHERE parent_id IS NOT NULL "
+        "GROUP BY parent_id, card_message_id HAVING COUNT(*) > 1"
+    ):
+        yield f"one press below {row['parent_id']} made {row['children']} orders"
 
 
 def _nobody_is_shown_anothers_result(db: sqlite3.Connection, run: Run) -> Iterator[str]:

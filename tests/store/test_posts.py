@@ -184,12 +184,15 @@ async def test_a_held_post_that_is_delivered_leaves_the_card(store: Store) -> No
     assert await card(store, record) == (revision + 1, frozenset())
 
 
-async def test_a_post_that_was_never_held_leaves_the_card_alone(store: Store) -> None:
+async def test_the_card_links_to_what_was_delivered_once(store: Store) -> None:
     record = await store.in_state(S.SUCCEEDED)
     post = await store.claimed()
-    before = await card(store, record)
+    revision, _ = await card(store, record)
+    assert await store.posts.delivered(post.id, MESSAGE, store.now)
+    assert await card(store, record) == (revision + 1, frozenset())
+    assert (await store.record(record.order.id)).told == dict.fromkeys(ids(record), MESSAGE)
     assert not await store.posts.delivered(post.id, MESSAGE, store.now)
-    assert await card(store, record) == before
+    assert await card(store, record) == (revision + 1, frozenset())
 
 
 async def test_a_dead_lettered_post_stays_on_the_card(store: Store) -> None:

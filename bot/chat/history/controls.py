@@ -43,6 +43,8 @@ async def show_order(context: InteractionContext, name: str, place: Place | None
     if not interaction.response.is_done():
         await acknowledge(interaction)
 
+    lineage = await context.services.order_history.lineage(past)
+
     # A message's links are fresh when the message is. It may be gone, or Discord may not answer.
     ready = [one for one in past.generations if one.state is GenerationState.SUCCEEDED]
     asked = past.order.context
@@ -63,7 +65,7 @@ async def show_order(context: InteractionContext, name: str, place: Place | None
             except Refusal as refusal:
                 found = replace(found, later=refusal.key == _LATER)
         results.append(found)
-    await interaction.edit_original_response(view=order_view(past, results, place, context.texts))
+    await interaction.edit_original_response(view=order_view(past, lineage, results, place, context.texts))
 
 
 CONTROLS = (

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Any, Self
 
 import discord
@@ -13,19 +12,13 @@ from bot.chat.kit.components import ROW_ID, CustomId, button, layout, row, selec
 from bot.chat.kit.words import (
     ago,
     escape_markdown,
-    mention,
-    message_link,
-    quote,
-    settings_line,
-    shots_lines,
-    shots_of,
-    title_of,
 )
 from bot.chat.orders.cards import state_line
-from bot.chat.orders.messages import namespace_text, reason_line
+from bot.chat.orders.messages import namespace_text
+from bot.chat.results.details import lineage_lines, link_to, order_lines, who, words_of
 from bot.domain.ids import OrderId, UserId, short
-from bot.domain.orders.generation import Generation, Reason
-from bot.domain.records.reports import Page, PastOrder, Way
+from bot.domain.orders.generation import Generation
+from bot.domain.records.reports import Lineage, Page, PastOrder, Way
 from bot.texts import Texts
 
 _PROMPT, _SHOTS = 1000, 1500  # characters of a prompt, and of all shots
@@ -94,12 +87,12 @@ def history_view(page: Page, place: Place, texts: Texts) -> ui.LayoutView:
         line = texts(
             "history-line",
             kind=past.order.request.kind.value,
-            link=_link(past, texts),
+            link=link_to(past, texts),
             model=escape_markdown(past.order.request.model_name, 40),
             states=states,
-            cost=_cost(past),
+            cost=past.cost if past.cost is not None else "none",
             age=ago(past.order.created_at),
-            user=_who(past, texts) if place.member is None else "none",
+            user=who(past, texts) if place.member is None else "none",
         )
         lines.append(line)
     listed = "\n".join(lines) or texts("history-none", more="yes" if page.older else "no")
@@ -125,23 +118,12 @@ def history_view(page: Page, place: Place, texts: Texts) -> ui.LayoutView:
     return layout(*shown, colour=_GREY)
 
 
-def order_view(past: PastOrder, results: Sequence[FoundResult], place: Place | None, texts: Texts) -> ui.LayoutView:
-    """One order, what became of it, and its results. `place` is the page to which a button leads back."""
-    order, validated = past.order, past.order.request
-    shots = shots_of(validated)
-    words = shots_lines(shots, texts)[:_SHOTS] if shots else quote(validated.prompt, _PROMPT)
-    if past.wordless or not (shots or validated.prompt):
-        words = texts("history-forgotten" if past.wordless else "history-no-words")
-    when = f"{discord.utils.format_dt(order.created_at, 'f')} ({ago(order.created_at)})"
-    facts = texts("history-facts", user=_who(past, texts), when=when, cost=_cost(past))
-    states: list[str] = []
-    for one in past.generations:
-        state = texts("history-output", ordinal=str(one.ordinal), state=state_line(one, texts))
-        states.append(f"{state} · `{one.id}`")
-        if one.reason is not None and one.reason is not Reason.CANCELLED:
-            states.append(f"-# {reason_line(one, order, texts)}")
-    head = [f"### {_link(past, texts)}", words, settings_line(validated, texts), facts]
-    texts_shown = ["\n".join(head), "\n".join(states)]
+def order_view(
+    past: PastOrder, lineage: Lineage, results: Sequence[FoundResult], place: Place | None, texts: Texts
+) -> ui.LayoutView:
+    """One order, its results and its line of descent. `place` is the page to which a button leads back."""
+    validated = past.order.request
+    texts_shown = [*order_lines(past, texts, prompt=_PROMPT, shots=_SHOTS), *lineage_lines(lineage, texts)]
     shown: list[ui.Item[Any] | str] = [*texts_shown]
     files = [discord.MediaGalleryItem(one.file, spoiler=validated.spoiler) for one in results if one.file is not None]
     if files:
@@ -151,31 +133,12 @@ def order_view(past: PastOrder, results: Sequence[FoundResult], place: Place | N
         shown.append("\n".join(told))
     if place is not None:
         shown.append(row(button(GO(**place.dump()), texts("history-back"))))
-    return layout(*shown, f"-# `{order.id}`", colour=_GREY)
-
-
-def words_of(past: PastOrder, texts: Texts) -> str:
-    """What it is about, in a few words; that they were deleted, when they were."""
-    return texts("history-forgotten") if past.wordless else title_of(past.order.request)
+    return layout(*shown, f"-# `{past.order.id}`", colour=_GREY)
 
 
 def option_label(past: PastOrder, texts: Texts) -> str:
     """What stands for the order where one is chosen."""
     return texts("history-option", order=short(past.order.id), words=" ".join(words_of(past, texts).split()))
-
-
-def _link(past: PastOrder, texts: Texts) -> str:
-    """The prompt's beginning, as a link to the post, or to the order's card where there is none."""
-    posted = next((past.posts[g.id] for g in past.generations if g.id in past.posts), None)
-    return message_link(words_of(past, texts), past.order.context, posted or past.order.context.card_message_id)
-
-
-def _who(past: PastOrder, texts: Texts) -> str:
-    return texts("history-somebody") if past.forgotten else mention(past.order.context.requester_id)
-
-
-def _cost(past: PastOrder) -> Decimal | str:
-    return past.cost if past.cost is not None else "none"
 
 
 def _told(past: PastOrder, results: Sequence[FoundResult], room: int, texts: Texts) -> list[str]:

@@ -15,11 +15,14 @@ _CHANNELS = (discord.TextChannel, discord.VoiceChannel, discord.StageChannel, di
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InteractionContext:
-    """A member in a channel of a guild. `asked` is what of it is kept with an order, without a card as yet."""
+    """A member in a channel of a guild. `texts` are in their language, `public` in the server's.
+    `asked` is what of it is kept with an order, without a card as yet.
+    """
 
     interaction: Interaction
     services: Services
     texts: Texts
+    public: Texts
     asked: RequestContext
     moderator: bool
     manager: bool
@@ -45,6 +48,7 @@ class InteractionContext:
             interaction=interaction,
             services=services,
             texts=services.texts(interaction),
+            public=services.translations.of(interaction.guild_locale or interaction.locale),
             asked=RequestContext(
                 guild_id=GuildId(interaction.guild_id),
                 channel_id=ChannelId(interaction.channel_id),

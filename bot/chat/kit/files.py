@@ -10,6 +10,7 @@ import discord.http
 from yarl import URL
 
 from bot.domain.errors import Refusal
+from bot.domain.ids import GenerationId
 from bot.domain.models.slots import InputKind, Role
 from bot.domain.orders.inputs import Attachment, plain_name
 from bot.domain.orders.slot_assignment import KINDS
@@ -28,7 +29,9 @@ _SUFFIXES: Mapping[InputKind, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileShown:
-    """A file in a message, as Discord tells of it: all but its id and its URL are claims."""
+    """A file in a message, as Discord tells of it: all but its id and its URL are claims. `result`: the output of ours
+    that it is.
+    """
 
     id: int
     url: str
@@ -39,6 +42,7 @@ class FileShown:
     height: int | None = None
     seconds: float | None = None
     spoiler: bool = False  # whoever posted it covered it
+    result: GenerationId | None = None
 
     @property
     def kind(self) -> InputKind | None:

@@ -3,7 +3,7 @@
 import contextlib
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import discord
 from discord import utils
@@ -16,7 +16,7 @@ from bot.domain.models.parameters import Json, as_seconds
 from bot.domain.money import cheapest
 from bot.domain.orders.derived_settings import FOLLOWS, ratio_text
 from bot.domain.orders.estimate import Estimate, seconds_of, settings_of
-from bot.domain.orders.order import DEFAULT_SHOT, OrderRecord, RequestContext, Shot, ValidatedRequest
+from bot.domain.orders.order import OrderRecord, RequestContext, Shot, ValidatedRequest
 from bot.domain.orders.payer import Payer
 from bot.texts import Texts
 
@@ -32,6 +32,7 @@ _TOLD = frozenset({*DURATION_NAMES, ASPECT_RATIO, *RESOLUTION_NAMES, SEED, AUDIO
 # Refusals that say where, or as whom, one may order; and what they become when none of these is left.
 _NONE_LEFT = {"channel": Refusal("channel-deleted"), "role": Refusal("role-deleted")}
 _ROLE_OR_CHANNEL = re.compile(r"<(@&|#)(\d+)>")
+_MINUTE, _HOUR = timedelta(minutes=2), timedelta(hours=2)  # from when on they are counted in these
 # A backslash makes any punctuation plain; lists, small print and quotes begin a line, after blanks if any.
 _ANYWHERE = re.compile(r"[\\*_~|`<>\[\]#]")
 _AT_LINE_START = re.compile(r"^(\s*\d*)([-+.])(?=\s|$)", re.MULTILINE)
@@ -60,6 +61,15 @@ def mention(user_id: UserId) -> str:
 def ago(moment: datetime) -> str:
     """An instant that Discord keeps counting for the reader."""
     return utils.format_dt(moment, "R")
+
+
+def duration(span: timedelta, texts: Texts) -> str:
+    """A time as short as can be said: seconds below two minutes, minutes below two hours, hours from then on."""
+    if span < _MINUTE:
+        return texts("usage-seconds", number=str(int(span.total_seconds())))
+    if span < _HOUR:
+        return texts("usage-minutes", number=str(round(span.total_seconds() / 60)))
+    return texts("usage-hours", number=f"{span.total_seconds() / 3600:.1f}")
 
 
 def readable(name: str, texts: Texts) -> str:
@@ -146,9 +156,9 @@ def without_deleted(refusal: Refusal, guild: discord.Guild | None) -> Refusal:
 
 
 def settings_line(validated: ValidatedRequest, texts: Texts) -> str:
-    """Model and settings: "**Kling** · 5 s · 16:9 · 720p · seed 42 · with sound · Loop: Yes"."""
+    """Model and settings, set or by default: "**Kling** · 5 s · 16:9 · 720p · seed 42 · with sound · Loop: Yes"."""
     parts = [f"**{escape_markdown(validated.model_name, 80)}**"]
-    given = validated.parameters
+    given = {**validated.defaults, **validated.parameters}
     for name in DURATION_NAMES:
         if name in given:
             seconds = as_seconds(given[name])
@@ -158,14 +168,16 @@ def settings_line(validated: ValidatedRequest, texts: Texts) -> str:
         parts.append(texts("setting-seed", seed=str(given[SEED])))  # as text: a number would get separators
     if AUDIO in given:
         parts.append(texts("setting-sound" if given[AUDIO] else "setting-silent"))
-    others = [f"{readable(n, texts)}: {value_word(v, texts)}" for n, v in given.items() if n not in _TOLD]
+    others = [
+        f"{readable(n, texts)}: {value_word(v, texts)}" for n, v in validated.parameters.items() if n not in _TOLD
+    ]
     parts += [escape_markdown(other, _OTHER) for other in others[:_OTHERS]]
     return " · ".join(parts)
 
 
 def size_words(validated: ValidatedRequest, texts: Texts) -> list[str]:
-    """Shape and resolution; where the model is told no more than "auto", or nothing, with what a file makes of it."""
-    given = validated.parameters
+    """Shape and resolution, set or by default; where it is "auto" or nothing, with what a file makes of it."""
+    given = {**validated.defaults, **validated.parameters}
     leading = next((one.attachment for one in validated.inputs if one.leads), None)
     own = ratio_text(leading.width, leading.height) if leading and leading.width and leading.height else None
     words = [str(given[name]) for name in (ASPECT_RATIO, *RESOLUTION_NAMES) if name in given]
@@ -183,19 +195,6 @@ def shots_lines(shots: Sequence[Shot], texts: Texts) -> str:
         prompt = escape_markdown(" ".join(shot.prompt.split()), _SHOT)
         lines.append(texts("shot-line", number=str(n), seconds=str(shot.duration), prompt=prompt))
     return "\n".join(lines)
-
-
-def shots_of(validated: ValidatedRequest) -> list[Shot]:
-    """The shots that the plan's model is asked for; [] when it makes one of its prompt."""
-    given = validated.parameters.get(MULTI_PROMPT)
-    shots = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
-    return [Shot(prompt=str(s.get("prompt", "")), duration=int(str(s.get("duration", DEFAULT_SHOT)))) for s in shots]
-
-
-def title_of(validated: ValidatedRequest) -> str:
-    """What the plan is about, in a few words: its prompt, its first shot, or the model where it takes no words."""
-    shots = shots_of(validated)
-    return validated.prompt or (shots[0].prompt if shots else validated.model_name)
 
 
 # Money

@@ -6,7 +6,7 @@ import discord
 
 from bot.chat.kit.components import button, plain_view
 from bot.chat.kit.control import Control, Press
-from bot.chat.kit.replies import RUN, OfferedOrder, acknowledge, defer, say
+from bot.chat.kit.replies import RUN, OfferedOrder, acknowledge_after, defer, say
 from bot.chat.orders.cards import CANCEL, CONFIRM, FRESH_LINK, WITHDRAW
 from bot.chat.orders.comparing import VOTE_CONTROL
 from bot.chat.orders.messages import PROPERLY, TRY_AGAIN, TRY_SURELY
@@ -21,10 +21,10 @@ async def _cancel(press: Press) -> None:
     context = press.context()
     order_id = OrderId(press.values["id"])
     async with _on_card(press):
-        await press.services.order_service.cancel(
+        cancelled = press.services.order_service.cancel(
             order_id, context.user_id, context.guild_id, moderator=context.moderator
         )
-        await acknowledge(press.interaction)
+        await acknowledge_after(press.interaction, cancelled)
 
 
 async def _confirm(press: Press) -> None:
@@ -32,10 +32,8 @@ async def _confirm(press: Press) -> None:
     context = press.context()
     asked = context.with_card(press.interaction.message.id if press.interaction.message is not None else None)
     async with _on_card(press):
-        accepted = await press.services.order_service.confirm(
-            OrderId(press.values["id"]), asked, manager=context.manager
-        )
-        await acknowledge(press.interaction)
+        confirmed = press.services.order_service.confirm(OrderId(press.values["id"]), asked, manager=context.manager)
+        accepted = await acknowledge_after(press.interaction, confirmed)
     await draw(context, accepted)
 
 
@@ -50,8 +48,9 @@ def _on_card(press: Press) -> AbstractAsyncContextManager[None]:
 async def _withdraw(press: Press) -> None:
     """The no of whoever was asked."""
     context = press.context()
-    await press.services.order_service.withdraw(OrderId(press.values["id"]), context.asked, manager=context.manager)
-    await acknowledge(press.interaction)
+    order_id, service = OrderId(press.values["id"]), press.services.order_service
+    withdrawn = service.withdraw(order_id, context.asked, manager=context.manager)
+    await acknowledge_after(press.interaction, withdrawn)
     await press.interaction.delete_original_response()
 
 
@@ -87,11 +86,12 @@ async def _try_again(press: Press) -> None:
 async def _properly(press: Press) -> None:
     """Orders what a draft stands for, for whoever presses: of the same prompt and seed, for the price on the button."""
     context, services = press.context(), press.services
-    draft = await services.links.request_in(context.guild_id, GenerationId(press.values["id"]))
+    output = GenerationId(press.values["id"])
+    draft = await services.links.request_in(context.guild_id, output)
     if draft is None or draft.proper is None:
         raise Refusal("properly-unknown")
     model = services.catalogue_cache.require().get(draft.proper.model)
-    meant = draft.meant(seeded=model is not None and SEED in model.parameters)
+    meant = draft.meant(output, seeded=model is not None and SEED in model.parameters)
     if meant is not None:
         await place(context, meant, agreed=draft.proper.price)
 

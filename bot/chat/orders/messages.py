@@ -3,7 +3,7 @@
 A plain message and not a card: its files play and download everywhere, and it can be searched and forwarded.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from discord import ui
 from bot.chat.kit.components import ROW_ID, CustomId, button, plain_view
 from bot.chat.kit.files import FileShown
 from bot.chat.kit.input_files import result_url
-from bot.chat.kit.words import escape_markdown, mention, settings_line
+from bot.chat.kit.words import duration, escape_markdown, mention, quote, settings_line, short_price
 from bot.chat.orders.cards import FRESH_LINK, fresh_link
 from bot.chat.orders.comparison import compared_headline, compared_line, vote_buttons
 from bot.domain.ids import NOBODY, GenerationId, GuildId, short
@@ -24,9 +24,10 @@ from bot.domain.orders.inputs import with_given_names
 from bot.domain.orders.order import Order, Post
 from bot.domain.orders.payer import Payer
 from bot.services.ordering.links import Links
-from bot.texts import Texts, Translations
+from bot.texts import Texts
 
-CONTENT_LIMIT = 2000  # characters (FACTS section 4)
+CONTENT_LIMIT, ALT_LIMIT, MOST_BUTTONS = 2000, 1024, 25  # characters, and components (FACTS sections 2 and 4)
+_PROMPT_SHOWN = 300  # characters; the rest is behind a button
 _DETAIL_SHOWN = 300
 _SUFFIXES = {MediaKind.VIDEO: "mp4", MediaKind.IMAGE: "png"}
 TRY_AGAIN = CustomId("drover:again:{id}", id=ROW_ID)  # the id is the order's
@@ -35,24 +36,49 @@ TRY_SURELY = CustomId("drover:surely:{id}", id=ROW_ID)  # although it may be pai
 _UNCLEAR = frozenset({Reason.LOST, Reason.FORGOTTEN, Reason.KEY_LOST})  # ended for us; it may well have been made
 
 
-def result_text(outgoing: OutgoingResult, translations: Translations, *, spare: int = 0) -> str:
-    """The text of the result message, within Discord's limit less `spare` characters."""
-    post = outgoing.post
-    texts = translations.of(post.order.context.locale)
-    footer = f"-# {post_mark(post, texts)}"
+def result_text(outgoing: OutgoingResult, texts: Texts, *, spare: int = 0) -> str:
+    """The text of the result message, within Discord's limit less `spare` characters.
+
+    For whom, what was asked for, with which settings, what is to be said of single outputs, the price, the time taken.
+    """
+    post, request = outgoing.post, outgoing.post.order.request
+    ends = [_made_line(post, texts), f"-# {post_mark(post, texts)}"]
     lines = [compared_headline(post, texts, brief=outgoing.form.brief) if post.compared else _headline(post, texts)]
     if not outgoing.form.brief and not post.compared:
-        lines.append(settings_line(post.order.request, texts))
+        prompt = " ".join(request.prompt.split())
+        lines += [quote(prompt, _PROMPT_SHOWN)] if prompt else []
+        lines.append(settings_line(request, texts))
     for generation in post.generations:
         if post.compared:
             lines.append(compared_line(generation, post.order_of(generation), texts, brief=outgoing.form.brief))
-        for line in _exceptions(generation, outgoing, texts):
+        for line in exceptions(generation, outgoing, texts):
             if line in lines:  # four outputs may have failed for one reason
                 break
-            if len("\n".join([*lines, line, footer])) <= CONTENT_LIMIT - spare:
+            if len("\n".join([*lines, line, *ends])) <= CONTENT_LIMIT - spare:
                 lines.append(line)
                 break
-    return "\n".join([*lines, footer])
+    return "\n".join([*lines, *(end for end in ends if end)])
+
+
+def _made_line(post: Post, texts: Texts) -> str:
+    """What it cost as far as that is known, how long it took, and that a machine made it; "" where nothing was made."""
+    ends = [g.ended_at for g in post.generations if g.state is GenerationState.SUCCEEDED and g.ended_at is not None]
+    if not ends:
+        return ""
+    if post.compared:  # each has its own price and time
+        return f"-# {texts('made-with-ai')}"
+    estimate = post.order.request.estimate
+    parts = [short_price(estimate.times(len(ends)), texts)] if estimate is not None and estimate.known else []
+    parts += [texts("result-took", took=duration(max(ends) - post.order.created_at, texts)), texts("made-with-ai")]
+    return f"-# {' · '.join(parts)}"
+
+
+def alt_text(generation: Generation, order: Order, texts: Texts) -> str:
+    """What a file shows, for those who cannot see it."""
+    request = order.request
+    about = texts("result-alt", kind=request.kind.value, model=request.model_name, ordinal=str(generation.ordinal))
+    words = " ".join(request.prompt.split())
+    return f"{about} {words}".strip()[:ALT_LIMIT]
 
 
 def post_mark(post: Post, texts: Texts) -> str:
@@ -79,7 +105,7 @@ def _headline(post: Post, texts: Texts) -> str:
     return texts("result-unclear" if unclear else "result-failed", count=count, **values)
 
 
-def _exceptions(generation: Generation, outgoing: OutgoingResult, texts: Texts) -> Iterator[str]:
+def exceptions(generation: Generation, outgoing: OutgoingResult, texts: Texts) -> Iterator[str]:
     """What is to be said of a generation beyond its attached file; the next where the first does not fit."""
     payer = outgoing.post.order.payer
     if generation.id in outgoing.copies and generation.id in outgoing.links and not outgoing.form.brief:
@@ -129,16 +155,16 @@ def reason_line(generation: Generation, order: Order, texts: Texts) -> str:
     return texts(f"reason-{reason.value}", detail=detail, namespace=namespace_text(payer, texts))
 
 
-def result_buttons(outgoing: OutgoingResult, texts: Texts) -> ui.View | None:
-    """A button for each result that is not attached as it was made, and one to order again what failed, if any."""
+def result_buttons(outgoing: OutgoingResult, texts: Texts, more: Sequence[ui.Item[Any]] = ()) -> ui.View | None:
+    """A button for each result that is not attached as it was made, one to order again what failed, and `more`."""
     post = outgoing.post
     linked = [g for g in post.generations if g.id in outgoing.links and not outgoing.as_made(g.id)]
+    ready = [each for each in post.generations if each.state is GenerationState.SUCCEEDED]
     items: list[ui.Item[Any]] = [
         *(vote_buttons(post, texts) if post.compared else ()),
-        *(fresh_link(g, texts) for g in linked),
+        *(fresh_link(g, texts) for g in linked[: MOST_BUTTONS - 2 - len(more)]),
     ]
     proper = post.order.request.proper
-    ready = [each for each in post.generations if each.state is GenerationState.SUCCEEDED]
     if proper is not None and ready:
         price = f" · {texts.money(proper.price)}" if proper.price is not None else ""
         items.append(
@@ -147,6 +173,7 @@ def result_buttons(outgoing: OutgoingResult, texts: Texts) -> ui.View | None:
     if not post.compared and any(generation.worth_repeating for generation in post.generations):
         label = texts("result-try-again")
         items.append(button(TRY_AGAIN(id=post.order.id), label, discord.ButtonStyle.primary))
+    items += more
     return plain_view(*items) if items else None
 
 
@@ -160,5 +187,9 @@ async def large_results(message: discord.Message, guild_id: GuildId, links: Link
         if validated is not None:
             number = len(found) + 1
             name = f"result-{number}.{_SUFFIXES[validated.kind]}"
-            found.append(FileShown(id=number, url=result_url(generation_id), name=name, spoiler=validated.spoiler))
+            found.append(
+                FileShown(
+                    id=number, url=result_url(generation_id), name=name, spoiler=validated.spoiler, result=generation_id
+                )
+            )
     return found

@@ -82,6 +82,12 @@ class OrderForm(FormSession):
         )
         await self.show(context.interaction, content="\n".join(lines[: _LINES + 1]), view=buttons)
 
+    async def mend(self, interaction: Interaction, refusal: Refusal, label: str) -> None:
+        """Says what is wrong, with a button of that label to the present page as it was filled in."""
+        text, run = told(interaction, refusal)
+        view = plain_view(self.button("change", label), *([run] if run is not None else []))
+        await self.show(interaction, content=text, view=view)
+
     async def _order(self, context: InteractionContext) -> None:
         """When it is refused, what was written is not lost: the same page can be opened again, as it was filled in."""
         self.consume()
@@ -89,10 +95,7 @@ class OrderForm(FormSession):
             accepted = await place(context, self._request)
         except Refusal as refusal:
             self.restore()
-            items = [self.button("change", context.texts("form-change"))]
-            text, run = told(context.interaction, refusal)
-            view = plain_view(*items, *([run] if run is not None else []))
-            await self.show(context.interaction, content=text, view=view)
+            await self.mend(context.interaction, refusal, context.texts("form-change"))
             return
         if not accepted:
             self.restore()

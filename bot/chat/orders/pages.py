@@ -96,7 +96,9 @@ class ReferencePage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelPage(OfModel):
-    """All that an order for a model begins with: prompt, files, and the first of its parameters."""
+    """All that an order for a model begins with: prompt, files, the first of its parameters; `beside` fields more."""
+
+    beside: int = 0
 
     def fields(self, request: GenerationRequest, texts: Texts) -> list[Field]:
         fields = (
@@ -126,7 +128,7 @@ class ModelPage(OfModel):
         slots = {slot.parameter for slot in self.model.slots}
         asked = [p for p in self.model.parameters.values() if p.name not in {PROMPT, MULTI_PROMPT, *slots}]
         ranked = sorted(asked, key=lambda p: (not p.needed, _FIRST.index(p.name) if p.name in _FIRST else len(_FIRST)))
-        return ranked[: PAGE - bool(slots) - self.model.takes_prompt - len(self._file_fields)]
+        return ranked[: PAGE - bool(slots) - self.model.takes_prompt - len(self._file_fields) - self.beside]
 
     @property
     def _file_fields(self) -> Sequence[FileField]:
@@ -181,6 +183,7 @@ class MessagePage:
             model=model.id,
             attachments=tuple(files),
             duration=int(length) if length else None,
+            parent=picked[0].result if picked else None,
         )
 
 

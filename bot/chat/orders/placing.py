@@ -14,7 +14,7 @@ from discord import ui
 from bot.chat.kit.components import layout
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.errors import BROKEN
-from bot.chat.kit.replies import defer, refuse
+from bot.chat.kit.replies import QUICK, defer, refuse
 from bot.chat.kit.services import Interaction
 from bot.chat.orders.cards import waiting_card
 from bot.chat.orders.names import names_for
@@ -28,7 +28,6 @@ from bot.services.ordering.order_service import Wanted
 
 log = logging.getLogger(__name__)
 
-_QUICK = 0.5  # seconds: the acknowledgement is due within one, whatever the disk does
 _TOO_LARGE = 413
 
 Accepted = OrderRecord | PendingConfirmation
@@ -66,13 +65,13 @@ async def place(
     context.check_place()
     wanted = Wanted(request=request, offered=offered, agreed=agreed)
     with contextlib.suppress(TimeoutError):  # rather a refusal that was public for a moment than a late acknowledgement
-        async with asyncio.timeout(_QUICK):
+        async with asyncio.timeout(QUICK):
             await order_service.check(validated, context.asked, wanted)
 
     # Acknowledge.
     if further:
         new: discord.WebhookMessage = await context.interaction.followup.send(
-            view=layout(context.texts("card-further")), wait=True
+            view=layout(context.public("card-further")), wait=True
         )
         card = Card(id=MessageId(new.id), edit=new.edit, delete=new.delete)
         services.card_editor.hold(card.id, card_token(context.interaction, original=False))
@@ -91,7 +90,7 @@ async def place(
                     used = {one.attachment.name for one in validated.inputs}
                     paths = {name: path for name, path in files.paths.items() if name in used}
                     if paths:
-                        message = await show_files(card, waiting_card(validated, asked, context.texts), paths)
+                        message = await show_files(card, waiting_card(validated, asked, context.public), paths)
                         validated = services.input_files.kept_in(message, validated)
 
         # Accept.
@@ -123,7 +122,7 @@ async def place_again(context: InteractionContext, order_id: OrderId) -> Accepte
     await order_service.check_repeat(order_id, context.user_id, context.guild_id, moderator=context.moderator)
     context.check_place()
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_QUICK):
+        async with asyncio.timeout(QUICK):
             await order_service.check_payer(context.guild_id)
     card = await answer(context)
     try:
@@ -157,9 +156,10 @@ async def draw(context: InteractionContext, accepted: Accepted) -> None:
             await services.card_editor.draw(await services.limits_service.noted(placed))
     except MessengerError as error:
         log.warning("card not drawn", extra={"order": accepted.order.id, "error": type(error).__name__})
+        services.order_service.card_missed()
     else:
         if isinstance(accepted, OrderRecord):
-            await services.order_service.card_shown(accepted)
+            services.order_service.card_shown(accepted)
 
 
 def card_token(interaction: Interaction, *, original: bool = True) -> CardToken:
@@ -199,7 +199,7 @@ async def take_back(context: InteractionContext, card: Card, refusal: Refusal) -
     (discord-api-docs issue 3087).
     """
     try:
-        await card.edit(view=layout(context.texts("card-not-ordered")), attachments=[])
+        await card.edit(view=layout(context.public("card-not-ordered")), attachments=[])
         await refuse(context.interaction, refusal, further=True)
         await card.delete()
     except (discord.HTTPException, *BROKEN) as error:

@@ -9,7 +9,7 @@ import discord
 from discord import ui, utils
 
 from bot.chat.kit.components import CustomId, button, layout, row
-from bot.chat.kit.words import escape_markdown, mention
+from bot.chat.kit.words import duration, escape_markdown, mention
 from bot.chat.usage.drawing import Bars, Chart, legible
 from bot.domain.clock import from_millis
 from bot.domain.ids import UserId
@@ -25,7 +25,6 @@ _GREY = 0x6B7280
 _NOTHING = "–"  # noqa: RUF001 - a dash
 _LINES = 4  # of the scale beside the days
 _CENT = Decimal("0.01")
-_MINUTE, _HOUR = timedelta(minutes=2), timedelta(hours=2)  # from when on they are counted in these
 
 
 def drawn_members(usage: Usage) -> list[UserId]:
@@ -185,15 +184,6 @@ def _percent(share: float) -> str:
 
 def _cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
-
-
-def duration(span: timedelta, texts: Texts) -> str:
-    """A time as short as can be said: seconds below two minutes, minutes below two hours, hours from then on."""
-    if span < _MINUTE:
-        return texts("usage-seconds", number=str(int(span.total_seconds())))
-    if span < _HOUR:
-        return texts("usage-minutes", number=str(round(span.total_seconds() / 60)))
-    return texts("usage-hours", number=f"{span.total_seconds() / 3600:.1f}")
 
 
 def _scale(most: Decimal, texts: Texts) -> tuple[tuple[float, str], ...]:

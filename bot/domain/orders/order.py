@@ -55,8 +55,9 @@ class GenerationRequest:
     """What a member asked for. Nothing in it has been checked.
 
     `more` holds parameters by the model's own names; a text in it is what somebody typed (`checks.from_text`).
-    `facts` are the properties of the files that are among them, by the same names. `draft`: a cheap one is wanted first
-    (`bot.domain.rules.drafts`); in the draft itself, `proper` is what it stands for.
+    `facts` are the properties of the files that are among them, by the same names. `parent` is the output that
+    this goes on from. `draft`: a cheap one is wanted first (`bot.domain.rules.drafts`); in the draft itself, `proper`
+    is what it stands for.
     """
 
     kind: MediaKind
@@ -74,6 +75,7 @@ class GenerationRequest:
     shots: tuple[Shot, ...] = ()
     draft: bool = False
     proper: ProperRequest | None = None
+    parent: GenerationId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +83,9 @@ class ValidatedRequest:
     """A request that its model can fulfil: every parameter is spelled as the model's schema wants it.
 
     `estimate` is what one output will cost where it was asked for; None: nobody has said for whom. `spoiler`: what is
-    made is shown covered, because one of the files was. `proper`: it is a draft of that.
+    made is shown covered, because one of the files was. `defaults` is what the model does where nobody said otherwise
+    (length, shape, size, sound), by its schema: it is told and not sent. `parent` is the output that this goes on from.
+    `proper`: it is a draft of that.
     """
 
     kind: MediaKind
@@ -94,14 +98,19 @@ class ValidatedRequest:
     inputs: tuple[Input, ...] = ()
     spoiler: bool = False
     proper: ProperRequest | None = None
+    defaults: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    parent: GenerationId | None = None
 
     @property
     def total(self) -> Estimate | None:
         """What all outputs will cost together."""
         return self.estimate.times(self.count) if self.estimate is not None else None
 
-    def meant(self, *, seeded: bool) -> GenerationRequest | None:
-        """What a draft stands for, of the same prompt and files, and `seeded` as it was; None for what is no draft."""
+    def meant(self, parent: GenerationId, *, seeded: bool) -> GenerationRequest | None:
+        """What a draft stands for, of the same prompt and files, and `seeded` as it was; None for what is no draft.
+
+        `parent` is the draft's output.
+        """
         if self.proper is None:
             return None
         seed = self.parameters.get(SEED)
@@ -116,7 +125,22 @@ class ValidatedRequest:
             more=self.proper.more,
             seed=seed if seeded and isinstance(seed, int) else None,
             attachments=tuple(dict.fromkeys(given.attachment for given in self.inputs)),
+            parent=parent,
         )
+
+    @property
+    def shots(self) -> list[Shot]:
+        """What the model is asked for one after the other; [] when it makes one of the prompt."""
+        given = self.parameters.get(MULTI_PROMPT)
+        shots = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+        return [
+            Shot(prompt=str(s.get("prompt", "")), duration=int(str(s.get("duration", DEFAULT_SHOT)))) for s in shots
+        ]
+
+    @property
+    def title(self) -> str:
+        """What it is about, in a few words: its first shot, its prompt, or the model where it takes no words."""
+        return next((shot.prompt for shot in self.shots), self.prompt) or self.model_name
 
     def body(self, urls: Mapping[str, str] | None = None) -> dict[str, Json]:
         """What the provider is sent for it, besides the queue's own fields (model, count, who pays).
@@ -131,6 +155,22 @@ class ValidatedRequest:
             url = given.attachment.url
             put(body, given, (urls or {}).get(url, url))
         return body
+
+    def asked_again(self, parent: GenerationId) -> GenerationRequest:
+        """The request that would lead to this one, without its seed: what is made by it is a child of `parent`.
+
+        Of a draft, it is another draft of the same.
+        """
+        return GenerationRequest(
+            kind=self.kind,
+            prompt="" if MULTI_PROMPT in self.parameters else self.prompt,
+            model=self.model_id,
+            count=self.count,
+            more={name: value for name, value in self.parameters.items() if name != SEED},
+            attachments=tuple(dict.fromkeys(given.attachment for given in self.inputs)),
+            parent=parent,
+            proper=self.proper,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +212,10 @@ class Order:
         """The namespace that pays; None is the key's own."""
         return self.payer.namespace
 
+    @property
+    def first_of_compared(self) -> bool:
+        return self.compared_in == self.id
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booked:
@@ -199,8 +243,9 @@ class OrderRecord:
     `admitted_at`: since when it may be sent; None while it waits in its guild's own queue. `forgotten`: its words are
     gone (prompt, parameters, files), as `bot.store.records.privacy` takes them from orders that are over. `place`:
     where it stands, if somebody looked; `little`: limits of which little is left, so too. `untold`: outputs of whose
-    end neither the channel nor the requester could be told yet. `booked`: what the ledger has of it, once it is over.
-    `others`: those that it is compared with, where it is the first of them.
+    end neither the channel nor the requester could be told yet; `told`: by which messages the channel was. `booked`:
+    what the ledger has of it, once it is over. `others`: those that it is compared with, where it is the first of them;
+    `told` and `untold` have theirs as well.
     """
 
     order: Order
@@ -216,6 +261,7 @@ class OrderRecord:
     untold: frozenset[GenerationId] = frozenset()
     others: "Sequence[OrderRecord]" = ()
     little: tuple[Left, ...] = ()
+    told: Mapping[GenerationId, MessageId] = field(default_factory=dict[GenerationId, MessageId])
 
     @property
     def ended(self) -> bool:

@@ -17,9 +17,11 @@ from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import (
     ASPECT_RATIO,
     AUDIO,
+    DURATION_NAMES,
     MULTI_PROMPT,
     PROMPT,
     QUEUES_OWN,
+    RESOLUTION_NAMES,
     SEED,
     Catalogue,
     MediaKind,
@@ -40,6 +42,9 @@ MAX_COUNT = 4  # API.md: "send at most 4"
 MAX_PROMPT = 6000  # characters: the most that Discord lets an option hold (FACTS section 3)
 _SHOWN = 100  # characters of a name that no model has
 _MOST_MENDED = 4  # things at once: more than that is another order
+_TOLD = frozenset(
+    {*DURATION_NAMES, ASPECT_RATIO, *RESOLUTION_NAMES, AUDIO}
+)  # members are told what these are by default
 _OF_FILES = frozenset({"input-missing", "input-missing-any", "input-unwanted"})  # another model may take what there is
 _FROM_WORDS = frozenset({ModelGroup.TEXT_TO_VIDEO, ModelGroup.TEXT_TO_IMAGE})
 _MOST_TRIED = 25  # models, where none was named: the answer is due within seconds
@@ -231,6 +236,12 @@ def fit(request: GenerationRequest, model: Model, catalogue: Catalogue, price: P
     # What the schema wants said although it has a default for it.
     assumed = {p.name: p.default for p in open_ones if p.default is not None and p.name not in decided}
     given |= {**decided, **assumed}
+    unsaid = (p for p in model.parameters.values() if p.name in _TOLD and p.name not in given)
+    defaults = {
+        p.name: p.default
+        for p in unsaid
+        if p.default is not None and (p.name not in DURATION_NAMES or (as_seconds(p.default) and not shots))
+    }
     made = ValidatedRequest(
         kind=request.kind,
         model_id=model.id,
@@ -242,6 +253,8 @@ def fit(request: GenerationRequest, model: Model, catalogue: Catalogue, price: P
         inputs=inputs,
         spoiler=any(entry.attachment.spoiler for entry in inputs),
         proper=request.proper,
+        defaults=defaults,
+        parent=request.parent,
     )
     _pass_the_gate(made, model, request)
     return made

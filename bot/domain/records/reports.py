@@ -195,6 +195,14 @@ class PastOrder:
         return self.order.context.requester_id == NOBODY
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lineage:
+    """What an order goes on from, the nearest first, and what goes on from it, the newest first."""
+
+    ancestors: tuple[PastOrder, ...] = ()
+    children: tuple[PastOrder, ...] = ()
+
+
 class Way(enum.StrEnum):
     """From where a page goes on; the values are what the buttons carry."""
 

@@ -50,6 +50,11 @@ class CardEditor:
                 break
             del self._tokens[oldest]
 
+    def holds(self, card_id: MessageId) -> bool:
+        """Whether an edit of the card would go by an interaction's token."""
+        _, until = self._tokens.get(card_id, (None, 0.0))
+        return until > self._clock.monotonic()
+
     @asynccontextmanager
     async def pressed(self, card_id: MessageId, token: CardToken) -> AsyncGenerator[None]:
         """A press on the card brings `token`, which is good once the press is acknowledged: the block does that.
@@ -67,7 +72,9 @@ class CardEditor:
         card_id = record.order.context.card_message_id
         await self._edit(card_id, record.revision, partial(self._messenger.redraw, record))
         # Over, and nothing more will be known of it: its token is of no use any more.
-        if card_id is not None and record.booked is not None and record.booked.final:
+        booked = all(each.booked is not None and each.booked.final for each in (record, *record.others))
+        over = booked and len(record.told) == len(record.all_generations)
+        if card_id is not None and over:  # nothing more will be known of it
             self._tokens.pop(card_id, None)
 
     async def draw_confirmation(self, confirmation: PendingConfirmation) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.errors import Refusal
-from bot.domain.ids import GuildId, OrderId, UserId
-from bot.domain.records.reports import Page, PastOrder, Way
+from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
+from bot.domain.records.reports import Lineage, Page, PastOrder, Way
 from bot.store.wallet.reports import Glance, History
 
 PAGE = 8
@@ -65,6 +65,20 @@ class OrderHistory:
             if reader.moderator or one.order.context.requester_id == reader.user_id:
                 return _alone(one, asked)
         raise Refusal("others-order" if found else "order-not-found", given=name.strip()[:30])
+
+    async def of_output(self, guild_id: GuildId, output: GenerationId) -> PastOrder:
+        """The order that an output is of. For everybody in the guild: it was shown in a channel.
+
+        Raises `Refusal` for what is no output of the guild.
+        """
+        found = await self._history.named(guild_id, output)
+        if not found:
+            raise Refusal("link-unknown")
+        return found[0]
+
+    async def lineage(self, past: PastOrder) -> Lineage:
+        """What it goes on from, and what goes on from it."""
+        return await self._history.lineage(past)
 
     async def _look(
         self, guild_id: GuildId, member: UserId | None, words: Sequence[str], way: Way, start: OrderId | None

@@ -156,6 +156,8 @@ def _dump_request(validated: ValidatedRequest) -> dict[str, Any]:
         "inputs": dump_inputs(validated.inputs),
         "spoiler": validated.spoiler,
         "proper": dump_proper(validated.proper),
+        "defaults": dict(validated.defaults),
+        "parent": validated.parent,
     }
 
 
@@ -224,6 +226,8 @@ def _load_request(said: Mapping[str, Any], micro: int | None) -> ValidatedReques
         inputs=load_inputs(said["inputs"]),
         spoiler=said.get("spoiler", False),  # older rows do not say
         proper=load_proper(said.get("proper")),
+        defaults=said.get("defaults", {}),
+        parent=said.get("parent"),
     )
 
 

@@ -22,7 +22,7 @@ class Posts:
 
     async def open(self) -> list[tuple[PostId, datetime]]:
         """Posts not yet delivered, each with the moment from which to try, soonest first."""
-        rows = await self._db.read(lambda db: _SQL.all(db, "posts_open", limit=_BATCH))
+        rows = await self._db.read(_SQL.rows("posts_open", limit=_BATCH))
         return [(PostId(row["id"]), from_millis(row["due_at"])) for row in rows]
 
     async def claim(self, post_id: PostId, now: datetime) -> Post | None:
@@ -38,29 +38,29 @@ class Posts:
             order_row = _ORDERS.one(tx, "order_by_id", id=order_id)
             if order_row is None:
                 raise LookupError(order_id)
-            others = _ORDERS.all(tx, "compared_with", id=order_id)
-            compared = [to_order(each, 1) for each in (order_row, *others)] if others else []
-            count = len(_ORDERS.all(tx, "generations_of_order", order_id=order_id))
-            generations = _SQL.all(tx, "generations_of_post", order_id=order_id, post_id=post_id)
+            others = _ORDERS.all(tx, "compared_with", id=order_id) if order_row["compared_in"] is not None else []
+            orders = [order_row, *others]
+            outputs = [_ORDERS.all(tx, "generations_of_order", order_id=each["id"]) for each in orders]
+            all_orders = [to_order(each, len(rows)) for each, rows in zip(orders, outputs, strict=True)]
             return Post(
                 id=post_id,
-                order=to_order(order_row, count),
+                order=all_orders[0],
                 part=row["part"],
-                generations=[to_generation(g) for g in generations],
+                generations=[to_generation(each) for rows in outputs for each in rows if each["post_id"] == post_id],
                 attempt=row["attempts"],
                 first_attempt_at=from_millis(row["first_attempt_at"]),
                 direct=row["direct_at"] is not None,
-                compared=compared,
+                compared=all_orders if others else (),
             )
 
         return await self._db.write(work)
 
     async def delivered(self, post_id: PostId, message_id: MessageId, now: datetime) -> bool:
-        """Somebody has it, as `message_id`. Whether the card has to change: it told of the result until now."""
+        """Somebody has it, as `message_id`; the card has to change, for it links there. False: it was known already."""
 
         def work(tx: Connection) -> bool:
             row = _SQL.one(tx, "delivered", id=post_id, message_id=message_id, now=to_millis(now))
-            if row is None or row["held_at"] is None:
+            if row is None:
                 return False
             _ORDERS.run(tx, "touch_order", id=row["order_id"], now=to_millis(now))
             return True

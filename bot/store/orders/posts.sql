@@ -1,13 +1,12 @@
--- name: open_post
-SELECT * FROM posts WHERE order_id = :order_id AND state = 'waiting';
-
--- name: told_in
--- The order whose message tells of this one, and whether others are told of in it.
-SELECT COALESCE(compared_in, id) AS id, compared_in IS NOT NULL AS compared FROM orders WHERE id = :order_id;
-
 -- name: insert_post
+-- No row back: one that waits takes what has ended along.
 INSERT INTO posts (id, order_id, part, state, due_at)
-SELECT :id, :order_id, COALESCE(MAX(part), 0) + 1, 'waiting', :due FROM posts WHERE order_id = :order_id;
+SELECT :id, :order_id, p.parts + 1, 'waiting', :due FROM (
+    SELECT COALESCE(MAX(part), 0) AS parts, COALESCE(MAX(CASE WHEN state = 'waiting' THEN 1 ELSE 0 END), 0) AS waiting
+    FROM posts WHERE order_id = :order_id
+) AS p
+WHERE p.waiting = 0
+RETURNING id;
 
 -- name: hasten_post
 UPDATE posts SET due_at = :due WHERE order_id = :order_id AND state = 'waiting' AND attempts = 0 AND due_at > :due;
@@ -26,15 +25,10 @@ UPDATE generations SET post_id = :post_id
 WHERE order_id IN (SELECT o.id FROM orders AS o WHERE o.id = :order_id OR o.compared_in = :order_id)
 AND ended_at IS NOT NULL AND post_id IS NULL;
 
--- name: generations_of_post
-SELECT * FROM generations
-WHERE order_id IN (SELECT o.id FROM orders AS o WHERE o.id = :order_id OR o.compared_in = :order_id) AND post_id = :post_id
-ORDER BY ordinal;
-
 -- name: delivered
 UPDATE posts SET state = 'delivered', message_id = :message_id, ended_at = :now
 WHERE id = :id AND state = 'claimed'
-RETURNING order_id, held_at;
+RETURNING order_id;
 
 -- name: dead_letter
 UPDATE posts SET state = 'dead', dead_because = :because, ended_at = :now, held_at = COALESCE(held_at, :now)
@@ -60,7 +54,8 @@ AND NOT EXISTS (
 )
 AND NOT EXISTS (
     SELECT 1 FROM generations AS g JOIN orders AS o ON o.id = g.order_id
-    WHERE (o.id = p.order_id OR o.compared_in = p.order_id) AND g.post_id = :id AND (g.state <> 'succeeded' OR g.clarified_at IS NULL)
+    WHERE (o.id = p.order_id OR o.compared_in = p.order_id) AND g.post_id = :id
+    AND (g.state <> 'succeeded' OR g.clarified_at IS NULL)
 )
 ORDER BY p.id LIMIT 1;
 

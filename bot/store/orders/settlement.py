@@ -5,12 +5,13 @@ Works inside a transaction that a repository has opened, so that no end can be s
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from bot.domain.clock import to_millis
 from bot.domain.ids import GenerationId, OrderId, RemoteId
 from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE, GenerationState, Outcome, result_mark
 from bot.domain.rules.policy import STANDARD, GuildPolicy
-from bot.store.statements import Connection, Statements
+from bot.store.statements import Connection, Row, Statements
 from bot.store.wallet.ledger import Balances
 from bot.store.wallet.queueing import QueueSlots
 
@@ -19,6 +20,12 @@ _GENERATIONS = Statements("generations")
 _POSTS = Statements("posts")
 _LEDGER = Statements("ledger")
 _SIDE_BY_SIDE = timedelta(minutes=10)  # for which compared results wait for each other
+
+
+class Settled(NamedTuple):
+    """A generation was ended. `moved_on`: the queue of its guild has others to send now."""
+
+    moved_on: bool
 
 
 class Settlement:
@@ -33,8 +40,8 @@ class Settlement:
         self._new_id = new_id
         self._grace = grace
 
-    def settle(self, tx: Connection, generation_id: GenerationId, outcome: Outcome, now: datetime) -> bool:
-        """Whether this call ended the generation. False: somebody else was first, and nothing changed."""
+    def settle(self, tx: Connection, generation_id: GenerationId, outcome: Outcome, now: datetime) -> Settled | None:
+        """Ends the generation. None: somebody else was first, and nothing changed."""
         row = _GENERATIONS.one(
             tx,
             "settle",
@@ -48,9 +55,8 @@ class Settlement:
             unconfirmed_since=to_millis(now) if outcome.by_event else None,
         )
         if row is None:
-            return False
-        self._over(tx, generation_id, OrderId(row["order_id"]), now, outcome)
-        return True
+            return None
+        return Settled(self._over(tx, generation_id, row, now, outcome))
 
     def settle_late(
         self,
@@ -83,9 +89,10 @@ class Settlement:
         entry = {"generation_id": generation_id, "now": to_millis(now)}
         charged = _LEDGER.value(tx, "charge", **entry)
         self._tally(tx, order_id, charged, _LEDGER.value(tx, "clear", **entry))
-        told_in: str = _POSTS.value(tx, "told_in", order_id=order_id)
+        told_in = row["compared_in"] or order_id
         _POSTS.run(tx, "dead_letter_empty", order_id=told_in, now=to_millis(now))
-        self._owe_a_post(tx, order_id, now)
+        left = _GENERATIONS.value(tx, "unfinished_count", order_id=told_in)
+        self._owe_a_post(tx, row, left, now)
         return True
 
     def clarify(self, tx: Connection, generation_id: GenerationId, now: datetime) -> bool:
@@ -101,30 +108,30 @@ class Settlement:
 
     def cancel_unsent(self, tx: Connection, order_id: OrderId, now: datetime) -> None:
         """Ends the generations of the order that were cancelled before anything of them was sent."""
-        for generation in _ORDERS.all(tx, "generations_of_order", order_id=order_id):
-            row = _GENERATIONS.one(tx, "cancel_unsent", id=generation["id"], now=to_millis(now))
-            if row is not None:
-                self._over(tx, generation["id"], order_id, now, Outcome(state=GenerationState.CANCELLED))
+        for row in _GENERATIONS.all(tx, "cancel_unsent", order_id=order_id, now=to_millis(now)):
+            self._over(tx, GenerationId(row["id"]), row, now, Outcome(state=GenerationState.CANCELLED))
 
     def _over(
         self,
         tx: Connection,
         generation_id: GenerationId,
-        order_id: OrderId,
+        ended: Row,
         now: datetime,
         outcome: Outcome,
-    ) -> None:
+    ) -> bool:
+        order_id = OrderId(ended["order_id"])
         # A success is charged by its quote until the provider tells its price. What may have been made stays booked as
         # unclear, and counts towards budgets. Whatever it was, its reservation is released.
-        succeeded = outcome.state is GenerationState.SUCCEEDED
-        may_cost = outcome.reason in MAY_HAVE_BEEN_MADE and not succeeded
         entry = {"generation_id": generation_id, "now": to_millis(now)}
-        charged = _LEDGER.value(tx, "charge", **entry) if succeeded else None
-        unclear = _LEDGER.value(tx, "unclear", **entry) if may_cost else None
-        released = _LEDGER.value(tx, "release", **entry)
-        self._tally(tx, order_id, charged, unclear, released)
-        self.slots.one_over(tx, order_id, now)
-        self._owe_a_post(tx, order_id, now)
+        succeeded = outcome.state is GenerationState.SUCCEEDED
+        if succeeded or outcome.reason in MAY_HAVE_BEEN_MADE:
+            rows = _LEDGER.all(tx, "turn_into", kind="charge" if succeeded else "unclear", **entry)
+        else:
+            rows = _LEDGER.all(tx, "release", **entry)
+        self._tally(tx, order_id, *(row["micro_usd"] for row in rows))
+        left, moved_on = self.slots.one_over(tx, order_id, now)
+        self._owe_a_post(tx, ended, left, now)
+        return moved_on
 
     def _tally(self, tx: Connection, order_id: OrderId, *amounts: int | None) -> None:
         """The entries of these amounts (micro-USD) count in the quarter hour of their order."""
@@ -132,17 +139,17 @@ class Settlement:
         if micro:
             _LEDGER.run(tx, "tally", order_id=order_id, micro_usd=micro, orders=0)
 
-    def _owe_a_post(self, tx: Connection, order_id: OrderId, now: datetime) -> None:
-        row = _POSTS.one(tx, "told_in", order_id=order_id)
-        if row is None:
-            raise LookupError(order_id)
-        order_id = OrderId(row["id"])
-        left = _GENERATIONS.value(tx, "unfinished_count", order_id=order_id)
-        due = now + (_SIDE_BY_SIDE if row["compared"] else self._grace) if left else now
-        if _POSTS.one(tx, "open_post", order_id=order_id) is None:
-            _POSTS.run(tx, "insert_post", id=self._new_id(), order_id=order_id, due=to_millis(due))
-        else:
-            _POSTS.run(tx, "hasten_post", order_id=order_id, due=to_millis(due))
+    def _owe_a_post(self, tx: Connection, ended: Row, left: int, now: datetime) -> None:
+        """The channel is to hear of an output that has `ended`, with the others of its order (so many are `left`) or
+        those that it is compared with.
+        """
+        order_id, compared_in, wait = ended["order_id"], ended["compared_in"], self._grace
+        if compared_in is not None:
+            order_id, wait = compared_in, _SIDE_BY_SIDE
+            left = _GENERATIONS.value(tx, "unfinished_count", order_id=order_id)
+        due = to_millis(now + wait if left else now)
+        if _POSTS.one(tx, "insert_post", id=self._new_id(), order_id=order_id, due=due) is None:
+            _POSTS.run(tx, "hasten_post", order_id=order_id, due=due)
         _ORDERS.run(tx, "touch_order", id=order_id, now=to_millis(now))
 
 

@@ -253,7 +253,8 @@ UPDATE orders SET revision = revision + 1
 WHERE guild_id = :guild_id AND card_message_id IS NOT NULL
 AND created_at >= (SELECT d.left_at FROM departures AS d WHERE d.guild_id = :guild_id) - :window
 AND EXISTS (
-    SELECT 1 FROM generations AS g WHERE g.order_id = orders.id
+    SELECT 1 FROM generations AS g JOIN orders AS o ON o.id = g.order_id
+    WHERE (o.id = orders.id OR o.compared_in = orders.id)
     AND g.ended_at >= (SELECT d.left_at FROM departures AS d WHERE d.guild_id = :guild_id)
 );
 

@@ -16,7 +16,7 @@ from bot.domain.ids import ID_LENGTH, GenerationId, GuildId, MessageId, OrderId,
 from bot.domain.models.catalogue import MULTI_PROMPT, MediaKind
 from bot.domain.money import from_micro
 from bot.domain.orders.generation import GenerationState
-from bot.domain.records.reports import PastOrder, Way
+from bot.domain.records.reports import Lineage, PastOrder, Way
 from bot.domain.rules.periods import Period, quarter
 from bot.store.database import Database
 from bot.store.rows import to_generation, to_order
@@ -24,6 +24,7 @@ from bot.store.statements import Connection, Row, SqlValue, Statements
 
 _SQL = Statements("reports")
 _SHORT = 6  # characters of an id that people see (`bot.domain.ids.short`)
+_RELATIVES = 10  # of each direction that are looked up
 _LAST = to_millis(datetime.max.replace(tzinfo=UTC) - timedelta(days=1))
 
 
@@ -97,7 +98,7 @@ class Reports:
 
     async def spent(self, guild_id: GuildId, member: UserId | None, period: Period) -> list[Tallied]:
         """By the quarter hour, those in which nothing was ordered left out."""
-        rows = await self._db.read(
+        rows = await self._db.read_long(
             lambda db: _SQL.all(
                 db,
                 "spent_by_quarter",
@@ -111,7 +112,7 @@ class Reports:
 
     async def spent_by_member(self, guild_id: GuildId, period: Period) -> list[Tallied]:
         """By the member's id. Who was forgotten is not among them."""
-        rows = await self._db.read(
+        rows = await self._db.read_long(
             lambda db: _SQL.all(
                 db, "spent_by_member", guild_id=guild_id, start=quarter(period.start), end=quarter(period.end)
             )
@@ -128,7 +129,7 @@ class Reports:
 
     async def outcomes(self, guild_id: GuildId, member: UserId | None, period: Period) -> list[Outcomes]:
         """How the generations ordered in the period stand now."""
-        rows = await self._db.read(
+        rows = await self._db.read_long(
             lambda db: _SQL.all(
                 db,
                 "outcomes",
@@ -160,7 +161,7 @@ class Reports:
     ) -> list[Line]:
         """The generations of so many orders, from the one after `after`'s on, oldest first."""
         start = after.ordered_at if after is not None else period.start
-        rows = await self._db.read(
+        rows = await self._db.read_long(
             lambda db: _SQL.all(
                 db,
                 "outputs_in",
@@ -214,7 +215,7 @@ class History:
             return _SQL.all(db, "orders_of_member_before", requester_id=member, **from_there)
 
         glances: list[Glance] = []
-        for row in await self._db.read(work):
+        for row in await self._db.read_long(work):
             shots: list[dict[str, str]] = []
             if f'"{MULTI_PROMPT}"' in row["parameters"]:
                 shots = json.loads(row["parameters"])[MULTI_PROMPT]
@@ -229,7 +230,7 @@ class History:
             found = [_SQL.one(db, "past_order", guild_id=guild_id, id=each) for each in ids]
             return [self._past(db, row) for row in found if row is not None]
 
-        return await self._db.read(work)
+        return await self._db.read_long(work)
 
     async def named(self, guild_id: GuildId, name: str) -> list[PastOrder]:
         """The guild's order of which `name` is the id, the end of it that people see, or that of an output.
@@ -248,6 +249,24 @@ class History:
                     or _SQL.one(db, "past_order_of", guild_id=guild_id, generation_id=name)
                 )
             return [self._past(db, row) for row in found if row is not None]
+
+        return await self._db.read_long(work)
+
+    async def lineage(self, past: PastOrder) -> Lineage:
+        """What the order goes on from and what goes on from it, in its guild; a few of each."""
+        guild_id = past.order.context.guild_id
+
+        def work(db: Connection) -> Lineage:
+            ancestors: list[PastOrder] = []
+            parent = past.order.request.parent
+            while parent is not None and len(ancestors) < _RELATIVES:
+                row = _SQL.one(db, "past_order_of", guild_id=guild_id, generation_id=parent)
+                if row is None:
+                    break
+                ancestors.append(self._past(db, row))
+                parent = ancestors[-1].order.request.parent
+            rows = _SQL.all(db, "children_of", guild_id=guild_id, order_id=past.order.id, limit=_RELATIVES)
+            return Lineage(ancestors=tuple(ancestors), children=tuple(self._past(db, row) for row in rows))
 
         return await self._db.read(work)
 

@@ -95,6 +95,12 @@ SELECT * FROM orders WHERE id = :id AND guild_id = :guild_id;
 SELECT * FROM orders
 WHERE id = (SELECT g.order_id FROM generations AS g WHERE g.id = :generation_id) AND guild_id = :guild_id;
 
+-- name: children_of
+SELECT o.* FROM generations AS g JOIN orders AS o ON o.parent_id = g.id
+WHERE g.order_id = :order_id AND o.guild_id = :guild_id
+ORDER BY o.created_at DESC, o.id DESC
+LIMIT :limit;
+
 -- name: past_orders_by_short_id
 SELECT * FROM orders WHERE guild_id = :guild_id AND substr(id, 19) = :short;
 

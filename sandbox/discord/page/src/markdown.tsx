@@ -254,6 +254,8 @@ function words(nodes: Node[]): string {
       if (node.type === "list") return (node.items ?? []).map(words).join(" ");
       if (node.type === "timestamp") return moment(Number(node.timestamp), node.format);
       if (node.type === "twemoji") return node.name;
+      if (["heading", "subtext", "blockQuote", "codeBlock"].includes(node.type))
+        return typeof node.content === "string" ? ` ${node.content} ` : ` ${words(node.content ?? [])} `;
       return typeof node.content === "string" ? node.content : words(node.content ?? []);
     })
     .join("");

@@ -227,7 +227,7 @@ function created(one: Message): void {
 }
 
 function announce(one: Message): void {
-  announcement.value = `${names.value.get(one.author.id) ?? one.author.username}: ${textOf(one).slice(0, 200)}`;
+  announcement.value = `${names.value.get(one.author.id) ?? one.author.username}: ${textOf(one).slice(0, 500)}`;
 }
 
 /** All that can be read in a message. */

@@ -1,6 +1,7 @@
 /** The messages of the open channel. Older ones come while one scrolls up; the place one reads stays where it is. */
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { plain } from "../markdown";
 import type { Stretch } from "../store";
 import { announcement, channel, latest, newer, notices, older, stretch, typing, view } from "../store";
 import { say } from "../texts";
@@ -12,6 +13,8 @@ const TOGETHER = 7 * 60 * 1000;
 /** Pixels from an end of what is loaded at which more is asked for. */
 const NEAR = 600;
 const STUCK = 40;
+/** Milliseconds after a wheel, a finger or a key in which what scrolls is scrolled by the reader. */
+const TOUCH = 1000;
 
 function joins(one: Message, before: Message | undefined): boolean {
   if (!before || one.author.id !== before.author.id || one.only_for !== before.only_for) return false;
@@ -35,6 +38,8 @@ export function Messages() {
   const stuck = useRef(true);
   const held = useRef<{ id: string; top: number } | null>(null);
   const before = useRef<Stretch | null>(null);
+  const top = useRef(0);
+  const touched = useRef(Number.NEGATIVE_INFINITY);
   const busy = useSignal(false);
   const shown = stretch.value;
   const here = channel.value;
@@ -79,12 +84,20 @@ export function Messages() {
     const element = box.current;
     if (!element || !shown) return;
     const left = element.scrollHeight - element.clientHeight - element.scrollTop;
-    stuck.current = left < STUCK && shown.atEnd;
+    // What comes, goes or grows moves the end away; only who scrolls up leaves it.
+    const moved = performance.now() - touched.current < TOUCH;
+    if (left < STUCK) stuck.current = shown.atEnd;
+    else if (moved && element.scrollTop < top.current) stuck.current = false;
+    top.current = element.scrollTop;
     held.current = anchor(element);
     if (element.scrollTop < NEAR && !shown.atStart) void load(older);
     else if (left < NEAR && !shown.atEnd) void load(newer);
   };
+  const touch = () => {
+    touched.current = performance.now();
+  };
   const keys = (event: KeyboardEvent) => {
+    touch();
     if (!["ArrowUp", "ArrowDown"].includes(event.key) || event.target instanceof HTMLInputElement) return;
     const all = [...(box.current?.querySelectorAll<HTMLElement>("article") ?? [])];
     const at = all.findIndex((one) => one.contains(document.activeElement));
@@ -107,6 +120,13 @@ export function Messages() {
         tabIndex={0}
         onScroll={scrolled}
         onKeyDown={keys}
+        onWheel={touch}
+        onTouchMove={touch}
+        onPointerDown={() => {
+          // A scroll bar is held as long as one likes.
+          touched.current = Number.POSITIVE_INFINITY;
+          window.addEventListener("pointerup", touch, { once: true });
+        }}
       >
         <div class="stretch">
           {shown?.atStart ? (
@@ -144,7 +164,7 @@ export function Messages() {
         {typing.value[here.id] ? say("typing", { name: view.value?.application.name ?? "" }) : ""}
       </p>
       <p class="unseen" aria-live="polite">
-        {announcement.value}
+        {plain(announcement.value)}
       </p>
     </>
   );

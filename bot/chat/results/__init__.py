@@ -1,0 +1,1 @@
+"""What can be done with a result: the buttons under it, each in a file of its own."""

@@ -1,0 +1,119 @@
+"""*Details*: all that is known of a result, for whoever presses it, with what it was made from and what came of it."""
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.chat.kit.components import ROW_ID, CustomId, layout
+from bot.chat.kit.control import Press
+from bot.chat.kit.replies import defer
+from bot.chat.kit.words import (
+    ago,
+    duration,
+    mention,
+    message_link,
+    quote,
+    settings_line,
+    shots_lines,
+)
+from bot.chat.orders.cards import state_line
+from bot.chat.orders.messages import reason_line
+from bot.chat.results.button import ResultButton
+from bot.domain.ids import GenerationId
+from bot.domain.orders.generation import GenerationState, Reason
+from bot.domain.records.reports import Lineage, PastOrder
+from bot.texts import Texts
+
+_PROMPT, _SHOTS = 1800, 1800  # characters of a prompt, and of all shots
+_LINEAGE = 450  # characters, in each direction
+_PROMPT_FILE = "prompt.txt"
+_GREY = 0x6B7280
+
+
+def order_lines(past: PastOrder, texts: Texts, *, prompt: int = _PROMPT, shots: int = _SHOTS) -> list[str]:
+    """Two texts: what was ordered, by whom, when and for how much; and how each output ended."""
+    order, validated = past.order, past.order.request
+    listed = validated.shots
+    words = shots_lines(listed, texts)[:shots] if listed else quote(validated.prompt, prompt)
+    if past.wordless or not (listed or validated.prompt):
+        words = texts("history-forgotten" if past.wordless else "history-no-words")
+    when = f"{discord.utils.format_dt(order.created_at, 'f')} ({ago(order.created_at)})"
+    facts = texts(
+        "history-facts", user=who(past, texts), when=when, cost=past.cost if past.cost is not None else "none"
+    )
+    ends = [one.ended_at for one in past.generations if one.ended_at and one.state is GenerationState.SUCCEEDED]
+    if ends:
+        facts = f"{facts} · {texts('result-took', took=duration(max(ends) - order.created_at, texts))}"
+    states: list[str] = []
+    for one in past.generations:
+        state = texts("history-output", ordinal=str(one.ordinal), state=state_line(one, texts))
+        states.append(f"{state} · `{one.id}`")
+        if one.reason is not None and one.reason is not Reason.CANCELLED:
+            states.append(f"-# {reason_line(one, order, texts)}")
+    head = [f"### {link_to(past, texts)}", words, settings_line(validated, texts), facts]
+    return ["\n".join(head), "\n".join(states)]
+
+
+def lineage_lines(lineage: Lineage, texts: Texts) -> list[str]:
+    """What it was made from, back to the first; what was made of it."""
+    lines: list[str] = []
+    if lineage.ancestors:
+        lines.append(texts("lineage-from", orders=_shown(lineage.ancestors, texts)))
+    if lineage.children:
+        lines.append(texts("lineage-children", orders=_shown(lineage.children, texts)))
+    return lines
+
+
+def _shown(relatives: Sequence[PastOrder], texts: Texts) -> str:
+    """Links are long: as many as there is room for, then how many more there are."""
+    links: list[str] = []
+    for past in relatives:
+        link = link_to(past, texts)
+        if sum(map(len, links)) + len(link) > _LINEAGE:
+            return f"{' · '.join(links)} · {texts('lineage-more', count=len(relatives) - len(links))}"
+        links.append(link)
+    return " · ".join(links)
+
+
+def link_to(past: PastOrder, texts: Texts) -> str:
+    """The prompt's beginning, as a link to the post, or to the order's card where there is none."""
+    posted = next((past.posts[g.id] for g in past.generations if g.id in past.posts), None)
+    return message_link(words_of(past, texts), past.order.context, posted or past.order.context.card_message_id)
+
+
+def words_of(past: PastOrder, texts: Texts) -> str:
+    """What it is about, in a few words; that they were deleted, when they were."""
+    return texts("history-forgotten") if past.wordless else past.order.request.title
+
+
+def who(past: PastOrder, texts: Texts) -> str:
+    return texts("history-somebody") if past.forgotten else mention(past.order.context.requester_id)
+
+
+async def _details(press: Press) -> None:
+    """In a panel of one's own. A prompt that is too long for it comes as a file as well."""
+    await defer(press.interaction, ephemeral=True)
+    history, texts = press.services.order_history, press.texts
+    past = await history.of_output(press.context().guild_id, GenerationId(press.values["id"]))
+    lineage = await history.lineage(past)
+    shown: list[ui.Item[Any] | str] = [*order_lines(past, texts)]
+    files: list[discord.File] = []
+    if len(past.order.request.prompt) > _PROMPT and not past.wordless:
+        files.append(discord.File(io.BytesIO(past.order.request.prompt.encode()), filename=_PROMPT_FILE))
+        shown.append(ui.File(f"attachment://{_PROMPT_FILE}"))
+    relatives = lineage_lines(lineage, texts)
+    if relatives:
+        shown.append("\n".join(relatives))
+    view = layout(*shown, f"-# {texts('made-with-ai')} · `{past.order.id}`", colour=_GREY)
+    await press.interaction.edit_original_response(view=view, attachments=files)
+
+
+DETAILS = ResultButton(
+    id=CustomId("drover:details:{id}", id=ROW_ID),
+    handle=_details,
+    label=lambda _, texts: texts("result-details"),
+    applies=lambda _: True,
+)
