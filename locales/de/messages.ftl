@@ -208,7 +208,7 @@ cancel-choice-all = Alle { $count } · { $prompt }
 about =
     ### Drover
     Ich bestelle Videos und Bilder bei Oxen.ai und poste sie hier, wenn sie fertig sind, meist nach ein paar Minuten. Discord kannst du solange schließen.
-    - `/video` und `/bild` bestellen etwas, zur Auswahl stehen { $models } Modelle: `/video prompt: ein Fuchs im Schnee, bei Sonnenaufgang`
+    - `/video` und `/bild` bestellen etwas, zur Auswahl stehen { $models } Modelle, zum Beispiel `/video` **prompt:** ein Fuchs im Schnee
     - Unter jedem Ergebnis: *Noch einmal*, *Variieren*, *Animieren* oder *Hochskalieren*, *Details*
     - Rechtsklick auf ein Bild oder Video, *Apps*: animieren, bearbeiten, verlängern, hochskalieren
     - `/modelle` zeigt, was jedes Modell braucht und kostet, `/storyboard` macht ein Video aus mehreren Einstellungen

@@ -207,7 +207,7 @@ cancel-choice-all = All { $count } · { $prompt }
 about =
     ### Drover
     I order videos and images from Oxen.ai and post them here when they are ready, usually after a few minutes. You may close Discord meanwhile.
-    - `/video` and `/image` order something, with any of { $models } models: `/video prompt: a fox in the snow, at dawn`
+    - `/video` and `/image` order something, with any of { $models } models, for example `/video` **prompt:** a fox in the snow
     - Below each result: the same *Again*, *Vary* it, *Animate* or *Upscale* it, *Details*
     - Right click on a picture or a video, *Apps*: animate, edit, extend, upscale
     - `/models` shows what each model takes and costs, `/storyboard` makes a video of several shots

@@ -132,6 +132,8 @@ EARNED: dict[str, str] = {
     "bot.domain.rules.patterns._finder": "kept once it was made",
     "bot.oxen.blocking._escaped": "a state of the parser, as its siblings are",
     "bot.oxen.wire._moment": "a validator, which its annotation has to name",
+    "cogs.generate._first_page": "a rule: what a command without words opens",
+    "cogs.menus": "a cog has a file",
     "bot.chat.results.controls": "the list of the buttons, which the files of the buttons cannot have",
     "bot.chat.results.again._label": "what a button says",
     "bot.chat.results.again._again": "a control's handler",

@@ -57,7 +57,12 @@ FRESH_LINK = CustomId("drover:link:{id}", id=ROW_ID)  # a generation's
 def order_card(record: OrderRecord, texts: Texts) -> ui.LayoutView:
     """The card of an order: who asked, what, with which settings, and how each generation stands."""
     order = record.order
-    colour = _colour(record)
+    ended = {g.state for g in record.generations}
+    colour = _BLUE
+    if record.ended and ended == {GenerationState.SUCCEEDED}:
+        colour = _GREEN
+    elif record.ended:
+        colour = _GREY if ended <= {GenerationState.SUCCEEDED, GenerationState.CANCELLED} else _RED
     if record.ended and all(g.id in record.told for g in record.generations):
         return layout(*_folded(record, texts), colour=colour)
     items = request_items(order.request, order.context, money_line(record, texts), texts)
@@ -79,15 +84,6 @@ def order_card(record: OrderRecord, texts: Texts) -> ui.LayoutView:
         items.append(row(button(CANCEL(id=order.id), label, disabled=not record.cancellable)))
     items.append(f"-# {texts('card-footer', order=short(order.id))}")
     return layout(*items, colour=colour)
-
-
-def _colour(record: OrderRecord) -> int:
-    ended = {g.state for g in record.generations}
-    if not record.ended:
-        return _BLUE
-    if ended == {GenerationState.SUCCEEDED}:
-        return _GREEN
-    return _GREY if ended <= {GenerationState.SUCCEEDED, GenerationState.CANCELLED} else _RED
 
 
 def _folded(record: OrderRecord, texts: Texts) -> Iterator[ui.Item[Any] | str]:
