@@ -16,8 +16,8 @@ _FLAT = 5.0  # times; more is growth, less is noise of a busy machine
 _LEAST = 0.1  # ms; below that, nobody minds
 _ASKED = {
     "orders": ("orders_to_send", "orders_left_sending", "orders_unknown", "stale_cards"),
-    "generations": ("any_in_flight", "any_on_their_way", "cancels_wanted", "generation_by_remote_id", "owner"),
-    "posts": ("posts_open", "generations_of_post"),
+    "generations": ("keys_in_flight", "any_on_their_way", "cancels_wanted", "generation_by_remote_id", "owner"),
+    "posts": ("posts_open",),
     "ledger": ("costs_unknown",),
 }
 

@@ -257,7 +257,7 @@ def move(*, source: str, target: str) -> None:
     for table, count in moved.rows.items():
         if count:
             click.echo(f"{table}: {count} rows, the same in both")
-    click.echo(f"the ledger adds up to {moved.micro_usd / 1_000_000:.6f} USD in both")
+    click.echo(f"the ledger adds up to {moved.micro_usd} millionths of a dollar in both")
     click.echo(f"Now set DROVER_DATABASE_URL to {storage(target)} (with its user), and start the bot.")
 
 

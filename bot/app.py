@@ -179,7 +179,7 @@ class App:
         background = self.engine.background
         async with AsyncExitStack() as stack:
             if self._settings.health_port is not None:
-                await stack.enter_async_context(_served(self.health, self._settings.health_port))
+                await stack.enter_async_context(self._served(self._settings.health_port))
             await self.engine.recover()
             catalogue = asyncio.create_task(background.run([CATALOGUE]))  # before the login: both take a moment
             watch = asyncio.create_task(self._watch.run(), name="watch")
@@ -242,6 +242,53 @@ class App:
         }
         return [*(reason for reason, holds in found.items() if holds), *self._watch.reasons]
 
+    @asynccontextmanager
+    async def _served(self, port: int) -> AsyncGenerator[None]:
+        """Health and metrics, while the block runs. Only here is the client of Prometheus loaded."""
+        from bot.ops.metrics import Metrics, Reading
+
+        def readings() -> list[Reading]:
+            drift = self.engine.background.ledger_comparer.drift.values()
+            answers = {outcome: float(count) for outcome, count in self._contact.outcomes.items()}
+            return [
+                Reading("discord_connected", "Whether the gateway is connected.", float(self.client.is_connected)),
+                Reading("discord_latency_seconds", "Of the gateway's heartbeat.", self.client.latency),
+                Reading("discord_waiting", "Requests that wait for their turn.", float(self._rate_limiter.waiting)),
+                Reading(
+                    "discord_answers_total",
+                    "Answers to the bot's own requests.",
+                    {outcome: float(count) for outcome, count in self._rate_limiter.answers.items()},
+                    "status",
+                    counts=True,
+                ),
+                Reading("oxen_requests_total", "What became of requests to Oxen.", answers, "outcome", counts=True),
+                Reading(
+                    "oxen_last_answer_age_seconds", "Since Oxen gave an answer that made sense.", self._contact.age
+                ),
+                Reading("oxen_key_refused", "Whether Oxen refuses OXEN_API_KEY.", float(self._contact.refused)),
+                Reading("event_stream_up", "Of the operator's key.", float(self._facts()["event_stream"])),
+                Reading("models", "On offer.", float(self._facts()["models"])),
+                Reading("ledger_drift_usd", "Oxen's totals less the ledger's.", float(sum(drift))),
+                Reading(
+                    "database_pool", "Connections to PostgreSQL, and who waits for one.", self._db.connections(), "what"
+                ),
+                Reading("info", "1, with the version.", {__version__: 1.0}, "version"),
+            ]
+
+        metrics = Metrics(self.health, self._db, self._clock, readings)
+        ours = logging.getLogger("bot")
+        ours.addHandler(metrics.events)
+        async with AsyncExitStack() as stack:
+            stack.callback(ours.removeHandler, metrics.events)
+            try:
+                await stack.enter_async_context(serve_health(self.health, _HEALTH_HOST, port, metrics))
+            except OSError as error:
+                said = os.strerror(error.errno or 0)
+                raise StartError(
+                    f"DROVER_HEALTH_PORT: cannot listen on port {port} ({said}); choose another"
+                ) from error
+            yield
+
     def _facts(self) -> dict[str, Any]:
         return {
             "version": __version__,
@@ -263,18 +310,6 @@ def check_logins(remaining: int, total: int, reset_after: timedelta) -> None:
         )
     if remaining < total // 10:
         log.warning("few logins left", extra={"remaining": remaining, "total": total})
-
-
-@asynccontextmanager
-async def _served(health: Health, port: int) -> AsyncGenerator[None]:
-    async with AsyncExitStack() as stack:
-        try:
-            await stack.enter_async_context(serve_health(health, _HEALTH_HOST, port))
-        except OSError as error:
-            raise StartError(
-                f"DROVER_HEALTH_PORT: cannot listen on port {port} ({os.strerror(error.errno or 0)}); choose another"
-            ) from error
-        yield
 
 
 async def _over_before(stop: asyncio.Event, task: asyncio.Task[None], *workers: asyncio.Task[None]) -> bool:

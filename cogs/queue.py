@@ -9,7 +9,6 @@ from discord.ext import commands
 from bot.chat.client import DroverClient
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.replies import defer
-from bot.chat.kit.words import title_of
 from bot.chat.queue.controls import show_queue
 from bot.domain.ids import GenerationId, OrderId
 from cogs.options import MOST, NAME, Choices, Offering, Typed
@@ -25,7 +24,7 @@ class OwnOrder(Offering):
         texts = context.texts
         choices: Choices = []
         for _, record in await context.services.order_service.queue(context.guild_id, context.user_id):
-            order, prompt = record.order, title_of(record.order.request)
+            order, prompt = record.order, record.order.request.title
             open_ones = [g for g in record.generations if not g.state.ended and g.cancel_requested_by is None]
             if str(value).strip().lower() not in prompt.lower():
                 continue

@@ -1,5 +1,6 @@
 """Whether a neighbour can be reached: what its last answers to ordinary requests say, so that few need be made up."""
 
+from collections import Counter
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
@@ -18,15 +19,18 @@ class Contact:
         self._reached = monotonic()
         self.doubted = False
         self.refused = False  # it answers, and does not take our key
+        self.outcomes: Counter[str] = Counter()  # of requests: answered, failed
 
     def reached(self) -> None:
         """It answered, and the answer made sense."""
+        self.outcomes["answered"] += 1
         self._heard = self._reached = self._now()
         self._failure = None
         self.doubted = self.refused = False
 
     def failed(self, why: str) -> None:
         """It did not answer, or what it answered made no sense; `why` in a word or two."""
+        self.outcomes["failed"] += 1
         self._heard = self._now()
         self._failure = why
         self.doubted = False
@@ -54,6 +58,11 @@ class Contact:
     def quiet_for(self) -> float:
         """Seconds since anything was heard of it, good or bad."""
         return self._now() - self._heard
+
+    @property
+    def age(self) -> float:
+        """Seconds since it gave an answer that made sense, or since it was first looked for."""
+        return self._now() - self._reached
 
     @property
     def trouble(self) -> str | None:

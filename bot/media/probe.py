@@ -11,7 +11,7 @@ import contextlib
 import struct
 from collections.abc import AsyncIterable, Callable, Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from bot.domain.errors import Refusal
 from bot.domain.models.slots import InputKind
@@ -22,6 +22,9 @@ from bot.media.reading import BoundedReader, MediaInfo
 from bot.media.signatures import ENCRYPTED, HEAD, OWN_SENTENCE, may_be_result, other_kind, other_kind_of_name
 from bot.media.sounds import read_flac, read_mpeg, read_ogg, read_wav
 
+T = TypeVar("T")
+
+_PIECE = 2**20  # bytes that are written at once
 _HEAD = 64  # bytes; enough to know every format
 # Each knows its own formats by the head, and walks such a file once.
 _READERS: tuple[Callable[[bytes, BoundedReader], MediaInfo | None], ...] = (
@@ -82,16 +85,29 @@ def _unknown(head: bytes, kind: InputKind, name: str) -> Refusal:
     return Refusal("input-files-unreadable", given=name, kind=kind.value)
 
 
-async def pour(chunks: AsyncIterable[bytes], path: Path, limit: int, head: bytes = b"") -> int:
-    """Writes what comes to `path`, after `head`; how many bytes these are. No more than `limit` of them are written."""
-    size = len(head)
+async def pour(
+    chunks: AsyncIterable[bytes], path: Path, limit: int, look: Callable[[Path], T], head: bytes = b""
+) -> tuple[int, T | None]:
+    """Writes what comes to `path`, after `head`: how many bytes these are, and what `look` finds in the file, unless
+    they are more than `limit`.
+
+    One call to a thread for each mebibyte, to open, write and look at a small file all in all. Raises as `look` does.
+    """
+    waiting, size, mode = bytearray(head), len(head), "wb"
+
+    def write(content: bytes, mode: str, then: Callable[[Path], T] | None = None) -> T | None:
+        with path.open(mode) as file:
+            file.write(content)
+        return then(path) if then is not None else None
+
     if size > limit:
-        return size
-    with await asyncio.to_thread(path.open, "wb") as file:
-        await asyncio.to_thread(file.write, head)
-        async for chunk in chunks:
-            size += len(chunk)
-            if size > limit:
-                break
-            await asyncio.to_thread(file.write, chunk)
-    return size
+        return size, None
+    async for chunk in chunks:
+        size += len(chunk)
+        if size > limit:
+            return size, None
+        waiting += chunk
+        if len(waiting) >= _PIECE:
+            await asyncio.to_thread(write, bytes(waiting), mode)
+            waiting, mode = bytearray(), "ab"
+    return size, await asyncio.to_thread(write, bytes(waiting), mode, look)

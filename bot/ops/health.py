@@ -1,4 +1,4 @@
-"""Health over HTTP, for the container's probe and for whoever watches: `/healthz` and `/readyz`.
+"""Health over HTTP, for the container's probe and for whoever watches: `/healthz`, `/readyz` and `/metrics`.
 
 `/healthz` is about the process: whether its loops and worker pools get through their
 work. `/readyz` is about members: whether
@@ -7,7 +7,7 @@ they can use the bot, and if not, why, in words.
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from bot.domain.clock import Clock
 from bot.ops import reasons
@@ -73,9 +73,21 @@ class Health:
         }
 
 
+class Page(Protocol):
+    """What a path shows, made when it is asked for."""
+
+    @property
+    def content_type(self) -> str: ...
+
+    async def page(self) -> bytes: ...
+
+
 @asynccontextmanager
-async def serve_health(health: Health, host: str, port: int) -> AsyncGenerator[int]:
-    """Serves the reports while the block runs; yields the port. 200 when fine, 503 when not."""
+async def serve_health(health: Health, host: str, port: int, metrics: Page | None = None) -> AsyncGenerator[int]:
+    """Serves the reports while the block runs; yields the port. 200 when fine, 503 when not.
+
+    `metrics` is what `/metrics` shows.
+    """
     from aiohttp import web
 
     def answer(what: str) -> Callable[[web.Request], Any]:
@@ -88,6 +100,13 @@ async def serve_health(health: Health, host: str, port: int) -> AsyncGenerator[i
     app = web.Application()
     app.router.add_get("/healthz", answer("alive"))
     app.router.add_get("/readyz", answer("ready"))
+
+    async def scrape(_: web.Request) -> web.Response:
+        assert metrics is not None  # noqa: S101 - without them there is no such route
+        return web.Response(body=await metrics.page(), headers={"Content-Type": metrics.content_type})
+
+    if metrics is not None:
+        app.router.add_get("/metrics", scrape)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:

@@ -35,12 +35,7 @@ class Downloads:
         """
         with trouble(_CALL, link=True):
             async with contextlib.AsyncExitStack() as stack:
-                size = await _save(await self._follow(stack, url), path, limit)
-            if size is not None:
-                looked = await asyncio.to_thread(probe, path)
-                if looked is None or not looked.whole:
-                    raise Unavailable("the file is cut short", call=_CALL)
-        return size
+                return await _save(await self._follow(stack, url), path, limit)
 
     async def _follow(self, stack: contextlib.AsyncExitStack, link: str) -> Response:
         """The answer behind the link's redirects. Raises `BadLink`, or what its status means."""
@@ -79,8 +74,10 @@ async def _save(response: Response, path: Path, limit: int) -> int | None:
         raise Rejected(response.status, "The link leads to no film and no picture.", call=_CALL)
     if announced(response) > limit:
         return None
-    size = await pour(chunks, path, limit, bytes(head))
+    size, found = await pour(chunks, path, limit, probe, bytes(head))
     if size > limit:
         await asyncio.to_thread(path.unlink, missing_ok=True)
         return None
+    if found is None or not found.whole:
+        raise Unavailable("the file is cut short", call=_CALL)
     return size

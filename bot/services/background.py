@@ -15,7 +15,7 @@ from bot.domain.provider import Providers
 from bot.media.transcoder import Transcoder
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.delivery.card_editor import CardEditor
-from bot.services.delivery.cards import CardUpdater, QueueCards
+from bot.services.delivery.cards import CardUpdater, QueueCards, ShownCards
 from bot.services.delivery.delivery import Delivery
 from bot.services.delivery.notifier import Notifier
 from bot.services.ordering.canceller import Canceller
@@ -59,6 +59,7 @@ class Background:
         catalogue_cache: CatalogueCache,
         policy_service: PolicyService,
         queue_service: QueueService,
+        shown_cards: ShownCards,
         report_service: ReportService,
         limits_service: LimitsService,
         policy: Policy,
@@ -102,7 +103,9 @@ class Background:
         async def noted(record: OrderRecord) -> OrderRecord:
             return await limits_service.noted(await queue_service.placed(record))
 
-        self.cards = CardUpdater(rows.orders, self.card_editor, awaited_costs, clock, wakeups, timing, noted)
+        self.cards = CardUpdater(
+            rows.orders, self.card_editor, shown_cards, awaited_costs, clock, wakeups, timing, noted
+        )
         self.queue_cards = QueueCards(rows.queues, rows.policies, rows.orders, clock, wakeups, timing)
         self.confirmation_expirer = ConfirmationExpirer(rows.confirmations, self.card_editor, clock, wakeups, timing)
         self.notifier = Notifier(rows.notices, policy_service, messenger, clock, timing)
@@ -131,10 +134,11 @@ class Background:
             "submission": (self.submitter.step, [Topic.TO_SEND]),
             "reconciliation": (self.reconciler.step, [Topic.ANSWER_LOST]),
             "tracking": (self.tracker.step, [Topic.IN_FLIGHT, Topic.EVENT]),
-            "cancelling": (self.canceller.step, [Topic.CANCELLATION, Topic.IN_FLIGHT]),
+            "cancelling": (self.canceller.step, [Topic.CANCELLATION]),
             "second looks": (self.late_results.step, [Topic.GIVEN_UP]),
             "delivery": (self.delivery.step, [Topic.POST]),
             "cards": (self.cards.step, [Topic.CARD]),
+            "bars": (self.cards.move_bars, no),
             "confirmations": (self.confirmation_expirer.step, [Topic.CONFIRMATION]),
             "places": (self.queue_cards.step, no),
             "costs": (self.cost_collector.step, [Topic.COST]),

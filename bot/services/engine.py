@@ -13,6 +13,7 @@ from bot.domain.provider import Provider, Providers
 from bot.media.transcoder import Transcoder
 from bot.services.background import Background
 from bot.services.catalogue_cache import CatalogueCache
+from bot.services.delivery.cards import ShownCards
 from bot.services.ordering.history import OrderHistory
 from bot.services.ordering.links import Links
 from bot.services.ordering.order_service import OrderService
@@ -69,10 +70,12 @@ class Engine:
         self.estimator = Estimator(rows.policies, self.billing, rows.learnt_costs, policy.prices.prices)
         self.unclear_money = UnclearMoney(rows.ledger, clock, wakeups)
         self.accounts = Accounts(rows.guilds, rows.keys, keyring, self.billing, providers, clock, wakeups)
+        shown_cards = ShownCards(rows.orders, clock, policy.timing)
         self.order_service = OrderService(
             orders=rows.orders,
             generations=rows.generations,
             confirmations=rows.confirmations,
+            shown_cards=shown_cards,
             billing=self.billing,
             estimator=self.estimator,
             catalogue_cache=self.catalogue_cache,
@@ -109,6 +112,7 @@ class Engine:
             catalogue_cache=self.catalogue_cache,
             policy_service=self.policy_service,
             queue_service=self.queue_service,
+            shown_cards=shown_cards,
             report_service=self.report_service,
             limits_service=self.limits_service,
             policy=policy,

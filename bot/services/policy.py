@@ -26,6 +26,8 @@ class Timing:
     fetch: timedelta = timedelta(minutes=15)  # a result's file; after that, a link now is worth more
     notice_again: timedelta = timedelta(seconds=5)  # a notice that the log channel did not take
     card: timedelta = timedelta(seconds=1)  # between two edits of one card
+    progress: timedelta = timedelta(seconds=10)  # at least, between two edits of one card for its bar alone
+    progress_own: timedelta = timedelta(minutes=5)  # the same, where only the bot's own token is left
     card_answer: timedelta = timedelta(seconds=5)  # for the answer to an edit by an interaction's token
     card_token: timedelta = timedelta(milliseconds=500)  # between two edits by one token: Discord takes 5 in 2 s
     card_cost: timedelta = timedelta(seconds=2)  # a card whose order is over waits so long for the cost, at most

@@ -18,7 +18,7 @@ class Topic(StrEnum):
     """What there may be to do."""
 
     TO_SEND = "to send"  # an order was accepted, admitted, or may be tried again
-    IN_FLIGHT = "in flight"  # the provider has given ids: something is to be followed, and may have to be cancelled
+    IN_FLIGHT = "in flight"  # the provider has given ids: something is to be followed
     ANSWER_LOST = "answer lost"  # nobody knows whether an order arrived
     GIVEN_UP = "given up"  # a generation ended without the provider's word
     EVENT = "event"  # an event stream spoke, connected or broke
@@ -33,18 +33,23 @@ class Topic(StrEnum):
     ERASURE = "erasure"  # somebody wants to be forgotten
 
 
-AN_END = (Topic.POST, Topic.CARD, Topic.TO_SEND, Topic.NOTICE)
-"""What the end of any generation makes: a post, an old card, room in the queue, and perhaps news of a budget."""
+AN_END = (Topic.POST, Topic.CARD, Topic.TO_SEND)
+"""What the end of any generation makes: a post, an old card, and room in the queue."""
 
-LATE_SUCCESS = (Topic.POST, Topic.CARD, Topic.COST, Topic.NOTICE)
+LATE_SUCCESS = (Topic.POST, Topic.CARD, Topic.COST)
 """What it makes that something was made which had been given up."""
 
 
-def of_end(outcome: Outcome, key: KeyId | None = None) -> tuple[Topic, ...]:
-    """What there is to do after a generation that was ordered by `key` ended so."""
+def of_end(outcome: Outcome, key: KeyId | None = None, *, moved_on: bool = True) -> tuple[Topic, ...]:
+    """What there is to do after a generation that was ordered by `key` ended so; `moved_on`: others may be sent."""
     succeeded, unclear = outcome.state is GenerationState.SUCCEEDED, outcome.reason in MAY_HAVE_BEEN_MADE
-    more = {Topic.COST: succeeded, Topic.GIVEN_UP: unclear, Topic.KEYS: key is not None}
-    return (*AN_END, *(topic for topic, holds in more.items() if holds))
+    more = {Topic.TO_SEND: moved_on, Topic.COST: succeeded, Topic.GIVEN_UP: unclear, Topic.KEYS: key is not None}
+    return (Topic.POST, Topic.CARD, *(topic for topic, holds in more.items() if holds))
+
+
+def of_adoption(*, to_cancel: bool) -> tuple[Topic, ...]:
+    """What there is to do after the provider's ids were stored; `to_cancel`: of what somebody wants ended."""
+    return (Topic.IN_FLIGHT, Topic.CARD, *((Topic.CANCELLATION,) if to_cancel else ()))
 
 
 class Wakeups:

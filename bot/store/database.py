@@ -1,17 +1,18 @@
 """Units of work: what the repositories ask of a database, whichever it is, and how SQLite does it.
 
 A unit of work is a plain function over one connection. PostgreSQL is in `bot.store.postgres`. On SQLite one writer
-commits in groups, and one reader reads. A unit runs in the thread of that connection, with its BEGIN and
-COMMIT, in one call: the event loop goes on meanwhile. Every write is handed to the one writer task, which takes
-whatever is waiting, has each unit run inside a savepoint of one BEGIN IMMEDIATE transaction that is committed once, and
-only then answers the callers: with `synchronous=FULL` one fsync serves them all. A unit that raises is rolled back
-alone. Once a caller has its answer, the rows survive the process and the power.
+commits in groups, one reader reads, and one more what takes long. A unit runs in the thread of its connection, with its
+BEGIN and COMMIT, in one call: the event loop goes on meanwhile. Every write is handed to the one writer task, which
+takes whatever is waiting, has each unit run inside a savepoint of one BEGIN IMMEDIATE transaction that is committed
+once, and only then answers the callers: with `synchronous=FULL` one fsync serves them all. A unit that raises is rolled
+back alone. Once a caller has its answer, the rows survive the process and the power. What nobody waits for
+(`write_later`) goes along with the next group.
 """
 
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import Any, Generic, Literal, Protocol, Self, TypeVar
 
 import aiosqlite
 
-from bot.store.statements import Connection
+from bot.store.statements import Connection, Single
 
 T = TypeVar("T")
 
@@ -31,6 +32,7 @@ _CHECKPOINT_TIMEOUT_MS = 100  # writers wait as long
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 _STOPPED = "the writer was stopped"
 _GROUP_LIMIT = 256  # units in one commit; keeps the first caller's wait short
+_LATER = 30.0  # seconds after which what nobody waits for is written, though nobody writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,23 @@ class Database(Protocol):
         """Runs `work` so that all of it sees what is committed when it starts, and it cannot write."""
         ...
 
+    async def read_long(self, work: Work[T]) -> T:
+        """The same for what takes long: commands and loops do not wait for it."""
+        ...
+
+    def write_later(self, change: Single[Any], of: Owner | None = None) -> None:
+        """Has `change` written soon, with something else if that can be: nobody waits for it.
+
+        It is for what costs no more than time if it is lost.
+        """
+        ...
+
     async def leave_no_trace(self) -> bool:
         """What was deleted is nowhere any more, as far as that is the store's to see to. False: ask again later."""
+        ...
+
+    def connections(self) -> Mapping[str, float]:
+        """How many there are, are free, and are waited for; nothing where there is no pool."""
         ...
 
     async def until_replaced(self) -> None:
@@ -103,7 +120,10 @@ class SqliteDatabase:
         self._path = path
         self._open = connect
         self._waiting: asyncio.Queue[_Unit[Any] | None] = asyncio.Queue()
+        self._along: list[Single[Any]] = []
+        self._departure: asyncio.TimerHandle | None = None
         self._writer_task: asyncio.Task[None] | None = None
+        self._long_reader: asyncio.Task[SqliteThread] | None = None  # opened when somebody first needs it
         self._closing = False
         self.damage: sqlite3.Error | None = None  # what a read or a write has found, and which does not mend itself
         self._log_path = path.with_name(f"{path.name}-wal")
@@ -145,6 +165,9 @@ class SqliteDatabase:
             self._writer_task = None
             await self._reader.close()
             await self._writer.close()
+            if self._long_reader is not None:
+                with contextlib.suppress(sqlite3.Error):  # it could not be opened
+                    await (await self._long_reader).close()
 
     async def write(self, work: Work[T], of: Owner | None = None) -> T:  # noqa: ARG002 - there is one writer
         """Runs `work` in a transaction and returns its value once that is on the disk.
@@ -157,10 +180,39 @@ class SqliteDatabase:
         self._waiting.put_nowait(unit)
         return await unit.answer
 
+    def write_later(self, change: Single[Any], of: Owner | None = None) -> None:  # noqa: ARG002 - there is one writer
+        """Has `change` written with whatever is written next, or within half a minute: nobody waits for it.
+
+        It is for what costs no more than time if it is lost, and spares that a commit of its own.
+        """
+        self._refuse_when_closed()
+        self._along.append(change)
+        if self._departure is None:
+            loop = asyncio.get_running_loop()
+            nothing = _Unit[None](lambda _: None, loop.create_future())
+            self._departure = loop.call_later(_LATER, self._waiting.put_nowait, nothing)
+
     async def read(self, work: Work[T]) -> T:
         """Runs `work` on the reader: all of it sees what is committed when it starts, and it cannot write."""
+        return await self._read(self._reader, work)
+
+    async def read_long(self, work: Work[T]) -> T:
+        """The same for what takes long: it has to wait for its own kind alone, and nobody else waits for it."""
+        if self._long_reader is None:
+            self._long_reader = asyncio.create_task(self._connect(writes=False), name="long reader")
         try:
-            return await self._reader.run(partial(_at_one_moment, work))
+            reader = await asyncio.shield(self._long_reader)
+        except sqlite3.Error:
+            self._long_reader = None  # the next one tries again
+            raise
+        return await self._read(reader, work)
+
+    async def _read(self, reader: SqliteThread, work: Work[T]) -> T:
+        whole: Callable[[sqlite3.Connection], T] = work
+        if not isinstance(work, Single):
+            whole = partial(_at_one_moment, work)
+        try:
+            return await reader.run(whole)
         except sqlite3.DatabaseError as error:
             self._notice(error)
             raise
@@ -183,6 +235,9 @@ class SqliteDatabase:
 
         self._refuse_when_closed()
         return await self._writer.run(work)
+
+    def connections(self) -> Mapping[str, float]:
+        return {}
 
     async def until_replaced(self) -> None:
         """For ever: nobody takes a file from the process that has its lock."""
@@ -223,7 +278,8 @@ class SqliteDatabase:
                 while not self._waiting.empty() and len(group) < _GROUP_LIMIT:
                     group.append(self._waiting.get_nowait())
                 closing = None in group
-                if units := [unit for unit in group if unit is not None]:
+                units = [unit for unit in group if unit is not None]
+                if units or self._along:
                     await self._commit(units)
         finally:  # stopped before its time, it leaves nobody waiting
             while not self._waiting.empty():
@@ -232,10 +288,15 @@ class SqliteDatabase:
 
     async def _commit(self, units: Sequence[_Unit[Any]]) -> None:
         failure: Exception | None = None
+        along, self._along = self._along, []
+        if self._departure is not None:
+            self._departure.cancel()
+            self._departure = None
         try:
-            await self._writer.run(partial(_together, units))
+            await self._writer.run(partial(_together, units, along))
         except Exception as error:  # noqa: BLE001 - it is the callers', who get it
             failure = error
+            self._along[:0] = along
         except BaseException:
             failure = RuntimeError(_STOPPED)
             raise
@@ -249,10 +310,16 @@ class SqliteDatabase:
             self.damage = error
 
 
-def _together(units: Sequence[_Unit[Any]], db: sqlite3.Connection) -> None:
-    """All units in one transaction, each with its value or its error. Raises when nothing of them is stored."""
+def _together(units: Sequence[_Unit[Any]], along: Sequence[Single[Any]], db: sqlite3.Connection) -> None:
+    """All units in one transaction, each with its value or its error. Raises when nothing of them is stored.
+
+    What goes `along` comes first. If one of them fails, that is undone alone, and nobody misses it.
+    """
     try:
         db.execute("BEGIN IMMEDIATE")  # inside the try: whatever happens next, no transaction stays open
+        for change in along:
+            with contextlib.suppress(sqlite3.IntegrityError):
+                change(db)
         if len(units) == 1:  # nobody else's work to save from it
             units[0].value = value_of(units[0].work, db)
         else:

@@ -109,11 +109,11 @@ def _copy(old: Connection, new: Connection, table: Table) -> int:
             )
     count = 0
     for before, after in zip_longest(_chunks(old, table, _CHUNK), _chunks(new, table, _CHUNK), fillvalue=()):
-        kept = [  # PostgreSQL's texts hold no NUL
-            {name: value.replace("\0", "\ufffd") if isinstance(value, str) else value for name, value in row.items()}
-            for row in before
+        # PostgreSQL's texts hold no NUL.
+        plain = [
+            {name: v.replace("\0", "\ufffd") if isinstance(v, str) else v for name, v in row.items()} for row in before
         ]
-        if kept != list(after):
+        if plain != list(after):
             raise MoveError(f"the rows of {table.name} were not the same after they had been copied; nothing was moved")
         count += len(before)
     return count

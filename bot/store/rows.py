@@ -95,10 +95,10 @@ def _to_estimate(row: Row) -> Estimate | None:
     )
 
 
-def to_record(row: Row, generations: Sequence[Row]) -> OrderRecord:
-    """A row of `orders` with its rows of `generations`."""
+def to_record(row: Row, generations: Sequence[Row], count: int | None = None) -> OrderRecord:
+    """A row of `orders` with its rows of `generations`, or with some of them if its outputs are `count`."""
     return OrderRecord(
-        order=to_order(row, len(generations)),
+        order=to_order(row, count if count is not None else len(generations)),
         generations=[to_generation(g) for g in generations],
         revision=row["revision"],
         send_due_at=from_millis(row["send_due_at"]),

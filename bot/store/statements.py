@@ -6,10 +6,12 @@ as `:value`. `tests/store/test_statements.py` compares every use with its statem
 
 import functools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
+T = TypeVar("T")
 SqlValue = str | int | float | None
 Values = Mapping[str, SqlValue] | Sequence[SqlValue]
 
@@ -51,6 +53,16 @@ class Connection(Protocol):
     def execute(self, statement: str, values: Values = (), /) -> Result: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Single(Generic[T]):
+    """A unit of work that is one statement: it is all of one moment, and undone alone, without a transaction."""
+
+    work: Callable[[Connection], T]
+
+    def __call__(self, connection: Connection) -> T:
+        return self.work(connection)
+
+
 class Statements:
     """`Statements("orders")` are those of `orders.sql`, wherever it lies in this package; read when first asked."""
 
@@ -69,6 +81,18 @@ class Statements:
     def run(self, connection: Connection, name: str, /, **values: SqlValue) -> int:
         """How many rows were touched."""
         return connection.execute(self.text(name), values).rowcount
+
+    def row(self, name: str, /, **values: SqlValue) -> Single[Row | None]:
+        """`one` as a unit of work of its own."""
+        return Single(lambda connection: self.one(connection, name, **values))
+
+    def rows(self, name: str, /, **values: SqlValue) -> Single[list[Row]]:
+        """`all` as a unit of work of its own."""
+        return Single(lambda connection: self.all(connection, name, **values))
+
+    def change(self, name: str, /, **values: SqlValue) -> Single[int]:
+        """`run` as a unit of work of its own."""
+        return Single(lambda connection: self.run(connection, name, **values))
 
     def many(self, connection: Connection, name: str, /, rows: Iterable[Mapping[str, SqlValue]]) -> None:
         """The statement once for each of `rows`."""

@@ -254,7 +254,8 @@ class TerminalMessenger:
             return output.without_file(why(Outcome(state=state, reason=generation.reason, detail=generation.detail)))
         if url is None:
             return output.without_file("it was made, but Oxen gives no link to it; look in the namespace on Oxen.ai")
-        words = (self._validated.prompt, self._validated.model_id) if self._validated is not None else ("", "result")
+        asked = self._validated
+        words = (asked.title if asked.prompt else "", asked.model_id) if asked is not None else ("", "result")
         path, file = outgoing.files.get(generation.id), None
         problem = self._oxen.unsaved.get(file_stem(outgoing.post.order, generation), f"cannot write in {self._folder}")
         if path is not None:
@@ -321,7 +322,7 @@ class Watch:
             created_at=self._shell.clock.now(),
         )
         record = await self._rows.orders.accept(order)
-        await self._rows.orders.card_shown(order.id, record.revision, order.created_at)
+        self._rows.orders.card_shown(order.id, record.revision, order.created_at)
         self._messenger.records[order.id] = record
         return record
 

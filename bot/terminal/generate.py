@@ -114,7 +114,7 @@ async def _history(shell: Shell, validated: ValidatedRequest, options: GenerateO
 async def _keep(
     shell: Shell, validated: ValidatedRequest, options: GenerateOptions, number: int, answer: blocking.Output
 ) -> Output:
-    name = stem(validated.prompt, validated.model_id, str(number))
+    name = stem(validated.title if validated.prompt else "", validated.model_id, str(number))
     output = Output(number=number, state=GenerationState.SUCCEEDED, url=answer.url)
     try:
         if answer.file is not None:

@@ -76,6 +76,16 @@ place-paused =
     }
 place-expected = Erwartet gegen { $likely }, fast immer bis { $most }.
 
+# Wie weit das ist, was gerade entsteht
+progress =
+    { $count ->
+        [one] { $bar } { $ready }
+       *[other] { $bar } { $over } von { $count } · { $ready }
+    }
+ready-about = fertig gegen { $at }
+ready-soon = gleich fertig, fast immer bis { $at }
+ready-late = dauert länger als sonst
+
 # /queue
 queue-paused = ⏸️ Die Warteschlange ist angehalten: Was läuft, läuft weiter, mehr wird nicht abgeschickt.
 queue-drained = 🚱 Neue Aufträge werden nicht angenommen; was bestellt ist, läuft weiter.

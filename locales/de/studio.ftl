@@ -168,7 +168,10 @@ models-file =
         [yes] , nötig
        *[no] {""}
     }
-models-further = -# … und { $count } weitere Werte, im Formular
+models-further = { $count ->
+        [one] -# … und ein weiterer Wert, im Formular
+       *[other] -# … und { $count } weitere Werte, im Formular
+    }
 # What a model takes and makes, on one line; and the words by which cheap and fast models are searched for.
 medium = { $kind ->
         [image] Bild
@@ -209,4 +212,7 @@ board-mend = Passend machen
 board-cancel = Abbrechen
 board-cancelled = Es wurde nichts bestellt.
 board-ordered = { $count } von { $all } bestellt. Die Karten zeigen, wie es läuft.
-board-asked = { $count } von { $all } warten, ob dir der Preis recht ist: Jede Karte fragt danach.
+board-asked = { $count ->
+        [one] Eine von { $all } wartet, ob dir der Preis recht ist: Ihre Karte fragt danach.
+       *[other] { $count } von { $all } warten, ob dir der Preis recht ist: Jede Karte fragt danach.
+    }

@@ -76,6 +76,16 @@ place-paused =
     }
 place-expected = Expected around { $likely }, nearly always by { $most }.
 
+# How far what is being made has come
+progress =
+    { $count ->
+        [one] { $bar } { $ready }
+       *[other] { $bar } { $over } of { $count } · { $ready }
+    }
+ready-about = ready about { $at }
+ready-soon = ready any moment, nearly always by { $at }
+ready-late = takes longer than usual
+
 # /queue
 queue-paused = ⏸️ The queue is paused: what runs goes on, nothing more is sent.
 queue-drained = 🚱 No new orders are taken; what was ordered goes on.

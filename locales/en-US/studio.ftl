@@ -168,7 +168,10 @@ models-file =
         [yes] , needed
        *[no] {""}
     }
-models-further = -# … and { $count } more settings, in the form
+models-further = { $count ->
+        [one] -# … and one more setting, in the form
+       *[other] -# … and { $count } more settings, in the form
+    }
 # What a model takes and makes, on one line; and the words by which cheap and fast models are searched for.
 medium = { $kind ->
         [image] image
@@ -209,4 +212,7 @@ board-mend = Make it fit
 board-cancel = Cancel
 board-cancelled = Nothing was ordered.
 board-ordered = Ordered { $count } of { $all }. The cards show how it goes.
-board-asked = { $count } of { $all } wait for your yes to the price: each card asks for it.
+board-asked = { $count ->
+        [one] One of { $all } waits for your yes to the price: its card asks for it.
+       *[other] { $count } of { $all } wait for your yes to the price: each card asks for it.
+    }

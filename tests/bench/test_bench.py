@@ -4,7 +4,20 @@ import asyncio
 import math
 from dataclasses import replace
 
-from bench import catalogue, compare, delivering, limits, pictures, queries, resting, shape, tracking, wallet, words
+from bench import (
+    catalogue,
+    compare,
+    delivering,
+    limits,
+    pictures,
+    queries,
+    resting,
+    shape,
+    tracking,
+    transcoding,
+    wallet,
+    words,
+)
 from bench.figures import Table, number, quantile, verdict
 from bench.stage import HERE, Code, hall
 
@@ -111,3 +124,9 @@ async def test_ratios_to_another_commit() -> None:
     assert "| start to ready, s | 2 | 1 | 0.50 | at most 0.5 | **missed** |" in text
     assert "| ms of a core for a delivery | 2 | 1 | 0.50 | ratio 0.45 | **missed** |" in text
     assert "Left out: `one` of here (LookupError)." in text
+
+
+async def test_a_copy_of_a_video() -> None:
+    done = await transcoding.copy("libx265", "yuv420p10le", seconds=1, height=144)
+    assert done.way == "encoded"
+    assert min(done.wall, done.cpu, done.memory) > 0

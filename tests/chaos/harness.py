@@ -8,15 +8,20 @@ import asyncio
 import contextlib
 import os
 import signal
+import sqlite3
 import sys
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
+from bot.domain.rules.policy import GuildPolicy, dump_policy
+from bot.settings import MIGRATIONS
+from bot.store.migrations import migrate
 from sandbox.demo.processes import Child, Processes
 from sandbox.discord.client import Community
 from sandbox.oxen.command import serve
@@ -24,9 +29,11 @@ from sandbox.oxen.server import OxenSandbox
 from tests.chaos.wire import Wire
 from tests.cli.processes import fork
 from tests.e2e.kit import FakeRenderer
+from tests.e2e.rules import FILM_CLUB
 
 KEY = "sandbox"
 RUNNING = 3  # generations at once: a guild's orders wait for each other
+BUDGET = Decimal(8)  # USD a month: some of the last orders of a stage are refused
 _SPEED = 150  # an image takes a tenth of a second, a video a second or two
 _CONCURRENCY = 8
 _PATIENCE = 20.0  # seconds for the bot to be ready; it takes one
@@ -176,6 +183,7 @@ async def raised(folder: Path, dialect: str) -> AsyncGenerator[Harness]:
         discord = await processes.start("the stand-in for Discord", ("sandbox", "discord"), folder / "discord.log")
         discord_url = _url(await discord.line())
         token = (await discord.line()).removeprefix("token ")
+        await asyncio.to_thread(_set_rules, folder / "drover.sqlite3")
         to_oxen = await stack.enter_async_context(Wire(_port(oxen_url)))
         to_discord = await stack.enter_async_context(Wire(_port(discord_url)))
         community = Community(session, discord_url)
@@ -206,6 +214,14 @@ async def freeze(child: Child, seconds: float) -> None:
             await asyncio.sleep(seconds)
         finally:
             child.process.send_signal(signal.SIGCONT)
+
+
+def _set_rules(database: Path) -> None:
+    """The server has a budget, before the bot's first life."""
+    migrate(database, MIGRATIONS)
+    policy = dump_policy(GuildPolicy(running=RUNNING, month_budget=BUDGET))
+    with contextlib.closing(sqlite3.connect(database)) as db, db:
+        db.execute("INSERT INTO guild_policies VALUES (?, ?, 0, 0)", (FILM_CLUB, policy))
 
 
 def _settings(folder: Path, oxen: int, discord: int, token: str) -> dict[str, str]:

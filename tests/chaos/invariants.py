@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 
+from bot.domain.money import to_micro
 from tests.chaos.evidence import Evidence, Row, is_stale, short, tag_of
+from tests.chaos.harness import BUDGET
 
 _SUCCEEDED = "succeeded"
 _SURELY_REFUSED = range(400, 500)
@@ -22,6 +24,8 @@ def check(seen: Evidence) -> list[str]:
         *_charged_for_what_was_told(seen),
         *_the_books_balance(seen),
         *_the_tallies_are_the_entries(seen),
+        *_the_budget_holds(seen),
+        *_what_was_charged_is_covered(seen),
         *_nobody_waits_for_what_is_over(seen),
         *_nobody_is_left_without_an_answer(seen),
         *_cards_are_true(seen),
@@ -132,6 +136,23 @@ def _the_tallies_are_the_entries(seen: Evidence) -> Iterator[str]:
             yield f"{whose} tallies are {tallied} of {orders} orders; entries {entered}, {len(seen.orders)} orders"
 
 
+def _the_budget_holds(seen: Evidence) -> Iterator[str]:
+    """No order was accepted that the budget had no room for, whatever was booked and given back before it."""
+    spent = 0
+    for entry in seen.entries:
+        spent += entry["micro_usd"]
+        if entry["kind"] == "reserve" and spent > to_micro(BUDGET):
+            yield f"{entry['generation_id']} was accepted, and then {spent} micro-USD were spent of {BUDGET} USD"
+
+
+def _what_was_charged_is_covered(seen: Evidence) -> Iterator[str]:
+    """All that the provider charged, by what is charged or unclear; or still reserved, for what is looked for."""
+    cost = sum(Decimal(charge["cost"]) for charge in seen.charges)
+    booked = sum(entry["micro_usd"] for entry in seen.entries)
+    if to_micro(cost) > booked:
+        yield f"{cost} USD were charged, and {booked} micro-USD are booked"
+
+
 def _nobody_waits_for_what_is_over(seen: Evidence) -> Iterator[str]:
     for place in seen.places:
         left = sum(row["ended_at"] is None for row in seen.of(place["order_id"]))
@@ -149,7 +170,8 @@ def _nobody_is_left_without_an_answer(seen: Evidence) -> Iterator[str]:
             yield f"{tag} became an order, and its member was told that the bot does not answer"
         elif tag not in accepted and asked.acknowledged:
             answer = messages.get(asked.response_message_id or "")
-            if answer is not None and answer.components_v2:  # plain text says that nothing was ordered
+            # Plain text says that nothing was ordered, and a refusal is for nobody else.
+            if answer is not None and answer.components_v2 and answer.only_for is None:
                 yield f"{tag} is no order, and its member was shown a card: {answer.text!r}"
     for tag in accepted.keys() - seen.interactions.keys():
         yield f"{tag} is an order that nobody placed"

@@ -186,8 +186,9 @@ def _oxen_fault(dice: Random) -> tuple[str, Act]:
             [{"on": "list", "kind": "lag", "value": 1, "times": None}],
             [{"on": "events", "kind": dice.choice(["no_event", "drop_after", "malformed"])}],
             [{"on": "generation", "kind": "fail", "value": "The model is out of breath."}],
+            [{"on": "generation", "kind": "vanish"}],
         ],
-        [3, 0.5, 0.5, 2, 1, 2, 2, 3, 3, 1, 2, 1],
+        [3, 0.5, 0.5, 2, 1, 2, 2, 3, 3, 1, 2, 1, 2],
     )[0]
     fault = {"times": dice.choice([1, 1, 2, 3]), **struck[0]}
 

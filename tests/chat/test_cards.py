@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.orders.cards import confirmation_card, order_card
-from bot.chat.queue.views import PAGE, Entry, QueuePage, order_panel, queue_view
+from bot.chat.queue.views import PAGE, Entry, QueuePage, order_line, order_panel, queue_view
 from bot.domain.ids import ChannelId, MessageId, OrderId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.parameters import Json
@@ -134,7 +134,9 @@ def queue_page(entries: Sequence[Entry], *, number: int = 1, pages: int = 1, mod
 
 def waiting(ahead: int, *, paused: bool = False) -> Place:
     estimate = None if paused else Forecast(likely=timedelta(minutes=3), at_most=timedelta(hours=30))
-    return Place(order_id=OrderId("x"), at=NOW, admitted=False, ahead=ahead, estimate=estimate, paused=paused)
+    return Place(
+        order_id=OrderId("x"), at=NOW, since=NOW, admitted=False, ahead=ahead, estimate=estimate, paused=paused
+    )
 
 
 def test_a_page_of_the_queue_fits(translations: Translations) -> None:
@@ -183,6 +185,27 @@ def test_a_card_tells_its_place_and_when_it_is_expected(translations: Translatio
     paused = text(order_card(replace(one, place=waiting(0, paused=True)), texts))
     assert "paused" in paused
     assert "Expected" not in paused
+
+
+def test_what_is_being_made_tells_how_far_it_is_and_when_it_will_be_ready(translations: Translations) -> None:
+    """On the card and in the list, whose lines tell an age once."""
+    texts, began = translations.of("en-US"), NOW - timedelta(minutes=2)
+    at, soon = int(began.timestamp()), Forecast(likely=timedelta(minutes=4), at_most=timedelta(minutes=9))
+    one = record(order(validated()), [generation(1, S.PROCESSING)])
+    place = Place(order_id=OrderId("x"), at=NOW, since=began, admitted=True, ahead=0, estimate=soon)
+    for after, bar, words in (
+        (timedelta(), "▰▰▰▰▰▱▱▱▱▱", f"ready about <t:{at + 240}:t>"),
+        (timedelta(minutes=3), "▰▰▰▰▰▰▰▰▰▱", f"ready any moment, nearly always by <t:{at + 540}:t>"),
+        (timedelta(minutes=8), "▰▰▰▰▰▰▰▰▰▱", "takes longer than usual"),
+    ):
+        seen = replace(one, place=replace(place, at=NOW + after))
+        assert f"{bar} {words}" in text(order_card(seen, texts))
+        line = order_line(1, seen, texts)
+        assert (words in line, line.count(":R>"), "\n" in line) == (True, 1, False)
+    made = [generation(1, S.SUCCEEDED), *(generation(n, S.PROCESSING) for n in (2, 3, 4))]
+    several = replace(record(order(validated(count=4)), made), place=place)
+    assert f"▰▰▰▰▰▰▱▱▱▱ 1 of 4 · ready about <t:{at + 240}:t>" in text(order_card(several, texts))
+    assert f"✅ ready, 3 × ready about <t:{at + 240}:t> · " in order_line(1, several, texts)  # noqa: RUF001
 
 
 def test_a_card_says_what_it_costs_and_at_last_what_was_charged(translations: Translations) -> None:

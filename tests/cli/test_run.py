@@ -109,8 +109,8 @@ async def test_an_idle_bot_has_loaded_nothing_that_only_some_runs_need(shell: Sh
         process.terminate()
         await process.communicate()
     assert {"bot.app", "discord", "aiohttp"} <= imported
-    later = {"PIL", "aiohttp.web", "babel", "cryptography", "fluent", "jsonschema_rs", "psycopg"}
-    later |= {"psycopg_pool", "rich", "sandbox", "structlog"}
+    later = {"PIL", "aiohttp.web", "babel", "cryptography", "fluent", "jsonschema_rs", "prometheus_client"}
+    later |= {"psycopg", "psycopg_pool", "rich", "sandbox", "structlog"}
     assert imported & later == set()
 
 
@@ -196,6 +196,13 @@ async def test_health(shell: Shell, env: Env, provider: OxenSandbox, community: 
         assert report["alive"] is True
         assert report["discord"] is True
         assert {"catalogue", "tracking", "delivery", "submission", "cards"} <= report["loops"].keys()
+        figures = await (await session.get(f"http://127.0.0.1:{port}/metrics")).text()
+        for line in (
+            "drover_discord_connected 1.0",
+            "drover_ready 0.0",
+            'drover_events_total{event="ready",level="info"} 1.0',
+        ):
+            assert line in figures
         assert await running.end() == 0
     provider.faults.set([])
     async with aiohttp.ClientSession() as session, shell.run(env=watched) as running:

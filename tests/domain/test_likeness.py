@@ -103,7 +103,7 @@ STARRED = st.lists(LETTERS, min_size=1, max_size=3).map("*".join).filter(lambda 
 @given(st.lists(st.lists(STARRED, min_size=1, max_size=3), min_size=1, max_size=6), st.lists(st.text("ab", min_size=2)))
 def test_words_and_stars_fit_as_they_are_said_to(patterns: list[list[str]], prompt: list[str]) -> None:
     wanted = {
-        " ".join(words)
+        " ".join(prompt[start : start + len(words)])
         for words in patterns
         for start in range(len(prompt) - len(words) + 1)
         if all(fits(word, prompt[start + n]) for n, word in enumerate(words))

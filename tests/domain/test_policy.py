@@ -226,19 +226,20 @@ def test_lines(resolution: object, expected: int | None) -> None:
 
 
 @for_each(
-    ("pattern", "prompt"),
+    ("pattern", "prompt", "found"),
     [
-        ("gore", "No GORE, please"),
-        ("gore", "go\uff52e"),  # full width
-        ("bl*d", "bloood everywhere"),
-        ("*nud*", "a denuded hill"),
-        ("dead body", "the dead, body of a star"),
-        ("straße", "STRASSE"),
-        ("snake case", "snake_case"),
+        ("gore", "No GORE, please", "gore"),
+        ("gore", "go\uff52e", "gore"),  # full width
+        ("bl*d", "bloood everywhere", "bloood"),
+        ("*nud*", "a denuded hill", "denuded"),
+        ("dead bod*", "the dead, bodies of a star", "dead bodies"),
+        ("straße", "STRASSE", "strasse"),
+        ("snake case", "snake_case", "snake case"),
+        ("b*d", f"b{'o' * 90}d", f"b{'o' * 59}"),
     ],
 )
-def test_what_a_pattern_finds(pattern: str, prompt: str) -> None:
-    assert parse_patterns(pattern).find(prompt) is not None
+def test_what_a_pattern_finds_is_told_as_it_is_read(pattern: str, prompt: str, found: str) -> None:
+    assert parse_patterns(pattern).find(prompt) == found
 
 
 @for_each(("pattern", "prompt"), [("ass", "a classic bass"), ("bl*d", "bl od"), ("dead body", "body, dead")])
@@ -264,4 +265,4 @@ def test_any_text_is_a_pattern_or_refused_and_then_finds_or_not(typed: str, prom
         patterns = parse_patterns(typed)
     except Refusal:
         return
-    assert patterns.find(prompt) in {None, *patterns.texts}
+    assert patterns.find(prompt) != ""

@@ -1,14 +1,21 @@
 """Oxen or Discord is away, slow or wrong: every order still has exactly one visible outcome."""
 
 import asyncio
+import sqlite3
+import threading
+from functools import partial
+from typing import Any, ClassVar
 
 import pytest
 
 from bot.services.ordering.order_service import OrderService
+from bot.store import storage
+from bot.store.database import SqliteDatabase, connect
 from sandbox.oxen.faults import Fault
 from tests.e2e.kit import ENQUEUE, Harness, Stages
 
 MESSAGES = "/channels/*/messages"
+QUICK = ("queue", "usage", "history", "about", "privacy")  # commands that only look
 
 
 async def test_oxen_is_away_at_the_start(stages: Stages) -> None:
@@ -315,3 +322,47 @@ async def test_what_nobody_expected_is_said_and_logged(
     assert "Something went wrong on my side" in text
     assert "a bug" not in text
     assert harness.log.troubles() == ["command failed"]
+
+
+class SlowDisk(sqlite3.Connection):
+    """A connection on which a commit takes as long as a test says; reads are not slower."""
+
+    goes_on = threading.Event()  # set: the disk is quick
+    reached: ClassVar[asyncio.Event]
+    loop: ClassVar[asyncio.AbstractEventLoop]
+    _writes = False
+
+    def execute(self, sql: str, values: Any = (), /) -> sqlite3.Cursor:
+        if sql == "COMMIT" and self._writes and not self.goes_on.is_set():
+            self.loop.call_soon_threadsafe(self.reached.set)
+            assert self.goes_on.wait(60)
+        self._writes = sql == "BEGIN IMMEDIATE" or (self._writes and sql != "COMMIT")
+        return super().execute(sql, values)
+
+
+async def test_whatever_the_disk_does_commands_and_buttons_are_acknowledged(
+    stages: Stages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sync that does not come back: all are acknowledged meanwhile, and carried out once it has."""
+    slow = type("Slow", (SlowDisk,), {"goes_on": threading.Event(), "reached": asyncio.Event()})
+    slow.loop, disk = asyncio.get_running_loop(), slow.goes_on  # type: ignore[attr-defined]
+    disk.set()
+    monkeypatch.setattr(storage, "SqliteDatabase", lambda path: SqliteDatabase(path, partial(connect, factory=slow)))
+    harness = await stages()
+    harness.renderer.hold("a fox")
+    asked = await harness.order("a fox")
+    card = await harness.card(asked, lambda card: "being made" in card.text)
+    disk.clear()
+    try:
+        waiting = await harness.order("a hare")  # acknowledged: its row is not there yet
+        await slow.reached.wait()  # type: ignore[attr-defined]
+        pressed = await harness.community.press(user="Bo", message_id=card.id, label="Cancel")
+        uses = [await harness.community.invoke(user="Bo", channel="video-lab", command=each) for each in QUICK]
+        answers = [waiting, pressed, *uses]
+        assert [(each.command, each.state) for each in answers if each.state != "acknowledged"] == []
+        assert not disk.is_set()
+    finally:
+        disk.set()
+    assert (await harness.result(waiting)).attachments
+    assert "cancelled" in (await harness.result(asked)).text
+    assert not harness.log.troubles()

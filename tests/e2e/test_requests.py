@@ -1,8 +1,12 @@
 """What one order costs of Discord's limits: one request of the bot's fifty a second, the post; cards cost none."""
 
+import asyncio
+import sys
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +19,7 @@ from tests.media.pictures import png
 
 I2V = "kling-video-v2-5-turbo-pro-image-to-video"
 POST, EDIT = "POST /channels/{channel_id}/messages", "PATCH /channels/{channel_id}/messages/{message_id}"
+FILES_ON_THEIR_WAY = {("services", "delivery"), ("services", "tracking"), ("bot", "media"), ("bot", "oxen")}
 PAUSE = timedelta(seconds=0.5)
 BY_TOKEN = "PATCH /webhooks/{webhook_id}/{webhook_token}/messages/@original"
 
@@ -78,15 +83,29 @@ async def test_each_kind_of_order_costs_one_request_of_the_fifty(harness: Harnes
     assert not harness.log.troubles()
 
 
-async def test_the_end_and_the_cost_are_one_edit(harness: Harness) -> None:
+async def test_the_end_and_the_cost_are_one_edit_and_files_cost_few_calls_to_threads(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fetched, written and looked at; looked at for its kind; moved; cleared away."""
+    hops: list[str] = []
+    to_thread = asyncio.to_thread
+
+    async def counted(work: Callable[..., Any], *given: Any, **named: Any) -> Any:
+        if Path(sys._getframe(1).f_code.co_filename).parts[-3:-1] in FILES_ON_THEIR_WAY:
+            hops.append(work.__name__)
+        return await to_thread(work, *given, **named)
+
+    await over(harness, await harness.order("the first"), "charged")  # which finds no work folder
     harness.renderer.hold("a fox")
     asked = await harness.order("a fox")
     await harness.card(asked, lambda card: "being made" in card.text)
     requests = Requests(harness)
     requests()
+    monkeypatch.setattr(asyncio, "to_thread", counted)
     harness.renderer.release("a fox")
     await over(harness, asked, "✅ ready", "charged")
     assert requests() == {"global": {POST: 1}, "webhook": {BY_TOKEN: 1}, "none": {}}
+    assert hops == ["write", "probe", "work", "rmtree"]
 
 
 async def test_a_token_that_died_early_costs_one_request_of_the_bots_own(harness: Harness) -> None:

@@ -14,7 +14,18 @@ from bot.store.wallet.vault import Vault
 from tests.fakes.clock import ManualClock
 from tests.fakes.orders import KEY
 from tests.fakes.oxen import FakeOxen
-from tests.services.kit import GUILD, MODERATOR, OPEN_BILLING, OTHER_GUILD, OTHER_MEMBER, S, Services, refused
+from tests.services.kit import (
+    GUILD,
+    HERE,
+    MODERATOR,
+    OPEN_BILLING,
+    OTHER_GUILD,
+    OTHER_MEMBER,
+    S,
+    Services,
+    priced,
+    refused,
+)
 
 OTHERS = "key-of-somebody-else"
 
@@ -245,8 +256,8 @@ async def test_a_trial_is_for_guests_only(services: Services) -> None:
 
 
 async def test_a_trial_pays_for_what_is_left_of_it_and_for_no_more(services: Services) -> None:
-    trial = services.again(billing_policy=replace(OPEN_BILLING, unbilled=Unbilled.TRIAL, trial=Decimal(2))).billing
-    await trial.check_trial(GUILD, Decimal(2))
-    assert await refused(trial.check_trial(GUILD, Decimal("2.01"))) == "trial-over"
+    guest = services.again(billing_policy=replace(OPEN_BILLING, unbilled=Unbilled.TRIAL, trial=Decimal(2)))
+    await guest.order_service.check(priced(4), HERE)
+    assert await refused(guest.order_service.check(priced(5), HERE)) == "trial-over"
     await services.pays(GUILD, "film-club")
-    await trial.check_trial(GUILD, Decimal(3))
+    await guest.order_service.check(priced(5), HERE)

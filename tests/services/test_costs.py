@@ -57,7 +57,7 @@ async def test_each_success_is_asked_for_once(services: Services) -> None:
 @pytest.mark.parametrize("dialect", [Dialect.BROWSE, Dialect.PERSISTENT])
 async def test_the_end_and_its_cost_are_one_edit_of_the_card(services: Services, dialect: Dialect) -> None:
     record = await services.sent()
-    await services.order_service.card_shown(record)
+    services.order_service.card_shown(record)
     services.oxen.finish(await services.remote_id(record))
     await services.poll()
     assert await services.redraw() == TIMING.card_cost
@@ -74,7 +74,7 @@ async def test_the_end_and_its_cost_are_one_edit_of_the_card(services: Services,
 @BROWSE
 async def test_a_card_does_not_wait_for_its_cost_for_long(services: Services) -> None:
     record = await services.sent()
-    await services.order_service.card_shown(record)
+    services.order_service.card_shown(record)
     services.oxen.finish(await services.remote_id(record))
     await services.poll()
     services.clock.advance(TIMING.card_cost)

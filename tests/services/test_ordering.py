@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -70,7 +71,12 @@ async def test_a_request_that_cannot_be_fulfilled(services: Services, changes: d
 
 async def test_an_accepted_order_is_in_the_rows_and_wakes_the_loops(services: Services) -> None:
     record = await services.order(video_request(count=3))
-    assert services.woken() == {"submission", "cards", "telling"}
+    assert services.woken() == {"submission"}
+    services.order_service.card_shown(record)
+    assert services.woken() == {"cards"}
+    await services.rules(day_budget=Decimal(100))
+    await services.order()
+    assert services.woken() == {"submission", "telling"}
     assert await services.record(record) == record
     assert [g.state for g in record.generations] == [S.INTENDED] * 3
     assert [g.ordinal for g in record.generations] == [1, 2, 3]
@@ -106,7 +112,7 @@ async def test_who_may_cancel(services: Services, by: UserId, moderator: bool) -
     record = await services.sent(video_request(count=2))
     services.woken()
     assert await services.order_service.cancel(record.order.id, by, GUILD, moderator=moderator) == 2
-    assert services.woken() == {"cancelling", "delivery", "cards", "submission", "telling"}
+    assert services.woken() == {"cancelling", "delivery", "cards", "submission"}
     assert {g.cancel_requested_by for g in await services.rows(record)} == {by}
 
 

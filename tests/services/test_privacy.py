@@ -351,9 +351,10 @@ async def test_cards_of_what_ended_meanwhile_are_put_right_when_it_is_back(house
     services.messenger.faults.fail("redraw", Undeliverable("403 50001: Missing Access"))
     await house.ended(record)
     await house.told(record)
+    await services.written()
     assert await services.orders.stale_cards() == []
     await house.membership.joined(GUILD)
-    assert [order_id for order_id, _ in await services.orders.stale_cards()] == [record.order.id]
+    assert [card.id for card in await services.orders.stale_cards()] == [record.order.id]
     assert before.outgoing.post.order.id != record.order.id
 
 

@@ -130,6 +130,48 @@ async def test_a_success_and_then_a_failure_is_a_success(services: Services, set
     assert len(services.inbox) == 0
 
 
+@pytest.mark.parametrize("dialect", [Dialect.EPHEMERAL])
+@pytest.mark.parametrize("late", [False, True], ids=["in flight", "given up"])
+async def test_a_result_of_another_kind_is_a_result_where_no_row_tells(services: Services, late: bool) -> None:
+    """It is over, and its link says whose it is: a video that came as a picture is paid for, and delivered."""
+    record, remote_id = await sent(services)
+    services.oxen.finish(remote_id, content=PICTURE, announce=False)
+    if late:
+        await services.poll()
+        services.clock.advance(MISSING_FOR)
+        await services.poll()
+        assert await services.states(record) == [S.FAILED]
+        await services.announce(record)
+    said(services, remote_id)
+    await services.track()
+    assert await services.states(record) == [S.SUCCEEDED]
+    await services.deliver()
+    assert list(services.posted(record)[-1].contents.values()) == [PICTURE]
+
+
+@WITH_AND_WITHOUT_ROWS
+async def test_an_event_that_names_a_foreign_picture_does_not_hide_one_that_names_the_result(
+    services: Services,
+) -> None:
+    record, remote_id = await sent(services)
+    services.oxen.finish(remote_id, announce=False)
+    said(services, remote_id)
+    services.oxen.files["https://elsewhere.invalid/picture.png"] = PICTURE
+    said(services, remote_id, "https://elsewhere.invalid/picture.png")
+    await services.track()
+    assert [list(message.contents.values()) for message in await services.announce(record)] == [[RESULT]]
+
+
+@pytest.mark.parametrize("dialect", [Dialect.EPHEMERAL])
+async def test_a_picture_behind_any_link_is_not_taken_for_a_video(services: Services) -> None:
+    record, remote_id = await sent(services)
+    services.oxen.finish(remote_id, announce=False)
+    services.oxen.files["https://elsewhere.invalid/picture.png"] = PICTURE
+    said(services, remote_id, "https://elsewhere.invalid/picture.png")
+    await services.track()
+    assert await services.states(record) == [S.QUEUED]
+
+
 # What the provider's rows say afterwards.
 
 

@@ -54,7 +54,7 @@ async def test_a_card_is_drawn_when_its_place_changes_and_not_otherwise(services
     services.clock.advance(timedelta(seconds=20))
     await services.redraw()
     for each in (first, second, third):
-        await services.order_service.card_shown(await services.record(each))
+        services.order_service.card_shown(await services.record(each))
     assert await drawn(services) == [], "they were drawn a moment ago"
     assert set(await drawn(services)) == {second.order.id, third.order.id}, "much may have changed since"
     assert await drawn(services) == []
@@ -71,7 +71,7 @@ async def test_a_card_is_drawn_when_its_place_changes_and_not_otherwise(services
 async def test_a_pause_between_the_first_card_and_the_first_look_is_told(services: Services) -> None:
     first, second = await waiting(services, 1)
     for each in (first, second):
-        await services.order_service.card_shown(await services.record(each))
+        services.order_service.card_shown(await services.record(each))
     await services.queue_service.pause(GUILD, MODERATOR)
     await drawn(services)
     services.clock.advance(TIMING.places)

@@ -42,7 +42,7 @@ async def test_what_is_found_in_the_list_is_adopted(services: Services) -> None:
     await services.reconciler.step()
     assert await services.states(record) == [S.QUEUED] * 3
     assert await services.remote_ids(record) == list(services.oxen.jobs)
-    assert services.woken() == {"tracking", "cancelling", "cards"}
+    assert services.woken() == {"tracking", "cards"}
     assert await services.reconciler.step() == IDLE
 
 

@@ -26,9 +26,17 @@ async def test_an_order_is_sent_and_its_ids_are_kept(services: Services) -> None
     await services.send()
     assert await services.states(record) == [S.QUEUED] * 3
     assert await services.remote_ids(record) == list(services.oxen.jobs)
-    assert services.woken() == {"tracking", "cancelling", "cards"}
+    assert services.woken() == {"tracking", "cards"}
     assert await services.send() == IDLE
     assert services.oxen.count("enqueue") == 1
+
+
+async def test_what_was_cancelled_on_its_way_wakes_the_canceller_once_it_has_an_id(services: Services) -> None:
+    record, held = await services.membership()
+    await services.cancel(record)
+    services.woken()
+    await services.answered(held)
+    assert services.woken() == {"tracking", "cards", "cancelling"}
 
 
 async def test_the_row_says_sending_before_the_order_leaves(services: Services) -> None:

@@ -10,16 +10,19 @@ import pytest
 
 from bot.chat.settings.views import notice_text
 from bot.domain.errors import Refusal
-from bot.domain.ids import ChannelId, OrderId, RoleId, UserId
+from bot.domain.ids import ChannelId, GuildId, OrderId, RoleId, UserId
 from bot.domain.messenger import TryLater, Undeliverable
-from bot.domain.orders.estimate import UNKNOWN_SECONDS, EstimateSource
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.estimate import UNKNOWN_SECONDS, Estimate, EstimateSource
 from bot.domain.orders.order import (
     CONFIRMATION_LIFETIME,
     ConfirmationState,
     OrderRecord,
     PendingConfirmation,
+    ValidatedRequest,
 )
 from bot.domain.orders.payer import Payer, Unbilled
+from bot.domain.orders.waiting import TYPICAL, Forecast
 from bot.domain.provider import Unavailable
 from bot.domain.records.guild_log import ActKind
 from bot.domain.rules.policy import Allowance, Unpriced
@@ -253,6 +256,10 @@ async def test_a_repeat_respects_limits_too(services: Services) -> None:
 # Turns.
 
 
+def times(each: Forecast, fillings: int) -> Forecast:
+    return Forecast(likely=each.likely * fillings, at_most=each.at_most * fillings)
+
+
 async def test_members_take_turns(services: Services) -> None:
     await services.rules(running=1)
     many = [await ordered(services) for _ in range(5)]
@@ -263,7 +270,7 @@ async def test_members_take_turns(services: Services) -> None:
     assert services.oxen.count("enqueue") == 1
     place = await services.queue_service.place(GUILD, one.order.id)
     assert place is not None
-    assert (place.admitted, place.ahead, place.estimate) == (False, 1, None)
+    assert (place.admitted, place.ahead, place.estimate) == (False, 1, times(TYPICAL[MediaKind.VIDEO], 3))
     assert await services.queue_service.place(OTHER_GUILD, one.order.id) is None
 
 
@@ -365,9 +372,31 @@ async def test_how_long_it_takes_is_told_from_the_guilds_own_history(services: S
     assert then.estimate is not None
     assert (now.estimate.likely, now.estimate.at_most) == (timedelta(minutes=2), timedelta(minutes=3))
     assert then.estimate.likely == timedelta(minutes=4)
-    usual = await services.queue_service.usual(OTHER_GUILD, first.order.request.model_id)
-    assert usual is not None
-    assert usual.likely == timedelta(minutes=2)
+
+
+async def test_how_long_it_takes_is_told_by_what_drives_the_time_and_before_anybody_knows_by_the_provider(
+    services: Services,
+) -> None:
+    def lasting(drivers: str) -> ValidatedRequest:
+        return replace(video_request(), estimate=Estimate.of_price(PRICE, EstimateSource.LISTED, drivers))
+
+    async def expected(drivers: str, guild: GuildId = GUILD) -> Forecast:
+        services.clock.advance(timedelta(minutes=2))  # what was found out is old
+        record = await services.order(lasting(drivers), guild)
+        await services.cancel(record)
+        return await services.queue_service.forecast(record.order)
+
+    assert await expected("5 s") == TYPICAL[MediaKind.VIDEO]
+    for drivers, minutes in (("5 s", 1), ("10 s", 4)):
+        for _ in range(3):
+            record = await services.sent(lasting(drivers))
+            services.clock.advance(timedelta(minutes=minutes))
+            services.oxen.finish(await services.remote_id(record))
+            await services.settler.look((await services.rows(record))[0])
+    for guild in (GUILD, OTHER_GUILD):
+        for drivers, likely, at_most in (("5 s", 1, 1), ("10 s", 4, 4), ("15 s", 1, 4)):
+            told = await expected(drivers, guild)
+            assert (told.likely, told.at_most) == (timedelta(minutes=likely), timedelta(minutes=at_most))
 
 
 async def test_a_member_has_only_so_many_orders_under_way(services: Services) -> None:

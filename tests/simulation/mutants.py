@@ -16,7 +16,7 @@ from unittest.mock import patch
 
 from bot.domain.ids import MessageId, OrderId
 from bot.domain.messenger import TokenOver, TryLater, Undeliverable
-from bot.domain.orders.estimate import Estimate, EstimateSource
+from bot.domain.orders.estimate import Costs, Estimate, EstimateSource
 from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE, GenerationState, Outcome, Reason
 from bot.domain.orders.generation import Generation as Output
 from bot.domain.orders.payer import KeyId
@@ -211,6 +211,19 @@ def take_an_unknown_price_for_nothing() -> Generator[None]:
 
 
 @contextmanager
+def take_a_learnt_price_for_nothing() -> Generator[None]:
+    """What others were charged sets nothing aside."""
+    estimate = Costs.estimate
+
+    def nothing(self: Costs, drivers: str) -> Estimate | None:
+        found = estimate(self, drivers)
+        return found and found.times(0)
+
+    with patch.object(Costs, "estimate", nothing):
+        yield
+
+
+@contextmanager
 def book_a_lost_output_as_nothing() -> Generator[None]:
     """It left the provider's queue without a word, so nobody has to pay for it."""
     with patch("bot.store.orders.settlement.MAY_HAVE_BEEN_MADE", MAY_HAVE_BEEN_MADE - {Reason.LOST}):
@@ -291,6 +304,7 @@ MUTANTS: tuple[Callable[[], Any], ...] = (
     believe_whatever_link_an_event_names,
     forget_that_it_is_unclear,
     take_an_unknown_price_for_nothing,
+    take_a_learnt_price_for_nothing,
     book_a_lost_output_as_nothing,
     ignore_the_running_limit,
     draw_over_what_may_still_come,

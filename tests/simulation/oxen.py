@@ -58,6 +58,12 @@ PICTURE = bytes.fromhex(  # a PNG of one pixel
 )
 PAGE, CUT, OTHER_KIND = "https://oxen.test/page.html", "https://oxen.test/cut.mp4", "https://oxen.test/picture.png"
 
+PLAIN = Model(  # without a price
+    id=ModelId("plain-video"),
+    name="Plain",
+    makes=frozenset({"video"}),
+    parameters={"prompt": Parameter(name="prompt", types=("string",), required=True)},
+)
 MODELS = Catalogue(
     [
         Model(
@@ -71,12 +77,7 @@ MODELS = Catalogue(
                 "duration": Parameter(name="duration", types=("integer",), choices=(5, 10), default=5),
             },
         ),
-        Model(
-            id=ModelId("plain-video"),
-            name="Plain",
-            makes=frozenset({"video"}),
-            parameters={"prompt": Parameter(name="prompt", types=("string",), required=True)},
-        ),
+        PLAIN,
     ]
 )
 # What an output of 5 s costs: by the price list, and of the other one, which has none.

@@ -21,8 +21,9 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GenerationId, GuildId, IdMaker, MessageId, UserId
 from bot.domain.messenger import CardToken, MessengerError
 from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.estimate import cost_drivers
 from bot.domain.orders.order import GenerationRequest, OrderRecord, RequestContext
-from bot.domain.orders.payer import Unbilled
+from bot.domain.orders.payer import Payer, Unbilled
 from bot.domain.provider import ProviderError
 from bot.domain.rules.policy import GuildPolicy
 from bot.oxen.providers import OxenProviders
@@ -37,11 +38,12 @@ from bot.settings import MIGRATIONS
 from bot.store.database import SqliteDatabase
 from bot.store.migrations import migrate
 from bot.store.wallet.accounts import Keys
+from bot.store.wallet.learnt import learn
 from bot.store.wallet.vault import Vault
 from tests.fakes.input_files import FakeInputFiles
 from tests.simulation.discord import DiscordModel
-from tests.simulation.oxen import LIFETIME, SLOW, OxenModel
-from tests.simulation.virtual import Crash, Machine, VirtualClock, VirtualLoop, live, opened
+from tests.simulation.oxen import LIFETIME, PLAIN, SLOW, OxenModel
+from tests.simulation.virtual import EPOCH, Crash, Machine, VirtualClock, VirtualLoop, live, opened
 from tests.simulation.world import World
 
 GUILD, OTHER_GUILD, CHANNEL = GuildId(1), GuildId(5), ChannelId(2)
@@ -55,6 +57,7 @@ END = 80 * 3600.0
 QUIET_HOURS = 2 * 3600.0  # from then on, all trouble is long over
 SECOND_LOOK = 1500.0  # longer than what is made takes, and the pause between two second looks
 LIVES = 6
+LEARNT = (450_000, 500_000, 520_000)  # micro-USD
 LISTS, LISTS_QUIET, EXPIRY = timedelta(seconds=20), timedelta(minutes=2), timedelta(hours=1)  # the tracker's pauses
 MEMBERS = UserId(3), UserId(6)
 # The wallet is on: orders wait for each other, and some are refused because a budget is used up.
@@ -93,6 +96,8 @@ def simulate(seed: int, folder: Path, template: bytes, build: Callable[..., Engi
     world = World(seed)
     run = Run(world, OxenModel(world), DiscordModel(world), folder / f"{seed}.sqlite3")
     run.database.write_bytes(template)
+    if seed % 3 == 0:
+        _learnt_before(run.database)
     dice = random.Random(seed ^ 0x5EED)
     graveyard: list[VirtualLoop] = []
     run.window = opened(run.database)
@@ -105,6 +110,13 @@ def simulate(seed: int, folder: Path, template: bytes, build: Callable[..., Engi
             for loop in graveyard:
                 loop.clear_away()
     return run
+
+
+def _learnt_before(database: Path) -> None:
+    """What the model without a price cost others: whichever edition it is now, one told of it."""
+    with contextlib.closing(opened(database)) as db:
+        for micro_usd in LEARNT:
+            learn(db, Payer(namespace="somebody-elses"), PLAIN.id, cost_drivers(PLAIN, {}), micro_usd, EPOCH)
 
 
 @contextlib.contextmanager
@@ -294,7 +306,7 @@ async def _order(run: Run, engine: Engine, dice: random.Random, guild: GuildId) 
     run.accepted.append(tag)
     with contextlib.suppress(MessengerError):  # as the command does it
         await engine.background.card_editor.draw(record)
-        await engine.order_service.card_shown(record)
+        engine.order_service.card_shown(record)
 
 
 async def _cancel(engine: Engine, dice: random.Random, guild: GuildId) -> None:

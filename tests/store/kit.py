@@ -165,6 +165,15 @@ class Store:
         assert record is not None
         return record
 
+    async def stale(self) -> list[tuple[OrderId, datetime]]:
+        """The cards that show less than their rows know, and from when to redraw each."""
+        return [(card.id, card.due) for card in await self.orders.stale_cards()]
+
+    async def drawn(self, order_id: OrderId, revision: int, due: datetime) -> None:
+        """The order's card shows `revision`, and its row knows that."""
+        self.orders.card_shown(order_id, revision, due)
+        await self.db.write(lambda _: None)
+
     async def states(self, order_id: OrderId) -> list[GenerationState]:
         return [g.state for g in (await self.record(order_id)).generations]
 

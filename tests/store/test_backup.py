@@ -376,11 +376,11 @@ async def test_cards_of_what_is_under_way_are_drawn_again(
 ) -> None:
     running, over = await store.queued(), await store.in_state(S.FAILED)
     for record in (running, over):
-        await store.orders.card_shown(record.order.id, record.revision, store.now)
+        await store.drawn(record.order.id, record.revision, store.now)
     assert await store.orders.stale_cards() == []
     again = await taken_back(store, database_file, target, place)
     try:
-        assert await again.orders.stale_cards() == [(running.order.id, LATER)]
+        assert await again.stale() == [(running.order.id, LATER)]
     finally:
         await again.db.close()
 

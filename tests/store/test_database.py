@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from bot.store.database import Database, SqliteDatabase, SqliteThread, Work, connect
-from bot.store.statements import Connection
+from bot.store.statements import Connection, Single
+from tests.simulation.virtual import Machine, Timeline, VirtualLoop, live
 
 ROOT = Path(__file__).parents[2]
 OF_SQLITE = True
@@ -250,6 +251,96 @@ async def test_a_read_after_a_write_sees_it_even_while_an_older_read_is_under_wa
     go_on.set()
     assert await older == [1, 1], "all of a read sees the same moment"
     assert await newer == [1, 2]
+
+
+async def test_a_long_read_stands_in_nobodys_way(db: Database) -> None:
+    """It has a thread and a connection of its own, and sees one moment however long it takes."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(reader: Connection) -> list[int]:
+        seen = look(reader)
+        begun.set()
+        assert go_on.wait(60)
+        return seen + look(reader)
+
+    await db.write(insert(1))
+    long = asyncio.create_task(db.read_long(slow))
+    try:
+        await asyncio.to_thread(begun.wait, 60)
+        async with asyncio.timeout(30):
+            await db.write(insert(2))
+            assert await marks(db) == [1, 2]
+    finally:
+        go_on.set()
+    assert await long == [1, 1]
+    assert await db.read_long(look) == [1, 2]
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        await db.read_long(insert(3))
+
+
+async def test_a_long_reader_that_cannot_be_opened_is_opened_by_the_next(database_file: Path) -> None:
+    opened = 0
+
+    async def third_fails(path: Path) -> SqliteThread:
+        nonlocal opened
+        opened += 1
+        if opened == 3:
+            raise sqlite3.OperationalError("unable to open database file")
+        return await connect(path)
+
+    async with SqliteDatabase(database_file, third_fails) as db:
+        with pytest.raises(sqlite3.OperationalError, match="unable"):
+            await db.read_long(look)
+        assert await db.read_long(look) == []
+
+
+# What nobody waits for.
+
+
+def insert_later(number: int) -> Single[None]:
+    return Single(insert(number))
+
+
+async def test_what_nobody_waits_for_goes_along_with_the_next_group(db: Database) -> None:
+    traced = await statements(db)
+    db.write_later(insert_later(1))
+    db.write_later(insert_later(1))  # it fails, and is nobody's trouble
+    await db.write(insert(2))
+    assert await marks(db) == [1, 2]
+    assert (traced.count("BEGIN IMMEDIATE"), traced.count("COMMIT"), traced.count("SAVEPOINT unit")) == (1, 1, 0)
+
+
+async def test_what_goes_along_with_a_group_that_fails_goes_along_with_the_next(db: Database) -> None:
+    db.write_later(insert_later(1))
+    with pytest.raises(sqlite3.OperationalError):
+        await db.write(lambda tx: tx.execute("SELECT nothing FROM nowhere"))
+    assert await marks(db) == []
+    await db.write(insert(2))
+    assert await marks(db) == [1, 2]
+
+
+async def test_closing_writes_what_nobody_waits_for(database_file: Path) -> None:
+    async with SqliteDatabase(database_file) as db:
+        db.write_later(insert_later(1))
+    async with SqliteDatabase(database_file) as db:
+        assert await marks(db) == [1]
+
+
+def test_what_nobody_waits_for_is_written_soon_though_nobody_writes(database_file: Path) -> None:
+    loop = VirtualLoop(Timeline(), None)
+
+    async def life() -> tuple[list[int], list[int]]:
+        async with SqliteDatabase(database_file, Machine(loop).connect) as db:
+            db.write_later(insert_later(1))
+            db.write_later(insert_later(2))
+            await asyncio.sleep(29)
+            before = await marks(db)
+            await asyncio.sleep(2)
+            return before, await marks(db)
+
+    assert live(loop, life()) == ([], [1, 2])
+    loop.die()
+    loop.clear_away()
 
 
 async def test_a_cancelled_read_leaves_the_reader_to_the_others(db: Database) -> None:

@@ -108,7 +108,7 @@ async def test_of_many_who_saw_the_end_one_stores_it(store: Store, look: MediaIn
     (generation_id,) = ids(await store.queued())
     outcomes = [Outcome(state=state) for state in (S.SUCCEEDED, S.FAILED, S.CANCELLED, S.EXPIRED, S.SUCCEEDED)]
     won = await asyncio.gather(*(store.generations.settle(generation_id, o, store.now) for o in outcomes))
-    assert sorted(won) == [False, False, False, False, True]
+    assert [bool(each) for each in won].count(True) == 1
     assert len(await look("posts")) == 1
 
 

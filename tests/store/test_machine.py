@@ -111,7 +111,7 @@ class Promises(StoreMachine):
         """Of no effect: the one that has it keeps it, and nobody else gets it."""
         taken = [RemoteId(row["remote_id"]) for row in self.generations.values() if row["remote_id"]]
         for order_id in self.chosen(self.orders, some) if taken else ():
-            assert self.run(self.store.orders.adopt(order_id, taken[:1], self.store.now, complete=False)) == []
+            assert self.run(self.store.orders.adopt(order_id, taken[:1], self.store.now, complete=False)).ids == []
 
     def fail_unsent(self, some: Some, number: int) -> None:
         for order_id in self.chosen(self.orders, some):

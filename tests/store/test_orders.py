@@ -69,7 +69,7 @@ async def test_what_is_to_be_sent_comes_soonest_first(store: Store) -> None:
     late = await store.accepted(created_at=START + MINUTE)
     early = await store.accepted()
     await store.sending()
-    assert await store.orders.to_send() == [(early.order.id, START), (late.order.id, START + MINUTE)]
+    assert await store.orders.to_send() == [(early.order.id, START, False), (late.order.id, START + MINUTE, False)]
 
 
 async def test_marked_as_sending_it_is_stamped_and_no_longer_to_be_sent(store: Store) -> None:
@@ -119,7 +119,7 @@ async def test_when_all_of_it_was_cancelled_nothing_is_sent_and_the_post_is_due(
 async def test_a_postponed_order_is_to_be_sent_when_it_is_due(store: Store) -> None:
     order_id = (await store.sending(2)).order.id
     await store.orders.postpone(order_id, START + MINUTE, store.now)
-    assert await store.orders.to_send() == [(order_id, START + MINUTE)]
+    assert await store.orders.to_send() == [(order_id, START + MINUTE, False)]
     record = await store.record(order_id)
     assert states(record) == [S.INTENDED] * 2
     assert (record.send_due_at, record.send_attempts) == (START + MINUTE, 1)
@@ -200,9 +200,9 @@ async def test_a_search_that_found_a_part_leaves_the_rest_unknown(store: Store) 
 async def test_an_id_that_is_owned_is_nobody_elses(store: Store) -> None:
     """What was accepted under it has another id, which has to be looked up."""
     first, second = await store.sending(), await store.sending(3)
-    assert await store.orders.adopt(first.order.id, [RemoteId("a")], store.now, complete=True) == ["a"]
+    assert await store.orders.adopt(first.order.id, [RemoteId("a")], store.now, complete=True) == (["a"], False)
     taken = await store.orders.adopt(second.order.id, [RemoteId("a"), RemoteId("b")], store.now, complete=True)
-    assert taken == ["b"]
+    assert taken.ids == ["b"]
     assert [g.remote_id for g in (await store.record(first.order.id)).generations] == ["a"]
     assert [g.remote_id for g in (await store.record(second.order.id)).generations] == ["b", None, None]
     assert await store.states(second.order.id) == [S.QUEUED, S.UNKNOWN, S.FAILED]
@@ -210,7 +210,10 @@ async def test_an_id_that_is_owned_is_nobody_elses(store: Store) -> None:
 
 async def test_an_id_that_comes_twice_is_one_generation(store: Store) -> None:
     order_id = (await store.sending(2)).order.id
-    assert await store.orders.adopt(order_id, [RemoteId("a"), RemoteId("a")], store.now, complete=True) == ["a"]
+    assert await store.orders.adopt(order_id, [RemoteId("a"), RemoteId("a")], store.now, complete=True) == (
+        ["a"],
+        False,
+    )
     assert await store.states(order_id) == [S.QUEUED, S.UNKNOWN]
 
 
@@ -255,38 +258,38 @@ async def test_what_the_provider_has_does_not_fail_with_the_rest(store: Store) -
 
 async def test_a_new_card_is_left_to_the_command_for_ten_seconds(store: Store) -> None:
     order_id = (await store.accepted()).order.id
-    assert await store.orders.stale_cards() == [(order_id, START + 10 * SECOND)]
+    assert await store.stale() == [(order_id, START + 10 * SECOND)]
 
 
 async def test_a_shown_card_is_fresh_until_something_happens(store: Store) -> None:
     record = await store.accepted()
-    await store.orders.card_shown(record.order.id, record.revision, store.now)
+    await store.drawn(record.order.id, record.revision, store.now)
     assert await store.orders.stale_cards() == []
     now = store.clock.advance(MINUTE)
     await store.orders.mark_sending(record.order.id, now)
-    assert await store.orders.stale_cards() == [(record.order.id, now)]
+    assert await store.stale() == [(record.order.id, now)]
 
 
 async def test_a_card_is_not_redrawn_before_it_may(store: Store) -> None:
     record = await store.accepted()
-    await store.orders.card_shown(record.order.id, record.revision, store.now + SECOND)
+    await store.drawn(record.order.id, record.revision, store.now + SECOND)
     await store.orders.mark_sending(record.order.id, store.now)
-    assert await store.orders.stale_cards() == [(record.order.id, START + SECOND)]
+    assert await store.stale() == [(record.order.id, START + SECOND)]
 
 
 async def test_a_card_that_was_overtaken_while_it_was_drawn_is_stale(store: Store) -> None:
     record = await store.accepted()
     await store.orders.mark_sending(record.order.id, store.now)
-    await store.orders.card_shown(record.order.id, record.revision, store.now)
-    assert [order_id for order_id, _ in await store.orders.stale_cards()] == [record.order.id]
+    await store.drawn(record.order.id, record.revision, store.now)
+    assert [card.id for card in await store.orders.stale_cards()] == [record.order.id]
 
 
 async def test_an_older_drawing_does_not_count_against_a_newer_one(store: Store) -> None:
     old = await store.accepted()
     new = await store.orders.mark_sending(old.order.id, store.now)
     assert new is not None
-    await store.orders.card_shown(old.order.id, new.revision, store.now)
-    await store.orders.card_shown(old.order.id, old.revision, store.now)
+    await store.drawn(old.order.id, new.revision, store.now)
+    await store.drawn(old.order.id, old.revision, store.now)
     assert await store.orders.stale_cards() == []
 
 
@@ -294,7 +297,7 @@ async def test_a_postponed_card_is_redrawn_when_it_is_due_and_no_news_hastens_it
     record = await store.accepted()
     await store.orders.postpone_card(record.order.id, START + MINUTE)
     await store.orders.mark_sending(record.order.id, store.now)
-    assert await store.orders.stale_cards() == [(record.order.id, START + MINUTE)]
+    assert await store.stale() == [(record.order.id, START + MINUTE)]
 
 
 async def test_an_order_without_a_card_has_none_to_redraw(store: Store) -> None:
@@ -306,14 +309,14 @@ async def test_stale_cards_come_soonest_first(store: Store) -> None:
     orders = [(await store.accepted()).order.id for _ in range(3)]
     for order_id, minutes in zip(orders, (3, 1, 2), strict=True):
         await store.orders.postpone_card(order_id, START + minutes * MINUTE)
-    assert [order_id for order_id, _ in await store.orders.stale_cards()] == [orders[1], orders[2], orders[0]]
+    assert [card.id for card in await store.orders.stale_cards()] == [orders[1], orders[2], orders[0]]
 
 
 @pytest.mark.parametrize("state", [s for s in S if s is not S.INTENDED])
 async def test_every_change_of_state_makes_the_card_stale(store: Store, state: S) -> None:
     record = await store.in_state(state)
     assert record.revision > 1
-    await store.orders.card_shown(record.order.id, record.revision, store.now)
+    await store.drawn(record.order.id, record.revision, store.now)
     assert await store.orders.stale_cards() == []
 
 

@@ -29,7 +29,7 @@ async def sent(store: Store, provider: ProviderName, remote_id: RemoteId = REMOT
     order = replace(order, payer=replace(order.payer, provider=provider))
     await store.orders.accept(order)
     await store.orders.mark_sending(order.id, store.now)
-    assert await store.orders.adopt(order.id, [remote_id], store.now, complete=True) == [remote_id]
+    assert await store.orders.adopt(order.id, [remote_id], store.now, complete=True) == ([remote_id], False)
     return await store.record(order.id)
 
 
@@ -59,7 +59,7 @@ async def test_under_way_is_told_by_who_pays_whom(store: Store) -> None:
 async def test_one_id_belongs_to_one_order_of_each_provider(store: Store) -> None:
     await sent(store, OXEN)
     second = await store.sending()
-    assert await store.orders.adopt(second.order.id, [REMOTE], store.now, complete=False) == []
+    assert await store.orders.adopt(second.order.id, [REMOTE], store.now, complete=False) == ([], False)
     await sent(store, OTHER)
 
 

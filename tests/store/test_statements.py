@@ -15,7 +15,7 @@ from tests.cases import for_each
 
 STORE = Path(statements.__file__).parent
 FAMILIES = sorted(path.stem for path in STORE.rglob("*.sql"))
-ASKS = {"one", "all", "run", "many", "value", "text"}
+ASKS = {"one", "all", "run", "many", "value", "text", "row", "rows", "change"}
 VALUE = re.compile(r"'[^']*'|(?<!:):(\w+)")
 
 
@@ -106,7 +106,7 @@ EXPECTED = {
 
 BY_REMOTE_ID = "\\(remote_id=\\? AND provider=\\?"
 OF_THE_LOOPS = {  # not by the provider: nearly all rows are of one
-    "any_in_flight": "generations_open_by_state",
+    "keys_in_flight": "generations_open_by_state",
     "any_on_their_way": "generations_open_by_state",
     "keys_in_use": "generations_open_by_key",
     "open_by_key": "generations_open_by_key",

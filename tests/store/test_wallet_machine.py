@@ -271,7 +271,7 @@ class Wallet(StoreMachine):
         alone = sum(p["stage"] != "waiting" for p in places) <= 1
         assert running <= max(self.policy.running or running, self.was_running) or alone, "more than the guild lets run"
         self.was_running = running
-        due = {order_id for order_id, _ in self.run(self.store.orders.to_send())}
+        due = {each.id for each in self.run(self.store.orders.to_send())}
         intended = {row["order_id"] for row in self.selected("SELECT * FROM generations WHERE state = 'intended'")}
         admitted = {p["order_id"] for p in places if p["stage"] == "admitted"}
         assert due == admitted & intended

@@ -266,6 +266,7 @@ async def test_a_storyboard(shell: Shell, studio: Provider) -> None:
     assert "prompt" not in order
     [film] = files(shell)[:1]
     assert round(facts(film).duration) == 5
+    assert film.stem.startswith("aerial-view-of-waves-")  # without its length
 
 
 # What is wrong is said before anything is sent

@@ -17,6 +17,7 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from bot.domain.messenger import Limits, TryLater, Undeliverable
 from bot.domain.orders.inputs import Attachment, Input, InputGone, Place
 from bot.domain.orders.order import ValidatedRequest
 from bot.media.probe import pour, probe_input
+from bot.media.reading import MediaInfo
 from bot.services.ordering.links import Links
 from bot.store.private import make_folder
 
@@ -175,9 +177,8 @@ class DiscordInputFiles:
                     seen.append(attachment)
                     continue
                 path = path_of(str(number))
-                size = await _fetch(session, attachment, path, min(limits.file_bytes, left))
+                size, found = await _fetch(session, attachment, path, min(limits.file_bytes, left))
                 left -= size
-                found = await asyncio.to_thread(probe_input, path, attachment.kind, attachment.called)
                 name = f"input-{number}.{found.suffix}"
                 paths[name] = path
                 seen.append(
@@ -282,24 +283,25 @@ class DiscordInputFiles:
         return urls
 
 
-async def _fetch(session: aiohttp.ClientSession, attachment: Attachment, path: Path, limit: int) -> int:
-    """Streams the file to `path`; its size. Raises `Refusal`."""
+async def _fetch(
+    session: aiohttp.ClientSession, attachment: Attachment, path: Path, limit: int
+) -> tuple[int, MediaInfo]:
+    """Streams the file to `path`; its size, and what it is. Raises `Refusal`."""
+    look = partial(probe_input, kind=attachment.kind, name=attachment.called)
     try:
         async with session.get(attachment.url, allow_redirects=False) as response:
             if response.status in _GONE:
                 raise Refusal("input-files-expired", given=attachment.called)
             if response.status != _OK:
                 raise Refusal("input-files-later", given=attachment.called)
-            size = await pour(response.content.iter_chunked(_MIB // 4), path, limit)
+            size, found = await pour(response.content.iter_chunked(_MIB // 4), path, limit, look)
     except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
         raise Refusal("input-files-later", given=attachment.called) from error
     except OSError as error:
         raise _no_room(error) from error
-    if size > limit:
+    if found is None:
         raise Refusal("input-files-large", given=attachment.called, limit=_mib(limit))
-    if not size:
-        raise Refusal("input-files-empty", given=attachment.called)
-    return size
+    return size, found
 
 
 def _no_room(error: OSError) -> Refusal:

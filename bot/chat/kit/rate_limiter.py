@@ -6,7 +6,7 @@ exceeded, and every answer 429 counts towards a ban. Answers to interactions are
 
 import asyncio
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from heapq import heappop, heappush
 from itertools import count
@@ -50,6 +50,12 @@ class RateLimiter:
         self._line: list[tuple[bool, int, asyncio.Future[None]]] = []  # a heap: who is next comes first
         self._numbers = count()
         self._calling: asyncio.Task[None] | None = None
+        self.answers: Counter[str] = Counter()  # to all requests, by their status: 2xx, 429, …
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for their turn."""
+        return len(self._line)
 
     async def turn(self, *, can_wait: bool = False) -> None:
         """Returns when it is the caller's turn."""
@@ -93,6 +99,7 @@ class RateLimiter:
 
         async def end(_: Any, __: Any, request: aiohttp.TraceRequestEndParams) -> None:
             status = request.response.status
+            self.answers[str(status) if status == _BUSY else f"{status // 100}xx"] += 1
             if _API in request.url.path and status != _BUSY:
                 if status < _BROKEN:
                     self.contact.reached()

@@ -4,12 +4,14 @@ Our own answer may get lost: discord.py repeats a request that got a 5xx, we one
 says that the first one was taken. So it was.
 """
 
+import asyncio
+import contextlib
 import logging
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Coroutine
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import discord
 from discord import ui
@@ -24,7 +26,6 @@ from bot.chat.kit.words import (
     refusal_text,
     settings_line,
     short_price,
-    title_of,
     without_deleted,
 )
 from bot.domain.errors import Refusal
@@ -34,8 +35,11 @@ from bot.domain.orders.order import GenerationRequest
 from bot.domain.rules.alternatives import WITH_ALTERNATIVES
 from bot.texts import Texts
 
+_T = TypeVar("_T")
+
 log = logging.getLogger(__name__)
 
+QUICK = 0.5  # seconds: the acknowledgement is due within one, whatever the disk does
 GONE = 10062  # "Unknown interaction": the three seconds are over
 ANSWERED = 40060  # "Interaction has already been acknowledged"
 RUN = CustomId("drover:run:{id}", id=ROW_ID)  # orders what a refusal suggested; the id is that of a session
@@ -70,6 +74,18 @@ async def defer(interaction: Interaction, *, ephemeral: bool = False) -> Message
 async def acknowledge(interaction: Interaction) -> None:
     """Takes the press of a button, with nothing to add."""
     await _defer(interaction)
+
+
+async def acknowledge_after(interaction: Interaction, work: Coroutine[Any, Any, _T]) -> _T:
+    """What `work` brings. The press is acknowledged after it, so that it may be refused instead, but within a second:
+    a disk may take longer.
+    """
+    task = asyncio.create_task(work)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(QUICK):
+            await asyncio.shield(task)
+    await acknowledge(interaction)
+    return await task
 
 
 async def _defer(interaction: Interaction, **how: bool) -> discord.InteractionCallbackResponse[Any] | None:
@@ -134,7 +150,7 @@ def told(interaction: Interaction, refusal: Refusal) -> tuple[str, ui.Item[Any] 
     validated = refusal.validated
     if validated is not None and "model" in refusal.changed:
         whole = texts("suggestion-whole", kind=validated.kind.value, count=validated.count)
-        order = (quote(title_of(validated), _PROMPT), settings_line(validated, texts), price_line(validated, texts))
+        order = (quote(validated.title, _PROMPT), settings_line(validated, texts), price_line(validated, texts))
         text = "\n".join((text, whole, *order))
     total = validated.total if validated is not None else None
     offer = OfferedOrder(request=refusal.suggestion, price=total.usd if total is not None else None)

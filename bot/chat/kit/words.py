@@ -16,7 +16,7 @@ from bot.domain.models.parameters import Json, as_seconds
 from bot.domain.money import cheapest
 from bot.domain.orders.derived_settings import FOLLOWS, ratio_text
 from bot.domain.orders.estimate import Estimate, seconds_of, settings_of
-from bot.domain.orders.order import DEFAULT_SHOT, OrderRecord, RequestContext, Shot, ValidatedRequest
+from bot.domain.orders.order import OrderRecord, RequestContext, Shot, ValidatedRequest
 from bot.domain.orders.payer import Payer
 from bot.texts import Texts
 
@@ -195,19 +195,6 @@ def shots_lines(shots: Sequence[Shot], texts: Texts) -> str:
         prompt = escape_markdown(" ".join(shot.prompt.split()), _SHOT)
         lines.append(texts("shot-line", number=str(n), seconds=str(shot.duration), prompt=prompt))
     return "\n".join(lines)
-
-
-def shots_of(validated: ValidatedRequest) -> list[Shot]:
-    """The shots that the plan's model is asked for; [] when it makes one of its prompt."""
-    given = validated.parameters.get(MULTI_PROMPT)
-    shots = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
-    return [Shot(prompt=str(s.get("prompt", "")), duration=int(str(s.get("duration", DEFAULT_SHOT)))) for s in shots]
-
-
-def title_of(validated: ValidatedRequest) -> str:
-    """What the plan is about, in a few words: its prompt, its first shot, or the model where it takes no words."""
-    shots = shots_of(validated)
-    return validated.prompt or (shots[0].prompt if shots else validated.model_name)
 
 
 # Money

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import ROUND_FLOOR
 from typing import Any
 
@@ -21,8 +21,6 @@ from bot.chat.kit.words import (
     settings_line,
     short_price,
     shots_lines,
-    shots_of,
-    title_of,
 )
 from bot.domain.ids import short
 from bot.domain.models.slots import InputKind
@@ -38,7 +36,7 @@ from bot.domain.orders.order import (
     RequestContext,
     ValidatedRequest,
 )
-from bot.domain.orders.waiting import Forecast, Place
+from bot.domain.orders.waiting import STEPS, Place, steps_done
 from bot.domain.rules.limits import rounded
 from bot.texts import Texts
 
@@ -71,7 +69,7 @@ def order_card(record: OrderRecord, texts: Texts) -> ui.LayoutView:
     numbered = [f"{g.ordinal}. {line}" for g, line in zip(record.generations, states, strict=True)]
     items.append("\n".join(states if len(states) == 1 else numbered))
     if record.place is not None and not record.ended:
-        items.append(place_line(record.place, texts))
+        items.append((progress_line if record.place.admitted else place_line)(record, texts))
     if not record.ended:
         items += [left_line(one, texts) for one in record.little]
     if record.untold:
@@ -91,7 +89,7 @@ def _folded(record: OrderRecord, texts: Texts) -> Iterator[ui.Item[Any] | str]:
     context, request = record.order.context, record.order.request
     counted = Counter(state_line(g, texts) for g in record.generations)
     states = ", ".join(texts("queue-state", count=count, state=state) for state, count in counted.items())
-    link = message_link(title_of(request), context, next(iter(record.told.values())))
+    link = message_link(request.title, context, next(iter(record.told.values())))
     yield f"{states} · {link} · {money_line(record, texts)} · `{short(record.order.id)}`"
     yield from input_items(request.inputs, context, texts)
 
@@ -147,7 +145,7 @@ def request_items(
     """Who asked, for what, with which settings and files; `money` says what it costs."""
     title = texts("card-title", kind=validated.kind.value, count=validated.count, user=mention(context.requester_id))
     items: list[ui.Item[Any] | str] = [f"### {title}"]
-    shots = shots_of(validated)
+    shots = validated.shots
     if shots:
         lines = shots_lines(shots, texts)
         items.append(lines if len(lines) <= SHOTS_SHOWN else f"{lines[: SHOTS_SHOWN - 1]}…")
@@ -177,12 +175,43 @@ def state_in(record: OrderRecord, generation: Generation, texts: Texts) -> str:
     return state_line(generation, texts)
 
 
-def place_line(place: Place, texts: Texts) -> str:
+def place_line(record: OrderRecord, texts: Texts) -> str:
     """Where an order stands in its guild's own queue, and when it is expected, in the reader's own time."""
+    place = record.place
+    if place is None:
+        return ""
     if place.paused:
         return texts("place-paused", count=place.ahead)
     line = texts("place", count=place.ahead)
-    return line if place.estimate is None else f"{line} {expected(place.at, place.estimate, texts)}"
+    if place.estimate is None:
+        return line
+    likely, most = (_hour(place, after) for after in (place.estimate.likely, place.estimate.at_most))
+    return f"{line} {texts('place-expected', likely=likely, most=most)}"
+
+
+def progress_line(record: OrderRecord, texts: Texts) -> str:
+    """How much of an order that is being made is over, as a bar and in outputs, and when the rest is expected."""
+    if record.place is None:
+        return ""
+    over, count = sum(g.state.ended for g in record.generations), len(record.generations)
+    done = steps_done(record.place, over, count)
+    bar = "▰" * done + "▱" * (STEPS - done)
+    return texts("progress", bar=bar, over=over, count=count, ready=ready_words(record.place, texts))
+
+
+def ready_words(place: Place, texts: Texts) -> str:
+    """When what is being made is expected, in the reader's own time."""
+    estimate = place.estimate
+    if estimate is None or place.at >= place.since + estimate.at_most:
+        return texts("ready-late")
+    if place.at >= place.since + estimate.likely:
+        return texts("ready-soon", at=_hour(place, estimate.at_most))
+    return texts("ready-about", at=_hour(place, estimate.likely))
+
+
+def _hour(place: Place, after: timedelta) -> str:
+    moment = place.since + after
+    return utils.format_dt(moment, "t" if moment - place.at < _HALF_A_DAY else "f")
 
 
 def left_line(left: Left, texts: Texts) -> str:
@@ -192,13 +221,6 @@ def left_line(left: Left, texts: Texts) -> str:
         return texts("card-left-orders", count=int(left.left), resets=resets)
     amount = rounded(left.left, ROUND_FLOOR) or "none"
     return texts("card-left-money", whose=left.whose, per=left.per, left=amount, limit=left.limit, resets=resets)
-
-
-def expected(at: datetime, estimate: Forecast, texts: Texts) -> str:
-    """When a result is likely there, and by when nearly surely."""
-    style = "t" if estimate.at_most < _HALF_A_DAY else "f"
-    likely, at_most = (utils.format_dt(at + each, style) for each in (estimate.likely, estimate.at_most))
-    return texts("place-expected", likely=likely, most=at_most)
 
 
 def input_items(inputs: Sequence[Input], context: RequestContext, texts: Texts) -> Iterator[ui.Item[Any] | str]:

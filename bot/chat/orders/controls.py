@@ -6,7 +6,7 @@ import discord
 
 from bot.chat.kit.components import button, plain_view
 from bot.chat.kit.control import Control, Press
-from bot.chat.kit.replies import RUN, OfferedOrder, acknowledge, defer, say
+from bot.chat.kit.replies import RUN, OfferedOrder, acknowledge_after, defer, say
 from bot.chat.orders.cards import CANCEL, CONFIRM, FRESH_LINK, WITHDRAW
 from bot.chat.orders.messages import TRY_AGAIN, TRY_SURELY
 from bot.chat.orders.placing import card_token, draw, place, place_again
@@ -19,10 +19,10 @@ async def _cancel(press: Press) -> None:
     context = press.context()
     order_id = OrderId(press.values["id"])
     async with _on_card(press):
-        await press.services.order_service.cancel(
+        cancelled = press.services.order_service.cancel(
             order_id, context.user_id, context.guild_id, moderator=context.moderator
         )
-        await acknowledge(press.interaction)
+        await acknowledge_after(press.interaction, cancelled)
 
 
 async def _confirm(press: Press) -> None:
@@ -30,10 +30,8 @@ async def _confirm(press: Press) -> None:
     context = press.context()
     asked = context.with_card(press.interaction.message.id if press.interaction.message is not None else None)
     async with _on_card(press):
-        accepted = await press.services.order_service.confirm(
-            OrderId(press.values["id"]), asked, manager=context.manager
-        )
-        await acknowledge(press.interaction)
+        confirmed = press.services.order_service.confirm(OrderId(press.values["id"]), asked, manager=context.manager)
+        accepted = await acknowledge_after(press.interaction, confirmed)
     await draw(context, accepted)
 
 
@@ -48,8 +46,9 @@ def _on_card(press: Press) -> AbstractAsyncContextManager[None]:
 async def _withdraw(press: Press) -> None:
     """The no of whoever was asked."""
     context = press.context()
-    await press.services.order_service.withdraw(OrderId(press.values["id"]), context.asked, manager=context.manager)
-    await acknowledge(press.interaction)
+    order_id, service = OrderId(press.values["id"]), press.services.order_service
+    withdrawn = service.withdraw(order_id, context.asked, manager=context.manager)
+    await acknowledge_after(press.interaction, withdrawn)
     await press.interaction.delete_original_response()
 
 

@@ -14,7 +14,7 @@ from discord import ui
 from bot.chat.kit.components import layout
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.errors import BROKEN
-from bot.chat.kit.replies import defer, refuse
+from bot.chat.kit.replies import QUICK, defer, refuse
 from bot.chat.kit.services import Interaction
 from bot.chat.orders.cards import waiting_card
 from bot.chat.orders.names import names_for
@@ -28,7 +28,6 @@ from bot.services.ordering.order_service import Wanted
 
 log = logging.getLogger(__name__)
 
-_QUICK = 0.5  # seconds: the acknowledgement is due within one, whatever the disk does
 _TOO_LARGE = 413
 
 Accepted = OrderRecord | PendingConfirmation
@@ -64,7 +63,7 @@ async def place(
     context.check_place()
     wanted = Wanted(request=request, offered=offered, agreed=agreed)
     with contextlib.suppress(TimeoutError):  # rather a refusal that was public for a moment than a late acknowledgement
-        async with asyncio.timeout(_QUICK):
+        async with asyncio.timeout(QUICK):
             await order_service.check(validated, context.asked, wanted)
 
     # Acknowledge.
@@ -121,7 +120,7 @@ async def place_again(context: InteractionContext, order_id: OrderId) -> Accepte
     await order_service.check_repeat(order_id, context.user_id, context.guild_id, moderator=context.moderator)
     context.check_place()
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_QUICK):
+        async with asyncio.timeout(QUICK):
             await order_service.check_payer(context.guild_id)
     card = await answer(context)
     try:
@@ -155,9 +154,10 @@ async def draw(context: InteractionContext, accepted: Accepted) -> None:
             await services.card_editor.draw(await services.limits_service.noted(placed))
     except MessengerError as error:
         log.warning("card not drawn", extra={"order": accepted.order.id, "error": type(error).__name__})
+        services.order_service.card_missed()
     else:
         if isinstance(accepted, OrderRecord):
-            await services.order_service.card_shown(accepted)
+            services.order_service.card_shown(accepted)
 
 
 def card_token(interaction: Interaction, *, original: bool = True) -> CardToken:

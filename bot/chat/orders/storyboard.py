@@ -71,9 +71,8 @@ class Storyboard(FormSession):
             for model in self._models.values()
             for line in [self._search.line(model)]
         ]
-        ratios = dict.fromkeys(ratio for model in self._models.values() for ratio in ratio_choices(model))
         chosen = self._request.aspect_ratio
-        shape = [(ratio, ratio) for ratio in ratios]
+        shape = [(ratio, ratio) for ratio in ratio_choices(self._model)]
         return [
             text_field(
                 _SHOTS,

@@ -12,10 +12,11 @@ import discord
 from discord import ui
 
 from bot.chat.kit.components import CustomId, PersistentItem, button, channel_select, layout, row, select, user_select
-from bot.chat.kit.words import ago, escape_markdown, mention, message_link, title_of
-from bot.chat.orders.cards import expected, place_line, state_in
+from bot.chat.kit.words import ago, escape_markdown, mention, message_link
+from bot.chat.orders.cards import place_line, ready_words, state_in
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, OrderId, UserId, is_id
+from bot.domain.orders.generation import UPSTREAM
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.waiting import Weight
 from bot.domain.rules.policy import GuildPolicy
@@ -76,7 +77,7 @@ def queue_view(page: QueuePage, texts: Texts) -> ui.LayoutView:
     if page.moderator and page.entries:
         options: list[discord.SelectOption] = []
         for place, record in page.entries:
-            title = " ".join(title_of(record.order.request).split())
+            title = " ".join(record.order.request.title.split())
             label = texts("queue-choice", place=str(place), title=title)[:_CHOICE]
             options.append(discord.SelectOption(label=label, value=record.order.id))
         shown.append(row(select(PICK(), texts("queue-choose"), options)))
@@ -130,30 +131,25 @@ def order_panel(entry: Entry, texts: Texts) -> ui.LayoutView:
 
 
 def order_line(position: int, record: OrderRecord, texts: Texts, *, seen: bool = True) -> str:
-    """The order in a line, and in a second one when it is its turn."""
-    order = record.order
-    counted = Counter(state_in(record, g, texts) for g in record.generations)
-    states = ", ".join(texts("queue-state", count=n, state=state) for state, n in counted.items())
+    """The order in a line: when it will be ready, or how it stands; in a second one, when it is its turn."""
+    order, place = record.order, record.place
+    counted: Counter[str] = Counter()
+    for g in record.generations:
+        made = place is not None and place.admitted and g.state in UPSTREAM and g.cancel_requested_by is None
+        counted[ready_words(place, texts) if place is not None and made else state_in(record, g, texts)] += 1
     line = texts(
         "queue-line",
         position=position,
         kind=order.request.kind.value,
-        link=message_link(title_of(order.request), order.context, order.context.card_message_id)
+        link=message_link(order.request.title, order.context, order.context.card_message_id)
         if seen
         else texts("queue-unseen"),
         model=escape_markdown(order.request.model_name, _MODEL),
-        states=states,
+        states=", ".join(texts("queue-state", count=n, state=state) for state, n in counted.items()),
         age=ago(order.created_at),
         user=mention(order.context.requester_id),
     )
-    place = record.place
-    if place is None:
-        return line
-    if not place.admitted:
-        return f"{line}\n-# {place_line(place, texts)}"
-    if place.estimate is None or not place.estimate.at_most:  # it takes longer than nine of ten did
-        return line
-    return f"{line}\n-# {expected(place.at, place.estimate, texts)}"
+    return line if place is None or place.admitted else f"{line}\n-# {place_line(record, texts)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

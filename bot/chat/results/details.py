@@ -18,8 +18,6 @@ from bot.chat.kit.words import (
     quote,
     settings_line,
     shots_lines,
-    shots_of,
-    title_of,
 )
 from bot.chat.orders.cards import state_line
 from bot.chat.orders.messages import reason_line
@@ -38,7 +36,7 @@ _GREY = 0x6B7280
 def order_lines(past: PastOrder, texts: Texts, *, prompt: int = _PROMPT, shots: int = _SHOTS) -> list[str]:
     """Two texts: what was ordered, by whom, when and for how much; and how each output ended."""
     order, validated = past.order, past.order.request
-    listed = shots_of(validated)
+    listed = validated.shots
     words = shots_lines(listed, texts)[:shots] if listed else quote(validated.prompt, prompt)
     if past.wordless or not (listed or validated.prompt):
         words = texts("history-forgotten" if past.wordless else "history-no-words")
@@ -88,7 +86,7 @@ def link_to(past: PastOrder, texts: Texts) -> str:
 
 def words_of(past: PastOrder, texts: Texts) -> str:
     """What it is about, in a few words; that they were deleted, when they were."""
-    return texts("history-forgotten") if past.wordless else title_of(past.order.request)
+    return texts("history-forgotten") if past.wordless else past.order.request.title
 
 
 def who(past: PastOrder, texts: Texts) -> str:

@@ -85,6 +85,20 @@ class ValidatedRequest:
         """What all outputs will cost together."""
         return self.estimate.times(self.count) if self.estimate is not None else None
 
+    @property
+    def shots(self) -> list[Shot]:
+        """What the model is asked for one after the other; [] when it makes one of the prompt."""
+        given = self.parameters.get(MULTI_PROMPT)
+        shots = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+        return [
+            Shot(prompt=str(s.get("prompt", "")), duration=int(str(s.get("duration", DEFAULT_SHOT)))) for s in shots
+        ]
+
+    @property
+    def title(self) -> str:
+        """What it is about, in a few words: its first shot, its prompt, or the model where it takes no words."""
+        return next((shot.prompt for shot in self.shots), self.prompt) or self.model_name
+
     def body(self, urls: Mapping[str, str] | None = None) -> dict[str, Json]:
         """What the provider is sent for it, besides the queue's own fields (model, count, who pays).
 
@@ -189,8 +203,8 @@ class OrderRecord:
     place: Place | None = None
     booked: Booked | None = None
     untold: frozenset[GenerationId] = frozenset()
-    told: Mapping[GenerationId, MessageId] = field(default_factory=dict[GenerationId, MessageId])
     little: tuple[Left, ...] = ()
+    told: Mapping[GenerationId, MessageId] = field(default_factory=dict[GenerationId, MessageId])
 
     @property
     def ended(self) -> bool:

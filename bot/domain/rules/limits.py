@@ -219,7 +219,7 @@ def check_rules(order: PolicyInput, policy: GuildPolicy) -> None:
     if member.resolution is not None and order.lines is not None and order.lines > member.resolution:
         raise Refusal("limit-resolution", given=f"{order.lines}p", allowed=f"{member.resolution}p")
 
-    # The pattern that was found is told to the one who wrote it, and to nobody else: replies are private.
+    # The word that was found is told to the one who wrote it, and to nobody else: replies are private.
     if (found := policy.blocked.find(order.prompt)) is not None:
         raise Refusal("prompt-blocked", word=found)
     if not order.age_restricted and (found := policy.restricted.find(order.prompt)) is not None:

@@ -29,7 +29,7 @@ class Patterns:
     texts: tuple[str, ...] = ()
 
     def find(self, prompt: str) -> str | None:
-        """A pattern that is in `prompt`, as people read it (`likeness`); None if none is."""
+        """The words of `prompt` that fit a pattern, as people read them (`likeness`); None if there are none."""
         return _finder(self.texts).find(prompt) if self.texts else None
 
 
@@ -66,8 +66,8 @@ class _Finder:
     def __init__(self, texts: Sequence[str]) -> None:
         self._words = _WordFinder()
         self._first = self._last = 0
-        self._ends: dict[int, str] = {}
-        self._closed: list[tuple[str, str]] = []  # without a star: all its letters, and the pattern
+        self._ends: dict[int, int] = {}  # how many words the pattern has that ends with this bit
+        self._closed: list[str] = []  # all letters of each pattern without a star
         bit = 1
         for text in texts:
             # What stands around the stars of each word, as it is read.
@@ -79,14 +79,14 @@ class _Finder:
                 self._words.add(bit, parts)
                 bit <<= 1
             self._last |= bit >> 1
-            self._ends[bit >> 1] = text
+            self._ends[bit >> 1] = len(words)
             letters = "".join(parts[0] for parts in words)
             if all(len(parts) == 1 for parts in words) and len(letters) >= _SHORTEST_SPELT:
-                self._closed.append((letters, text))
+                self._closed.append(letters)
                 if len(words) > 1 and len(letters) >= _SHORTEST_COMPOUND:  # "blow job" is "blowjob" too
                     self._words.add(bit, [letters])
                     self._first, self._last = self._first | bit, self._last | bit
-                    self._ends[bit] = text
+                    self._ends[bit] = 1
                     bit <<= 1
 
     def find(self, prompt: str) -> str | None:
@@ -101,21 +101,23 @@ class _Finder:
         """Shift-And over words: a bit of `state` says that a pattern's words up to this one have just been read."""
         state, first, last = 0, self._first, self._last
         fits = self._words.fits
+        read: list[str] = []
         for word in words:
+            read.append(word)
             fitting = known.get(word)
             if fitting is None:
                 fitting = known[word] = fits(word)
             state = (state << 1 | first) & fitting
             over = state & last
             if over:
-                return self._ends[over & -over]
+                return " ".join(read[-self._ends[over & -over] :])[:LONGEST_PATTERN]
         return None
 
     def _spelt(self, words: list[str], known: dict[str, int]) -> str | None:
         for run in spelt(words):
-            for letters, text in self._closed:
+            for letters in self._closed:
                 if letters in run:
-                    return text
+                    return letters
             found = self._in_a_row([run], known)
             if found is not None:
                 return found

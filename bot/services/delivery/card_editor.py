@@ -50,6 +50,11 @@ class CardEditor:
                 break
             del self._tokens[oldest]
 
+    def holds(self, card_id: MessageId) -> bool:
+        """Whether an edit of the card would go by an interaction's token."""
+        _, until = self._tokens.get(card_id, (None, 0.0))
+        return until > self._clock.monotonic()
+
     @asynccontextmanager
     async def pressed(self, card_id: MessageId, token: CardToken) -> AsyncGenerator[None]:
         """A press on the card brings `token`, which is good once the press is acknowledged: the block does that.

@@ -1,20 +1,21 @@
-"""The cards of orders: drawn again when they show less than the rows know, or an old place in the queue."""
+"""The cards of orders: drawn again when they show less than the rows know, an old place in the queue, or an old bar."""
 
+import heapq
 import logging
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
 
 from bot.domain.clock import Clock, SteadyClock
 from bot.domain.ids import OrderId
 from bot.domain.messenger import EditsLimited, MessengerError, TryLater, Undeliverable, Unexplained
 from bot.domain.orders.order import OrderRecord
-from bot.domain.orders.waiting import worth_telling
+from bot.domain.orders.waiting import next_step, worth_telling
 from bot.services.delivery.card_editor import CardEditor
 from bot.services.policy import Timing
 from bot.services.supervision import WorkerPool
 from bot.services.tracking.settler import AwaitedCosts
 from bot.services.wakeups import Topic, Wakeups
-from bot.store.orders.orders import Orders
+from bot.store.orders.orders import Orders, StaleCard
 from bot.store.wallet.policies import GuildPolicyRepository
 from bot.store.wallet.queueing import Queues
 
@@ -22,19 +23,56 @@ log = logging.getLogger(__name__)
 
 _UNEXPLAINED_AGAIN = timedelta(minutes=10)
 _LONGEST_PAUSE = timedelta(hours=1)  # a due time beyond it is a clock set back
+_BARS_A_SECOND = 10  # that are drawn again of all cards together, however many there are
 _DRAWN_FOR = timedelta(days=2)  # by then every order is over and told; a card that nobody can explain stays as it is
+
+
+class ShownCards:
+    """What cards show, in memory: their rows know it when something else is written (`Database.write_later`)."""
+
+    def __init__(self, orders: Orders, clock: Clock, timing: Timing) -> None:
+        self._orders = orders
+        self._clock = clock
+        self._timing = timing
+        self._shown: dict[OrderId, tuple[int, datetime]] = {}  # the revision, and from when to redraw the card
+
+    def note(self, record: OrderRecord) -> None:
+        """The card shows the order as it is in `record`."""
+        shown = record.revision, self._clock.now() + self._timing.card
+        self._shown[record.order.id] = shown
+        self._orders.card_shown(record.order.id, *shown)
+
+    def forget(self, order_id: OrderId) -> None:
+        """What the row says of the card holds."""
+        self._shown.pop(order_id, None)
+
+    def stale(self, cards: Sequence[StaleCard]) -> list[tuple[OrderId, datetime]]:
+        """Which of these show less than their rows know, and from when to redraw each; the rows are up to date about
+        all others.
+        """
+        self._shown = {card.id: self._shown[card.id] for card in cards if card.id in self._shown}
+        due: list[tuple[OrderId, datetime]] = []
+        for card in cards:
+            revision, again = self._shown.get(card.id, (0, card.due))
+            if card.revision > revision:
+                due.append((card.id, again))
+        return due
 
 
 class CardUpdater:
     """Redraws cards that show less than the rows know. `noted` adds what else a card shows than the order's rows.
 
     A card whose order is over waits a moment for what that cost (`awaited`), so that both are one edit.
+
+    While an order is made, its bar moves (`move_bars`): by the interaction's token as long as that lives, and much more
+    seldom after that. Which moves when is in memory alone: after a restart a bar stands until there is news.
     """
 
     def __init__(
         self,
         orders: Orders,
         editor: CardEditor,
+        shown: ShownCards,
         awaited: AwaitedCosts,
         clock: SteadyClock,
         wakeups: Wakeups,
@@ -43,25 +81,76 @@ class CardUpdater:
     ) -> None:
         self._orders = orders
         self._editor = editor
+        self._shown = shown
         self._awaited = awaited
         self._clock = clock
         self._wakeups = wakeups
         self._timing = timing
         self._noted = noted
         self.pool = WorkerPool("cards", 4, clock, wakeups, Topic.CARD)
+        self._moves: dict[OrderId, float] = {}  # when the bar of a card is to move (monotonic)
+        # The same as a heap; what `_moves` has no more, or otherwise, is old.
+        self._soonest: list[tuple[float, OrderId]] = []
+        self._next_bar = 0.0  # before that, no bar is drawn
 
     async def step(self) -> timedelta:
         """Starts what is due; returns how long until the next is."""
-        stale, now = await self._orders.stale_cards(), self._clock.now()
+        stale, now = self._shown.stale(await self._orders.stale_cards()), self._clock.now()
         due = [(order_id, now + left if (left := self._awaited.left(order_id)) else at) for order_id, at in stale]
         return self.pool.take_up(due, now, self._redraw, longest=_LONGEST_PAUSE)
+
+    async def move_bars(self) -> timedelta:
+        """Draws the next bar that is to move; returns how long until one may be.
+
+        A bar stands still for at least as long as this rests, so nobody has to wake it.
+        """
+        now = self._clock.monotonic()
+        while self._soonest:
+            at, order_id = self._soonest[0]
+            if self._moves.get(order_id) != at:
+                heapq.heappop(self._soonest)
+                continue
+            at = max(at, self._next_bar)
+            if at > now:
+                return min(timedelta(seconds=at - now), self._timing.progress)
+            if self.pool.full:  # news first
+                return timedelta(seconds=1 / _BARS_A_SECOND)
+            heapq.heappop(self._soonest)
+            del self._moves[order_id]
+            self._next_bar = now + 1 / _BARS_A_SECOND
+            self.pool.start(order_id, self._move(order_id))
+        return self._timing.progress
+
+    async def _move(self, order_id: OrderId) -> None:
+        """Draws the card although the rows know nothing new. That it fails is no trouble: something new will come."""
+        record = await self._orders.get(order_id)
+        if record is None or record.ended:
+            return
+        record = await self._noted(record)
+        try:
+            await self._editor.draw(record)
+        except MessengerError as error:
+            log.info("bar not drawn", extra={"order": order_id, "error": str(error)})
+        self._follow(record)
+
+    def _follow(self, record: OrderRecord) -> None:
+        """Notes when the bar on the card that was drawn is to move, if it has one."""
+        card_id, place = record.order.context.card_message_id, record.place
+        self._moves.pop(record.order.id, None)
+        if card_id is None or place is None or not place.admitted or (moment := next_step(place)) is None:
+            return
+        least = self._timing.progress if self._editor.holds(card_id) else self._timing.progress_own
+        at = self._clock.monotonic() + max(moment - place.at, least).total_seconds()
+        self._moves[record.order.id] = at
+        heapq.heappush(self._soonest, (at, record.order.id))
 
     async def _redraw(self, order_id: OrderId) -> None:
         record = await self._orders.get(order_id)
         if record is None:
             return
+        record = await self._noted(record)
         try:
-            await self._editor.draw(await self._noted(record))
+            await self._editor.draw(record)
         except Undeliverable as error:  # a card that is gone needs no news; the result finds its own way
             log.info("card gone", extra={"order": order_id, "error": str(error)})
         except MessengerError as error:
@@ -72,7 +161,8 @@ class CardUpdater:
         except Exception as error:  # what nobody thought of: left due as it is, it would be tried again at once
             await self._later(order_id, TryLater(type(error).__name__))
             raise  # the worker pool counts it
-        await self._orders.card_shown(order_id, record.revision, self._clock.now() + self._timing.card)
+        self._follow(record)
+        self._shown.note(record)
 
     async def _later(self, order_id: OrderId, error: MessengerError) -> None:
         usual = _UNEXPLAINED_AGAIN if isinstance(error, Unexplained) else self._timing.card_again
@@ -80,6 +170,7 @@ class CardUpdater:
         if isinstance(error, EditsLimited):
             pause = max(pause, self._timing.old_edits)
         await self._orders.postpone_card(order_id, self._clock.now() + min(pause, _LONGEST_PAUSE))
+        self._shown.forget(order_id)
         self._wakeups.notify(Topic.CARD)
         log.warning("card not redrawn", extra={"order": order_id, "error": str(error)})
 

@@ -46,7 +46,6 @@ from bot.services.wakeups import Topic, Wakeups
 from bot.store.backup import RESTORED_AT
 from bot.store.installation import KeyValues
 from bot.store.orders.posts import Posts
-from bot.store.private import make_folder
 
 log = logging.getLogger(__name__)
 
@@ -63,8 +62,9 @@ LONGEST_PAUSE = timedelta(hours=1)  # also the longest grace period; a due time 
 
 
 class Delivery:
-    """`work_dir` holds the files while they are on their way. Without a `transcoder` they are told of as they are.
-    `awaited` hears of what the channel has.
+    """`work_dir` holds the files while they are on their way. `awaited` hears of what the channel has.
+
+    Without a `transcoder` files that do not play are told of as they are.
     """
 
     def __init__(
@@ -201,7 +201,7 @@ class Delivery:
         What fits and plays is attached as it was made. Of what does not, a copy is made for the room that is left;
         where none can be made, a file that fits is still a file (docs/decisions/0047-every-result-plays.md).
         """
-        unkept = await self._no_room(folder)
+        unkept = await self._make_room(post, folder)
         limits = self._messenger.limits(post.order.context.guild_id)
         room = limits.total_bytes
         files: dict[GenerationId, Path] = {}
@@ -278,10 +278,12 @@ class Delivery:
             log.warning("no copy made", extra={"error": type(error).__name__, "errno": error.errno})
             return None
 
-    async def _no_room(self, folder: Path) -> Unavailable | None:
-        """Makes the folder, and the way to it: somebody may have cleared it away. What keeps it from being made."""
+    async def _make_room(self, post: Post, folder: Path) -> Unavailable | None:
+        """Makes the folder, with what was fetched when the generations ended. What keeps it from being made."""
+        made = [each for each in post.generations if each.state is GenerationState.SUCCEEDED]
         try:
-            await asyncio.to_thread(make_folder, folder)
+            if made:
+                await self._result_files.move(folder, {each.id: file_stem(post.order, each) for each in made})
         except OSError as error:
             log.warning("files not kept", extra={"error": type(error).__name__, "errno": error.errno})
             return Unavailable("the work folder cannot be written")
@@ -297,14 +299,10 @@ class Delivery:
         """
         kept = self._result_files.take(generation.id)
         if kept is not None and kept.url == generation.result_url:
-            stem = folder / file_stem(order, generation)
             if kept.path is None and limit <= kept.limit:
                 return None, kept.url
-            with contextlib.suppress(OSError):  # the work folder was cleared away
-                if kept.path is not None and kept.size <= limit:
-                    return await asyncio.to_thread(kept.path.rename, f"{stem}.{kept.suffix}"), kept.url
-        if kept is not None and kept.path is not None:
-            await asyncio.to_thread(kept.path.unlink, missing_ok=True)
+            if kept.path is not None and kept.size <= limit:
+                return kept.path, kept.url
         tried: str | None = None
         trouble: Unavailable | None = None
         for ask in (_stored_url, self._fresh_url):

@@ -25,10 +25,12 @@ from bot.domain.orders.order import (
     RequestContext,
     ValidatedRequest,
 )
+from bot.domain.orders.payer import Payer
 from bot.domain.orders.validation import Offered, listed, suggest, validate, with_seed
 from bot.domain.rules.alternatives import WITH_ALTERNATIVES, nearest
 from bot.domain.rules.limits import Asks, Confirmed, PolicyInput, check, check_trial, policy_input
 from bot.services.catalogue_cache import CatalogueCache
+from bot.services.delivery.cards import ShownCards
 from bot.services.policy import Timing
 from bot.services.wakeups import AN_END, Topic, Wakeups
 from bot.services.wallet.billing import Billing
@@ -58,6 +60,7 @@ class OrderService:
         orders: Orders,
         generations: Generations,
         confirmations: PendingConfirmations,
+        shown_cards: ShownCards,
         billing: Billing,
         estimator: Estimator,
         catalogue_cache: CatalogueCache,
@@ -71,6 +74,7 @@ class OrderService:
         self._randbits = randbits
         self._orders = orders
         self._generations = generations
+        self._shown_cards = shown_cards
         self._confirmations = confirmations
         self._billing = billing
         self._estimator = estimator
@@ -128,19 +132,18 @@ class OrderService:
         For a quick answer: what is decided here may be different by the time the order is accepted, and is decided
         anew then. The refusal suggests the nearest order to what was `wanted` that would be accepted.
         """
-        await self.check_payer(context.guild_id)
-        judge = await self._judge(context)
+        judge = await self._judge(context, await self._billing.payer_of(context.guild_id))
         try:
             judge(validated)
         except Refusal as refusal:
             self._suggest(refusal, validated, context, wanted, judge)
             raise
 
-    async def _judge(self, context: RequestContext) -> Callable[[ValidatedRequest], None]:
+    async def _judge(self, context: RequestContext, payer: Payer) -> Callable[[ValidatedRequest], None]:
         """What raises a `Refusal` for an order that the guild's rules, limits or trial forbid at this moment."""
         now = self._clock.now()
         checked = await self._orders.look(context.guild_id, context.requester_id, now)
-        left = await self._billing.trial_left(context.guild_id)
+        left = await self._billing.trial_left(context.guild_id, payer)
 
         def judge(order: ValidatedRequest) -> None:
             facts = policy_input(order, context, now, self._model(order)).under(checked.policy)
@@ -248,7 +251,7 @@ class OrderService:
         try:
             return await self._accept(order, facts)
         except Refusal as refusal:
-            self._suggest(refusal, order.request, context, wanted, await self._judge(context))
+            self._suggest(refusal, order.request, context, wanted, await self._judge(context, payer))
             raise
         except Unconfirmed as asks:
             confirmation = self._to_confirm(order, asks, order.created_at)
@@ -341,9 +344,14 @@ class OrderService:
         self._wakeups.notify(Topic.CANCELLATION, *AN_END)  # what was never sent is over
         return noted
 
-    async def card_shown(self, record: OrderRecord) -> None:
+    def card_shown(self, record: OrderRecord) -> None:
         """The person sees the card as it is in `record`."""
-        await self._orders.card_shown(record.order.id, record.revision, self._clock.now() + self._timing.card)
+        self._shown_cards.note(record)
+        self._wakeups.notify(Topic.CARD)  # the order may have gone on meanwhile
+
+    def card_missed(self) -> None:
+        """The card could not be drawn: a loop does it."""
+        self._wakeups.notify(Topic.CARD)
 
     async def queue(self, guild_id: GuildId, of: UserId | None = None) -> list[tuple[int, OrderRecord]]:
         """What is not over in the guild, each with its place: what runs, then what waits; only `of`'s own if given."""
@@ -366,7 +374,9 @@ class OrderService:
                 "namespace": order.payer.namespace,
             },
         )
-        self._wakeups.notify(Topic.TO_SEND, Topic.CARD, Topic.NOTICE)
+        self._wakeups.notify(Topic.TO_SEND)  # whoever placed it draws its card, and says so
+        if self._estimator.has_budget(order.context.guild_id):
+            self._wakeups.notify(Topic.NOTICE)  # perhaps a share of it is reached
         if order.payer.key is not None:
             self._wakeups.notify(Topic.KEY_IN_USE)
         return record

@@ -14,7 +14,7 @@ from bot.domain.orders.payer import Payer
 from bot.domain.provider import ProviderError, Providers, RemoteGeneration
 from bot.services.ordering.matching import fits, matching, may_own
 from bot.services.supervision import IDLE, ever_more_seldom, side_by_side
-from bot.services.wakeups import Topic, Wakeups, of_end
+from bot.services.wakeups import Wakeups, of_adoption, of_end
 from bot.store.orders.orders import Orders, Sending
 
 log = logging.getLogger(__name__)
@@ -144,10 +144,10 @@ class Reconciler:
         owned = await self._orders.owned(record.order.created_at - OWNED_SINCE)
         found = matching(record, seen.rows, owned)
         now = self._clock.now()
-        adopted = await self._orders.adopt(order_id, found, now, complete=False) if found else []
-        if adopted:
-            self._wakeups.notify(Topic.IN_FLIGHT, Topic.CARD)
-            log.info("order found", extra={"order": order_id, "generations": len(adopted)})
+        adopted = await self._orders.adopt(order_id, found, now, complete=False) if found else None
+        if adopted is not None and adopted.ids:
+            self._wakeups.notify(*of_adoption(to_cancel=adopted.to_cancel))
+            log.info("order found", extra={"order": order_id, "generations": len(adopted.ids)})
         elif self._clock.monotonic() - search.since >= ABSENT_AFTER.total_seconds():
             await self._give_up(order_id, Reason.ABSENT if seen.kept else Reason.FORGOTTEN)
 

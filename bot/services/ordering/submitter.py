@@ -5,7 +5,7 @@ either known or known to be unknown. Only what surely had no effect is sent agai
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from datetime import timedelta
 
 from bot.domain.clock import SteadyClock, Waits
@@ -19,7 +19,7 @@ from bot.domain.provider import Ambiguous, KeyGone, KeyRefused, Providers, Rejec
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.policy import Timing
 from bot.services.supervision import WorkerPool, backoff
-from bot.services.wakeups import AN_END, Topic, Wakeups, of_end
+from bot.services.wakeups import AN_END, Topic, Wakeups, of_adoption, of_end
 from bot.store.orders.orders import Orders
 
 log = logging.getLogger(__name__)
@@ -60,16 +60,22 @@ class Submitter:
 
     async def step(self) -> timedelta:
         """Starts what is due; returns how long until the next is."""
-        due = await self._orders.to_send()
-        if not due:
+        waiting = await self._orders.to_send()
+        if not waiting:
             self._waits.keep([])
-        return self.pool.take_up(due, self._clock.now(), self._send, longest=LONGEST_PAUSE)
+        with_files = {each.id for each in waiting if each.with_files}
+        due = [(each.id, each.due) for each in waiting]
 
-    async def _send(self, order_id: OrderId) -> None:
+        def send(order_id: OrderId) -> Coroutine[None, None, None]:
+            return self._send(order_id, with_files=order_id in with_files)
+
+        return self.pool.take_up(due, self._clock.now(), send, longest=LONGEST_PAUSE)
+
+    async def _send(self, order_id: OrderId, *, with_files: bool) -> None:
         # The links of the order's files, while it is still known that nothing has left.
         urls: Mapping[str, str] = {}
-        record = await self._orders.get(order_id)
-        if record is not None and record.order.request.inputs:
+        record = await self._orders.get(order_id) if with_files else None
+        if record is not None:
             try:
                 urls = await self._input_files.fresh(record.order.request.inputs)
             except InputGone as error:
@@ -131,8 +137,8 @@ class Submitter:
             return
 
         self._waits.drop(order.id)
-        adopted = await self._orders.adopt(order.id, remote_ids, self._clock.now(), complete=True)
-        self._wakeups.notify(Topic.IN_FLIGHT, Topic.CARD)
+        adopted, to_cancel = await self._orders.adopt(order.id, remote_ids, self._clock.now(), complete=True)
+        self._wakeups.notify(*of_adoption(to_cancel=to_cancel))
         if len(adopted) < len(record.generations):  # the others were not taken, or under an id that is not known
             self._wakeups.notify(Topic.ANSWER_LOST, *AN_END)
         log.info("order sent", extra={"order": order.id, "generations": len(adopted)})

@@ -3,25 +3,30 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.domain.clock import Clock
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GuildId, ModelId, OrderId, UserId
 from bot.domain.models.catalogue import Model
-from bot.domain.orders.order import OrderRecord, RequestContext
+from bot.domain.orders.generation import UPSTREAM
+from bot.domain.orders.order import Order, OrderRecord, RequestContext
 from bot.domain.orders.validation import Offered
-from bot.domain.orders.waiting import Forecast, Place, Weight, estimate, waves
+from bot.domain.orders.waiting import TYPICAL, Forecast, Place, Weight, forecast, waves
 from bot.domain.records.guild_log import Act, ActKind
 from bot.domain.rules.policy import GuildPolicy
 from bot.services.wakeups import AN_END, Topic, Wakeups
 from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
 from bot.store.wallet.policies import GuildPolicyRepository
-from bot.store.wallet.queueing import QueuePosition, Queues
+from bot.store.wallet.queueing import Queues
 
 log = logging.getLogger(__name__)
 
 FRONT, BACK = 1, 2**31
+_FRESH = timedelta(minutes=1)  # for so long, what was found out about a model's times is taken as it was
+_MOST_KNOWN = 2000  # kinds of orders whose times are kept
+_Kind = tuple[GuildId, ModelId, str]
 
 
 class QueueService:
@@ -41,6 +46,7 @@ class QueueService:
         self._generations = generations
         self._clock = clock
         self._wakeups = wakeups
+        self._known: dict[_Kind, tuple[float, Forecast]] = {}  # with the moment until which it is fresh (monotonic)
 
     def rules(self, guild_id: GuildId) -> GuildPolicy:
         """The guild's rules, from memory: for what has to be shown at once."""
@@ -58,29 +64,61 @@ class QueueService:
         return offered
 
     async def place(self, guild_id: GuildId, order_id: OrderId) -> Place | None:
-        """Where the order stands, and how long it will take; None when it is over, or another guild's.
-
-        The estimate is from the guild's own history of the model, else from everybody's; None where that is short.
-        """
-        standby = await self._queues.position(guild_id, order_id)
-        if standby is None:
+        """Where the order stands, and how long it will take; None when it is over, or another guild's."""
+        standby, record = await self._queues.position(guild_id, order_id), await self._orders.get(order_id)
+        if standby is None or record is None:
             return None
         policy = await self._policies.get(guild_id)
-        expected = None if policy.paused and not standby.admitted else await self._estimate(guild_id, standby, policy)
+        now = self._clock.now()
+        expected, since = await self.forecast(record.order), now
+        if standby.admitted:
+            since = record.sent_at or now
+        else:
+            # Those before it are taken to last as long as it does: the queue mixes models, and so does luck.
+            fillings = waves(
+                running=standby.running, ahead=standby.generations_ahead, own=standby.outputs, limit=policy.running
+            )
+            expected = Forecast(likely=expected.likely * fillings, at_most=expected.at_most * fillings)
         return Place(
             order_id=order_id,
-            at=self._clock.now(),
+            at=now,
+            since=since,
             admitted=standby.admitted,
             ahead=standby.orders_ahead,
-            estimate=expected,
+            estimate=None if policy.paused and not standby.admitted else expected,
             paused=policy.paused,
         )
 
     async def placed(self, record: OrderRecord) -> OrderRecord:
-        """The order with its place, where it waits in its guild's own queue; others as they are."""
-        if record.ended or record.admitted_at is not None:
+        """The order with its place in its guild's own queue, or with how long it takes where it is being made."""
+        if record.ended:
             return record
-        return replace(record, place=await self.place(record.order.context.guild_id, record.order.id))
+        if record.admitted_at is None:
+            return replace(record, place=await self.place(record.order.context.guild_id, record.order.id))
+        if record.sent_at is None or not any(g.state in UPSTREAM for g in record.generations):
+            return record
+        now, expected = self._clock.now(), await self.forecast(record.order)
+        place = Place(order_id=record.order.id, at=now, since=record.sent_at, admitted=True, ahead=0, estimate=expected)
+        return replace(record, place=place)
+
+    async def forecast(self, order: Order) -> Forecast:
+        """How long such an order takes once it is sent.
+
+        By what drives the time, from the guild's own history of the model and then from everybody's; without enough of
+        it, what the provider says of such models. From memory, if somebody asked a moment ago.
+        """
+        request, now = order.request, self._clock.monotonic()
+        kind = order.context.guild_id, request.model_id, request.estimate.drivers if request.estimate else ""
+        until, known = self._known.get(kind, (now, None))
+        if known is not None and until > now:
+            return known
+        scopes = await self._queues.took(*kind)
+        found = next((told for took in scopes if (told := forecast(took)) is not None), TYPICAL[request.kind])
+        self._known.pop(kind, None)
+        self._known[kind] = now + _FRESH.total_seconds(), found
+        if len(self._known) > _MOST_KNOWN:
+            del self._known[next(iter(self._known))]
+        return found
 
     async def weigh(
         self,
@@ -92,11 +130,6 @@ class QueueService:
     ) -> Weight:
         """What `cancel_where` would try to end now, and what is reserved for that."""
         return await self._queues.weigh(guild_id, order=order, member=member, channel=channel)
-
-    async def usual(self, guild_id: GuildId, model_id: ModelId) -> Forecast | None:
-        """How long the model takes once it is begun: for who has not ordered yet."""
-        took = await self._queues.took(model_id, guild_id)
-        return estimate(took) or estimate(await self._queues.took(model_id))
 
     async def move(self, order_id: OrderId, guild_id: GuildId, to: int, by: UserId) -> None:
         """Puts a waiting order at a place: `FRONT`, `BACK`, or counted from 1. Raises `Refusal` if it does not wait."""
@@ -169,23 +202,6 @@ class QueueService:
         )
         self._wakeups.notify(Topic.TO_SEND, Topic.NOTICE)
         return policy
-
-    async def _estimate(self, guild_id: GuildId, standby: QueuePosition, policy: GuildPolicy) -> Forecast | None:
-        record = await self._orders.get(standby.order_id)
-        if record is None:
-            return None
-        fillings = 1
-        if not standby.admitted:
-            fillings = waves(
-                running=standby.running, ahead=standby.generations_ahead, own=standby.outputs, limit=policy.running
-            )
-        since = self._clock.now() - record.sent_at if record.sent_at is not None and standby.admitted else None
-        for scope in (guild_id, None):
-            took = await self._queues.took(standby.model_id, scope)
-            known = estimate(took, fillings, since) if since is not None else estimate(took, fillings)
-            if known is not None:
-                return known
-        return None
 
 
 def _cancellation(

@@ -24,6 +24,7 @@ from bot.store.orders.generations import Generations
 
 log = logging.getLogger(__name__)
 
+MOST_RESULTS = 4  # that events name for one generation: the first that holds counts
 MOST_HINTS = 10_000  # that wait for one key; more come only from a stream that talks nonsense
 
 
@@ -31,14 +32,15 @@ MOST_HINTS = 10_000  # that wait for one key; more come only from a stream that 
 class Hint:
     """What events said of a generation, when it was first heard, and from when to look (seconds, monotonic).
 
-    `success` is the last of them that names a result, `failure` the last that names none. `doubted`: the result could
+    `successes` are the last of them that name a result, each another, the latest first; `failure` is the last that
+    names none. `doubted`: the result could
     not be had, or may be another's, so the row is asked. `looks` without an end are counted. `early`: it may be about
     one of ours whose id is still to be learnt, so look at every step.
     """
 
     heard_at: float
     due: float
-    success: Completed | None = None
+    successes: list[Completed] = field(default_factory=list[Completed])
     failure: Completed | None = None
     doubted: bool = False
     looks: int = 0
@@ -102,9 +104,11 @@ class EventInbox:
         if not event.succeeded or event.url is None:
             hint.failure = event
             return
-        self._give_up_claim(event.id, hint)
-        hint.success = event
-        self._claimed[result_mark(event.url)].add(event.id)
+        others = [each for each in hint.successes if each.url != event.url]
+        self._give_up_claims(event.id, hint)
+        hint.successes = [event, *others[: MOST_RESULTS - 1]]
+        for each in hint.successes:
+            self._claimed[result_mark(each.url or "")].add(event.id)
 
     def contested(self, remote_id: RemoteId, url: str) -> bool:
         """Whether others are said to have the result behind `url` as well, and the link does not say whose it is."""
@@ -117,11 +121,10 @@ class EventInbox:
         """What it said is in the rows, or will never be."""
         hint = self._keys[key].hints.pop(remote_id, None)
         if hint is not None:
-            self._give_up_claim(remote_id, hint)
+            self._give_up_claims(remote_id, hint)
 
-    def _give_up_claim(self, remote_id: RemoteId, hint: Hint) -> None:
-        if hint.success is not None and hint.success.url is not None:
-            mark = result_mark(hint.success.url)
+    def _give_up_claims(self, remote_id: RemoteId, hint: Hint) -> None:
+        for mark in {result_mark(each.url or "") for each in hint.successes}:
             self._claimed[mark].discard(remote_id)
             if not self._claimed[mark]:
                 del self._claimed[mark]

@@ -5,8 +5,9 @@ fetches it.
 """
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.domain.ids import GenerationId, GuildId
@@ -41,8 +42,9 @@ class ResultFiles:
         self._files: dict[GenerationId, ResultFile] = {}
         self._ready = False  # whether the folder was there; what clears it away later costs a proof, and no result
 
-    async def fetch(self, provider: Provider, claim: Claim, url: str) -> bool:
-        """Fetches what is behind `url`; whether it is a result of the kind that was ordered, by its own bytes.
+    async def fetch(self, provider: Provider, claim: Claim, url: str, *, any_kind: bool = False) -> bool:
+        """Fetches what is behind `url`; whether it is a result of the kind that was ordered (or of `any_kind`), by its
+        own bytes.
 
         Of what is too large for the channel, or for the disk, the first bytes are looked at, and nothing is kept.
         Raises as `Provider.download` does.
@@ -70,7 +72,7 @@ class ResultFiles:
             if found is None or found.encrypted or not found.whole:
                 return False
             moving = found.kind is InputKind.VIDEO or found.animated  # a video may come as a moving picture
-            if not (moving if claim.kind is MediaKind.VIDEO else found.kind is InputKind.IMAGE):
+            if not (any_kind or (moving if claim.kind is MediaKind.VIDEO else found.kind is InputKind.IMAGE)):
                 return False
             if size <= MOST_KEPT - sum(each.size for each in self._files.values()):
                 self._files[claim.generation.id] = kept = ResultFile(url, limit, path, size, found.suffix)
@@ -79,8 +81,29 @@ class ResultFiles:
             if kept is None:
                 await asyncio.to_thread(path.unlink, missing_ok=True)
 
+    async def move(self, folder: Path, stems: Mapping[GenerationId, str]) -> None:
+        """Makes `folder` and puts what was fetched for these into it, each under its stem. Raises `OSError`.
+
+        What was cleared away is forgotten.
+        """
+        fetched = {each: file for each in stems if (file := self._files.get(each)) is not None}
+
+        def work() -> dict[GenerationId, ResultFile]:
+            make_folder(folder)
+            moved: dict[GenerationId, ResultFile] = {}
+            for each, file in fetched.items():
+                with contextlib.suppress(OSError):
+                    there = file.path and file.path.rename(folder / f"{stems[each]}.{file.suffix}")
+                    moved[each] = replace(file, path=there)
+            return moved
+
+        moved = await asyncio.to_thread(work)
+        for each in fetched:
+            self._files.pop(each, None)
+        self._files |= moved
+
     def take(self, generation_id: GenerationId) -> ResultFile | None:
-        """What was fetched for it, once: who takes it moves the file away, or deletes it."""
+        """What was fetched for it, once: the file is whose it was taken by."""
         return self._files.pop(generation_id, None)
 
     async def discard(self, generation_id: GenerationId) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from bot.domain.clock import Clock, steady
 from bot.domain.ids import GenerationId, OrderId
 from bot.domain.orders.failure_words import reason_for
-from bot.domain.orders.generation import GIVEN_UP, UPSTREAM, Generation, GenerationState, Outcome, Reason
+from bot.domain.orders.generation import GIVEN_UP, UPSTREAM, Generation, GenerationState, Outcome, Reason, names_in
 from bot.domain.orders.payer import KeyId
 from bot.domain.provider import Completed, NotFound, ProviderError, Providers, RemoteGeneration
 from bot.services.tracking.events import EventInbox, Hint
@@ -116,11 +116,11 @@ class Settler:
         self.contradicted = 0
         self._sights: dict[GenerationId, _Sight] = {}  # a restart begins to count anew
 
-    async def prove(self, event: Completed, key: KeyId | None) -> bool:
+    async def prove(self, event: Completed, key: KeyId | None, *, any_kind: bool = False) -> bool:
         """Settles the success that an `event` of `key`'s stream tells of, with its result in hand; whether it did.
 
-        False is a doubt: it is about nothing that the key has in flight, the result cannot be had, is of another kind,
-        or may be another output's. Raises `ProviderError`.
+        False is a doubt: it is about nothing that the key has in flight, the result cannot be had, is of another kind
+        (unless `any_kind` will do), or may be another output's. Raises `ProviderError`.
         """
         if event.url is None or self._inbox.contested(event.id, event.url):
             return False
@@ -134,7 +134,7 @@ class Settler:
         async with self._providers.of(key) as provider:
             if generation.cancel_requested_by is not None and provider.keeps_rows:
                 return False
-            if not await self._files.fetch(provider, claim, event.url):
+            if not await self._files.fetch(provider, claim, event.url, any_kind=any_kind):
                 return False
         if late:
             settled = await self._settle_late(generation, event.url, by_event=True)
@@ -188,7 +188,7 @@ class Settler:
         except NotFound:
             hint = self._inbox.get(generation.key, generation.remote_id)
             if self._provable(hint):
-                return False
+                return await self._prove_any_kind(hint, generation.key)
             outcome = outcome_of_vanished(hint, cancelled=cancelled) or self._missed(generation)
         else:
             outcome = await self._noted(generation, row)
@@ -226,7 +226,9 @@ class Settler:
                 outcome = outcome_of_row(await provider.get(generation.remote_id))
         except NotFound:
             hint = self._inbox.get(generation.key, generation.remote_id)
-            outcome = outcome_of_vanished(hint, cancelled=False) if not self._provable(hint) else None
+            if self._provable(hint):
+                return await self._prove_any_kind(hint, generation.key)
+            outcome = outcome_of_vanished(hint, cancelled=False)
         if outcome is None:
             return False
         if outcome.state is GenerationState.SUCCEEDED:
@@ -259,16 +261,16 @@ class Settler:
     async def settle(self, generation: Generation, outcome: Outcome) -> bool:
         """Ends it so, unless it is over already, or its event names what is another's by now; whether it did."""
         now = self._clock.now()
-        ended_now = await self._generations.settle(generation.id, outcome, now)
-        if outcome.by_event and not ended_now:
+        settled = await self._generations.settle(generation.id, outcome, now)
+        if outcome.by_event and settled is None:
             return False
         self._sights.pop(generation.id, None)
         # Not before: what is told of an end is kept until that is in the rows. A result that cannot be had yet may be
         # there later.
         hint = self._inbox.get(generation.key, generation.remote_id) if generation.remote_id is not None else None
-        if generation.remote_id is not None and not (outcome.reason in GIVEN_UP and hint and hint.success):
+        if generation.remote_id is not None and not (outcome.reason in GIVEN_UP and hint and hint.successes):
             self._inbox.drop(generation.key, generation.remote_id)
-        if not ended_now:
+        if settled is None:
             return False
         took = (now - generation.queued_at).total_seconds() if generation.queued_at else None
         log.info(
@@ -283,7 +285,7 @@ class Settler:
         )
         if outcome.state is GenerationState.SUCCEEDED:
             self._awaited.expect(generation.order_id)
-        self._wakeups.notify(*of_end(outcome, generation.key))
+        self._wakeups.notify(*of_end(outcome, generation.key, moved_on=settled.moved_on))
         return True
 
     def seen(self, ids: Collection[GenerationId]) -> None:
@@ -303,9 +305,16 @@ class Settler:
 
     def _provable(self, hint: Hint | None) -> bool:
         """Whether a success was told whose result may yet be had: only that can prove it."""
-        if hint is None or hint.success is None:
+        if hint is None or not hint.successes:
             return False
         return self._clock.monotonic() - hint.heard_at < PROVABLE_FOR.total_seconds()
+
+    async def _prove_any_kind(self, hint: Hint | None, key: KeyId | None) -> bool:
+        """What is over and has no row has the result whose link says whose it is, of whatever kind."""
+        for event in hint.successes if hint is not None else ():
+            if event.id in names_in(event.url or "") and await self.prove(event, key, any_kind=True):
+                return True
+        return False
 
     def _missed(self, generation: Generation) -> Outcome | None:
         """Its row is not there. Once it is missed for long: expired when it is surely old enough, else lost."""

@@ -203,7 +203,7 @@ class Tracker:
         """Begins to fetch the results that were named, and asks for the rows of what is in doubt."""
         doubts: list[tuple[KeyId | None, RemoteId]] = []
         for key, remote_id, hint in self._inbox.due():
-            if hint.doubted or hint.success is None:
+            if hint.doubted or not hint.successes:
                 doubts.append((key, remote_id))
             else:
                 self._begin_proof(key, remote_id, hint)
@@ -216,13 +216,14 @@ class Tracker:
         self.pool.start(f"{key or ''}:{remote_id}", self._prove(key, hint))
 
     async def _prove(self, key: KeyId | None, hint: Hint) -> None:
-        event = hint.success
         proven = False
         try:
             async with self._hands:
-                proven = event is not None and await self._settler.prove(event, key)
-        except ProviderError as error:
-            log.info("no proof", extra={"remote": event.id if event is not None else None, "error": str(error)})
+                for event in tuple(hint.successes):
+                    try:
+                        proven = proven or await self._settler.prove(event, key)
+                    except ProviderError as error:
+                        log.info("no proof", extra={"remote": event.id, "error": str(error)})
         finally:
             if not proven:
                 hint.doubted, hint.due = True, self._clock.monotonic()
@@ -254,14 +255,14 @@ class Tracker:
         pauses, again = self._polling, self._polling.again
         try:
             generation = await self._generations.by_remote_id(remote_id, key)
-            if generation is not None and hint.early and hint.success is not None:
+            if generation is not None and hint.early and hint.successes:
                 hint.early, hint.doubted = False, False  # its id was learnt: now its result counts
                 self._begin_proof(key, remote_id, hint)
                 return
             if generation is not None:
                 over = await self._settler.look(generation)
             elif (given_up := await self._generations.given_up_as(remote_id, key)) is not None:
-                patience = LOOK_FOR if hint.success is not None else GIVEN_UP_FOR
+                patience = LOOK_FOR if hint.successes else GIVEN_UP_FOR
                 over = await self._settler.look_again(given_up) or heard_for > patience
             else:
                 orphans = await self._generations.orphans({remote_id})  # None: ids of ours are still to be learnt

@@ -6,7 +6,6 @@ from decimal import Decimal
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId
 from bot.domain.orders.payer import OpenNamespaces, Payer, Unbilled
-from bot.domain.rules.limits import check_trial
 from bot.store.wallet.accounts import Guilds, Keys
 
 
@@ -50,26 +49,25 @@ class Billing:
             self.check_open(account.namespace, guild_id)
         return payer
 
-    async def trial(self, guild_id: GuildId) -> tuple[Decimal, Decimal] | None:
-        """What the guild is given in all, and has used or reserved of that, USD; None when it is not on trial."""
-        account = await self._guilds.account(guild_id)
-        given = self.trial_for(Payer(key=account.key, namespace=account.namespace))
+    async def trial(self, guild_id: GuildId, payer: Payer | None = None) -> tuple[Decimal, Decimal] | None:
+        """What the guild is given in all, and has used or reserved of that, USD; None when it is not on trial.
+
+        `payer` pays for the guild, if that is known already.
+        """
+        if payer is None:
+            account = await self._guilds.account(guild_id)
+            payer = Payer(key=account.key, namespace=account.namespace)
+        given = self.trial_for(payer)
         return (given, await self._keys.trial_used(guild_id)) if given is not None else None
 
-    async def trial_left(self, guild_id: GuildId) -> Decimal | None:
+    async def trial_left(self, guild_id: GuildId, payer: Payer | None = None) -> Decimal | None:
         """What is left of the guild's trial, in USD, reservations taken off; None when it is not on trial."""
-        trial = await self.trial(guild_id)
+        trial = await self.trial(guild_id, payer)
         return max(Decimal(0), trial[0] - trial[1]) if trial is not None else None
 
     def trial_for(self, payer: Payer) -> Decimal | None:
         """What a guild is given in all, in USD, whose orders are paid so; None when that is no trial."""
         return self._policy.trial if self._policy.unbilled is Unbilled.TRIAL and payer == Payer() else None
-
-    async def check_trial(self, guild_id: GuildId, cost: Decimal) -> None:
-        """Raises `Refusal` when the guild is on trial and what is left is less than an order sets aside (USD)."""
-        left = await self.trial_left(guild_id)
-        if left is not None:
-            check_trial(cost, left)
 
     def check_open(self, namespace: str, guild_id: GuildId) -> None:
         """Raises `Refusal` when the operator has not opened the namespace to the guild."""

@@ -149,7 +149,8 @@ class KeyJanitor:
                 if outcome is None:
                     left = True
                 else:
-                    ended += await self._generations.settle(generation.id, outcome, self._clock.now())
+                    settled = await self._generations.settle(generation.id, outcome, self._clock.now())
+                    ended += settled is not None
             if ended:
                 log.warning("orders ended with their key", extra={"key_id": key, "generations": ended})
                 self._wakeups.notify(Topic.GIVEN_UP, *AN_END)

@@ -13,7 +13,7 @@ from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import Generation, Outcome, names_in, result_mark
 from bot.domain.orders.payer import KeyId, Payer
 from bot.store.database import Database
-from bot.store.orders.settlement import Settlement
+from bot.store.orders.settlement import Settled, Settlement
 from bot.store.rows import to_generation, to_payer
 from bot.store.statements import Connection, Statements
 
@@ -67,14 +67,8 @@ class Generations:
 
         There is while it has work of ours, and until it has confirmed what events told.
         """
-
-        def work(db: Connection) -> set[KeyId | None]:
-            keys: set[KeyId | None] = {row["key_id"] for row in _SQL.all(db, "keys_unconfirmed")}
-            if _SQL.one(db, "any_in_flight") is not None:
-                keys |= {None, *(row["key_id"] for row in _SQL.all(db, "keys_in_use", provider=provider))}
-            return keys
-
-        return await self._db.read(work)
+        rows = await self._db.read(_SQL.rows("keys_in_flight", provider=provider))
+        return {row["key_id"] for row in rows}
 
     async def under_way(self) -> Mapping[Payer, list[InFlight]]:
         """What the provider has of ours, by who pays for it."""
@@ -114,11 +108,13 @@ class Generations:
         """What an event that came by `key` says has its result behind `url`; None for what is none of the key's."""
 
         def work(db: Connection) -> Claim | None:
-            row = _SQL.one(db, "spoken_for", remote_id=remote_id, provider=provider)
+            row = _SQL.one(db, "spoken_for", remote_id=remote_id, provider=provider, mark=result_mark(url))
             if row is None or row["key_id"] != key:
                 return None
-            taken = _SQL.one(db, "result_owner", mark=result_mark(url)) is not None
-            for name in names_in(url) - {remote_id}:
+            taken = bool(row["taken"])
+            for name in names_in(url):
+                if name.partition(".")[0] == remote_id:
+                    continue
                 taken = taken or _SQL.one(db, "owner", remote_id=name, provider=provider) is not None
             kind = MediaKind(row["kind"] or MediaKind.VIDEO)
             return Claim(to_generation(row), kind, GuildId(row["guild_id"]), taken)
@@ -172,8 +168,8 @@ class Generations:
 
         await self._db.write(work)
 
-    async def settle(self, generation_id: GenerationId, outcome: Outcome, now: datetime) -> bool:
-        """Ends it, with the post that it owes. False: it was over already, and nothing changed."""
+    async def settle(self, generation_id: GenerationId, outcome: Outcome, now: datetime) -> Settled | None:
+        """Ends it, with the post that it owes. None: it was over already, and nothing changed."""
         return await self._db.write(lambda tx: self._settlement.settle(tx, generation_id, outcome, now))
 
     async def given_up(self, since: datetime) -> list[Generation]:
@@ -230,7 +226,7 @@ class Generations:
 
     async def cancels_wanted(self) -> list[tuple[Generation, datetime]]:
         """Generations at the provider that somebody wants ended, each with the moment from which to try."""
-        rows = await self._db.read(lambda db: _SQL.all(db, "cancels_wanted"))
+        rows = await self._db.read(_SQL.rows("cancels_wanted"))
         return [(to_generation(row), from_millis(row["cancel_due_at"])) for row in rows]
 
     async def postpone_cancel(self, generation_id: GenerationId, due: datetime) -> None:

@@ -1,9 +1,6 @@
 -- name: generation_by_id
 SELECT * FROM generations WHERE id = :id;
 
--- name: any_in_flight
-SELECT id FROM generations WHERE ended_at IS NULL AND state IN ('queued', 'processing') LIMIT 1;
-
 -- name: upstream_generations
 SELECT g.* FROM generations AS g
 JOIN orders AS o ON o.id = g.order_id
@@ -35,11 +32,10 @@ SELECT * FROM generations WHERE provider = :provider AND remote_id = :remote_id 
 
 -- name: spoken_for
 -- What an event is about, whatever state it is in, and whose result it may be.
-SELECT g.*, o.guild_id FROM generations AS g JOIN orders AS o ON o.id = g.order_id
+SELECT g.*, o.guild_id,
+    CASE WHEN EXISTS (SELECT 1 FROM generations AS r WHERE r.result_mark = :mark) THEN 1 ELSE 0 END AS taken
+FROM generations AS g JOIN orders AS o ON o.id = g.order_id
 WHERE g.provider = :provider AND g.remote_id = :remote_id;
-
--- name: result_owner
-SELECT id FROM generations WHERE result_mark = :mark LIMIT 1;
 
 -- name: unconfirmed
 -- Successes that only an event has told of so far.
@@ -48,9 +44,17 @@ JOIN orders AS o ON o.id = g.order_id
 WHERE g.unconfirmed_since IS NOT NULL
 AND (g.key_id IS NULL OR EXISTS (SELECT 1 FROM keys AS k WHERE k.id = g.key_id AND k.refused_at IS NULL));
 
--- name: keys_unconfirmed
-SELECT DISTINCT g.key_id FROM generations AS g WHERE g.unconfirmed_since IS NOT NULL
-AND (g.key_id IS NULL OR EXISTS (SELECT 1 FROM keys AS k WHERE k.id = g.key_id AND k.refused_at IS NULL));
+-- name: keys_in_flight
+-- Those of what only events have told of so far; while the provider has work of ours, also the operator's (NULL) and
+-- those in use.
+SELECT g.key_id FROM generations AS g WHERE g.unconfirmed_since IS NOT NULL
+AND (g.key_id IS NULL OR EXISTS (SELECT 1 FROM keys AS k WHERE k.id = g.key_id AND k.refused_at IS NULL))
+UNION
+SELECT g.key_id FROM generations AS g WHERE g.ended_at IS NULL AND g.key_id IS NOT NULL AND g.provider = :provider
+AND EXISTS (SELECT 1 FROM generations AS u WHERE u.ended_at IS NULL AND u.state IN ('queued', 'processing'))
+UNION
+SELECT CAST(NULL AS TEXT) AS key_id
+WHERE EXISTS (SELECT 1 FROM generations AS u WHERE u.ended_at IS NULL AND u.state IN ('queued', 'processing'));
 
 -- name: confirm
 UPDATE generations SET unconfirmed_since = NULL WHERE id = :id;
@@ -127,8 +131,8 @@ WHERE id = :id AND ended_at IS NULL AND cancel_requested_at IS NULL;
 
 -- name: cancel_unsent
 UPDATE generations SET state = 'cancelled', ended_at = :now, reason = 'cancelled'
-WHERE id = :id AND state = 'intended' AND cancel_requested_at IS NOT NULL
-RETURNING order_id;
+WHERE order_id = :order_id AND state = 'intended' AND cancel_requested_at IS NOT NULL
+RETURNING id;
 
 -- name: cancels_wanted
 -- Told by what it is not: by `state IN` SQLite would go through everything under way.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import OXEN, GenerationId, GuildId, MessageId, OrderId, ProviderName, RemoteId, UserId
@@ -15,12 +16,13 @@ from bot.domain.orders.generation import GenerationState as State
 from bot.domain.orders.generation import Outcome, Reason
 from bot.domain.orders.order import Booked, Order, OrderRecord
 from bot.domain.rules.limits import Asks, PolicyInput, Standing, check, check_trial, policy_input_of, who_confirms
-from bot.domain.rules.policy import STANDARD, GuildPolicy
-from bot.store.database import Database
+from bot.domain.rules.policy import STANDARD, GuildPolicy, load_policy
+from bot.store.database import Database, Owner
 from bot.store.orders.settlement import Settlement
 from bot.store.rows import dump_inputs, policy_of, to_record
 from bot.store.statements import Connection, Row, Statements
 from bot.store.wallet.accounts import trial_used
+from bot.store.wallet.queueing import QueueState
 
 _SQL = Statements("orders")
 _CONFIRMATIONS = Statements("confirmations")
@@ -31,6 +33,29 @@ FIRST_CARD = timedelta(seconds=10)  # the command draws the first one; after thi
 
 
 Sending = tuple[OrderId, int]  # an order on its way, and the number of the attempt
+
+
+class ToSend(NamedTuple):
+    """An order not yet sent, and the moment from which it may be."""
+
+    id: OrderId
+    due: datetime
+    with_files: bool
+
+
+class StaleCard(NamedTuple):
+    """An order whose rows know more than its card shows, and the moment from which to redraw that."""
+
+    id: OrderId
+    due: datetime
+    revision: int
+
+
+class Adopted(NamedTuple):
+    """The ids that were stored. `to_cancel`: somebody wants an output ended that has one of them now."""
+
+    ids: list[RemoteId]
+    to_cancel: bool
 
 
 class Unconfirmed(Exception):
@@ -57,6 +82,7 @@ class Checked:
 
     policy: GuildPolicy
     standing: Standing
+    queue: QueueState
 
 
 class Orders:
@@ -102,11 +128,15 @@ class Orders:
                 check_trial(asked.total.reserve, asked.trial - trial_used(tx, guild_id))
             if (asks := who_confirms(asked, checked.policy)) is not None:
                 raise Unconfirmed(asks, asked.estimate, checked.policy.confirm_above)
-            self._insert(tx, order, asked.estimate)
-            for ordinal in range(1, order.request.count + 1):
-                _SQL.run(tx, "insert_generation", id=self._new_id(), order_id=order.id, ordinal=ordinal)
+            at_once = checked.queue.admits(order.request.count, checked.policy)
+            row = self._insert(tx, order, asked.estimate, admitted_at=now if at_once else None)
+            generations = [
+                _SQL.one(tx, "insert_generation", id=self._new_id(), order_id=order.id, ordinal=ordinal)
+                for ordinal in range(1, order.request.count + 1)
+            ]
             self._settlement.balances.reserve(tx, order, checked.policy, checked.standing)
-            self._settlement.slots.take(tx, order, checked.policy)
+            if self._settlement.slots.take(tx, order, checked.policy, checked.queue.turn, at_once=at_once):
+                return to_record(row, [each for each in generations if each is not None])
             return self._record(tx, order.id)
 
         return await self._db.write(work)
@@ -115,14 +145,14 @@ class Orders:
         """The order with its generations, or None."""
 
         def work(db: Connection) -> OrderRecord | None:
-            if _SQL.one(db, "order_by_id", id=order_id) is None:
+            order = _SQL.one(db, "order_by_id", id=order_id)
+            if order is None:
                 return None
-            record = self._record(db, order_id)
-            rows = _SQL.all(db, "told", order_id=order_id)
+            rows = _SQL.all(db, "generations_of_order", order_id=order_id)
             record = replace(
-                record,
+                to_record(order, rows),
                 untold=frozenset(GenerationId(row["id"]) for row in rows if row["untold"]),
-                told={GenerationId(r["id"]): MessageId(r["message_id"]) for r in rows if r["message_id"] is not None},
+                told={GenerationId(row["id"]): MessageId(row["told_by"]) for row in rows if row["told_by"] is not None},
             )
             row = _SQL.one(db, "booked", order_id=order_id) if record.ended else None
             if row is None:
@@ -166,10 +196,13 @@ class Orders:
         """The guild's rules, and what counts towards its limits and the member's: one read transaction."""
         return await self._db.read(lambda db: self._checked(db, guild_id, member, at))
 
-    async def to_send(self) -> list[tuple[OrderId, datetime]]:
-        """Orders not yet sent, each with the moment from which it may be, soonest first."""
-        rows = await self._db.read(lambda db: _SQL.all(db, "orders_to_send", limit=_BATCH))
-        return [(OrderId(row["id"]), from_millis(row["send_due_at"])) for row in rows]
+    async def to_send(self) -> list[ToSend]:
+        """Orders not yet sent, soonest first."""
+        rows = await self._db.read(_SQL.rows("orders_to_send", limit=_BATCH))
+        return [
+            ToSend(OrderId(row["id"]), from_millis(row["send_due_at"]), with_files=bool(row["with_files"]))
+            for row in rows
+        ]
 
     async def mark_sending(self, order_id: OrderId, now: datetime) -> OrderRecord | None:
         """Commits that the POST is about to leave; None when nothing of the order is left to send.
@@ -180,7 +213,10 @@ class Orders:
 
         def work(tx: Connection) -> OrderRecord | None:
             self._settlement.cancel_unsent(tx, order_id, now)
-            if self._exceeds_a_budget(tx, order_id):
+            before = _SQL.one(tx, "about_to_be_sent", id=order_id)
+            if before is None:
+                raise LookupError(order_id)
+            if self._exceeds_a_budget(tx, before):
                 for generation in self._record(tx, order_id).generations:
                     if generation.state is State.INTENDED:
                         outcome = Outcome(state=State.FAILED, reason=Reason.BUDGET)
@@ -188,13 +224,14 @@ class Orders:
                 return None
             if not self._settlement.slots.leave(tx, order_id):
                 return None
-            if not _SQL.run(tx, "generations_to_sending", order_id=order_id):
+            sending = _SQL.all(tx, "generations_to_sending", order_id=order_id)
+            if not sending:
                 return None
-            _SQL.run(tx, "stamp_sending", id=order_id, now=to_millis(now))
-            self._touch(tx, order_id, now)
-            record = self._record(tx, order_id)
-            sending = [g for g in record.generations if g.state is State.SENDING]
-            return replace(record, generations=sending)
+            row = _SQL.one(tx, "stamp_sending", id=order_id, now=to_millis(now))
+            if row is None:
+                raise LookupError(order_id)
+            sending.sort(key=lambda each: each["ordinal"])
+            return to_record(row, sending, count=before["outputs"])
 
         return await self._db.write(work)
 
@@ -239,26 +276,31 @@ class Orders:
 
     async def adopt(
         self, order_id: OrderId, remote_ids: Sequence[RemoteId], now: datetime, *, complete: bool
-    ) -> list[RemoteId]:
-        """Stores the provider's ids, each for one generation; those that were stored.
+    ) -> Adopted:
+        """Stores the provider's ids, each for one generation.
 
         An id that occurs twice, or that a generation has already, is nobody else's: it is passed over. When the ids
         are `complete`, generations beyond them were not accepted, and fail; one whose id was passed over was
         accepted under an id that is not known, and has to be looked up.
         """
 
-        def work(tx: Connection) -> list[RemoteId]:
-            record = self._record(tx, order_id)
-            open_ids = [g.id for g in record.generations if g.state in (State.SENDING, State.UNKNOWN)]
-            adopted = self._free(tx, record.order.payer.provider, remote_ids, len(open_ids))
-            for generation_id, remote_id in zip(open_ids, adopted, strict=False):
-                _SQL.one(tx, "adopt_generation", id=generation_id, remote_id=remote_id, now=to_millis(now))
-            if complete:
-                for generation_id in open_ids[len(remote_ids) :]:
-                    self._settlement.settle(tx, generation_id, Outcome(state=State.FAILED, reason=Reason.SHORT), now)
+        def work(tx: Connection) -> Adopted:
+            rows = _SQL.all(tx, "generations_of_order", order_id=order_id)
+            nameless = [row for row in rows if row["state"] in (State.SENDING, State.UNKNOWN)]
+            adopted: list[RemoteId] = []
+            for remote_id in dict.fromkeys(remote_ids):
+                if len(adopted) == len(nameless):
+                    break
+                named = {"id": nameless[len(adopted)]["id"], "remote_id": remote_id, "now": to_millis(now)}
+                if _SQL.one(tx, "adopt_generation", **named) is not None:
+                    adopted.append(remote_id)
+            if complete and len(adopted) < len(nameless):
+                for row in nameless[len(remote_ids) :]:
+                    self._settlement.settle(tx, row["id"], Outcome(state=State.FAILED, reason=Reason.SHORT), now)
                 _SQL.run(tx, "generations_to_unknown", order_id=order_id)
             self._touch(tx, order_id, now)
-            return adopted
+            to_cancel = any(row["cancel_requested_at"] is not None for row in nameless[: len(adopted)])
+            return Adopted(adopted, to_cancel)
 
         return await self._db.write(work)
 
@@ -273,20 +315,23 @@ class Orders:
 
         await self._db.write(work)
 
-    async def stale_cards(self) -> list[tuple[OrderId, datetime]]:
-        """Orders whose card shows less than the rows know, each with the moment from which to redraw it."""
-        rows = await self._db.read(lambda db: _SQL.all(db, "stale_cards", limit=_BATCH))
-        return [(OrderId(row["id"]), from_millis(row["card_due_at"])) for row in rows]
+    async def stale_cards(self) -> list[StaleCard]:
+        """Orders whose card shows less than the rows know, as far as they are told; soonest first."""
+        rows = await self._db.read(_SQL.rows("stale_cards", limit=_BATCH))
+        return [StaleCard(OrderId(row["id"]), from_millis(row["card_due_at"]), row["revision"]) for row in rows]
 
     async def sending(self) -> list[Sending]:
         """The orders that are on their way to the provider right now, each with the attempt that is."""
         rows = await self._db.read(lambda db: _SQL.all(db, "orders_sending"))
         return [(OrderId(row["id"]), row["send_attempts"]) for row in rows]
 
-    async def card_shown(self, order_id: OrderId, revision: int, due: datetime) -> None:
-        """The card shows the order as it was at `revision`; it is not redrawn again before `due`."""
-        at = to_millis(due)
-        await self._db.write(lambda tx: _SQL.run(tx, "card_shown", id=order_id, revision=revision, due=at))
+    def card_shown(self, order_id: OrderId, revision: int, due: datetime) -> None:
+        """The card shows the order as it was at `revision`; it is not redrawn again before `due`.
+
+        The row knows that when something else is written.
+        """
+        change = _SQL.change("card_shown", id=order_id, revision=revision, due=to_millis(due))
+        self._db.write_later(change, Owner("order", order_id))
 
     async def redraw(self, order_ids: Sequence[OrderId], now: datetime) -> None:
         """The cards of these orders are to be drawn again, though nothing in their rows has changed."""
@@ -304,23 +349,22 @@ class Orders:
     def _checked(self, db: Connection, guild_id: GuildId, member: UserId, at: datetime) -> Checked:
         policy = policy_of(db, guild_id, self._standard)
         standing = self._settlement.balances.standing(db, guild_id, member, policy, at)
-        in_flight = self._settlement.slots.in_flight_of(db, guild_id, member)
-        return Checked(policy=policy, standing=replace(standing, member_in_flight=in_flight))
+        queue = self._settlement.slots.state(db, guild_id, member)
+        return Checked(policy=policy, standing=replace(standing, member_in_flight=queue.of_member), queue=queue)
 
-    def _exceeds_a_budget(self, db: Connection, order_id: OrderId) -> bool:
+    def _exceeds_a_budget(self, db: Connection, order: Row) -> bool:
         """Whether more is spent and set aside than the guild has, in the day or the month of the order."""
-        order = self._record(db, order_id).order
-        policy = policy_of(db, order.context.guild_id, self._standard)
+        policy = load_policy(order["content"], self._standard) if order["content"] is not None else self._standard
         if policy.day_budget is None and policy.month_budget is None:
             return False
-        asked = order.context.guild_id, order.context.requester_id, policy, order.created_at
-        standing = self._settlement.balances.standing(db, *asked)
+        who, at = (order["guild_id"], order["requester_id"]), from_millis(order["created_at"])
+        standing = self._settlement.balances.standing(db, *who, policy, at)
         day, month = (policy.day_budget, standing.guild_day), (policy.month_budget, standing.guild_month)
         return any(budget is not None and spent > budget for budget, spent in (day, month))
 
-    def _insert(self, tx: Connection, order: Order, estimate: Estimate) -> None:
+    def _insert(self, tx: Connection, order: Order, estimate: Estimate, admitted_at: int | None) -> Row:
         context, validated = order.context, order.request
-        _SQL.run(
+        row = _SQL.one(
             tx,
             "insert_order",
             id=order.id,
@@ -348,19 +392,12 @@ class Orders:
             estimate_samples=estimate.samples,
             cost_drivers=estimate.drivers,
             created_at=to_millis(order.created_at),
+            admitted_at=admitted_at,
             card_due_at=to_millis(order.created_at + FIRST_CARD),
         )
-
-    def _free(
-        self, tx: Connection, provider: ProviderName, remote_ids: Sequence[RemoteId], most: int
-    ) -> list[RemoteId]:
-        free: list[RemoteId] = []
-        for remote_id in dict.fromkeys(remote_ids):
-            if len(free) == most:
-                break
-            if _SQL.one(tx, "remote_id_taken", remote_id=remote_id, provider=provider) is None:
-                free.append(remote_id)
-        return free
+        if row is None:
+            raise LookupError(order.id)
+        return row
 
     def _touch(self, tx: Connection, order_id: OrderId, now: datetime) -> None:
         _SQL.run(tx, "touch_order", id=order_id, now=to_millis(now))

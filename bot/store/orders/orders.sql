@@ -2,18 +2,20 @@
 INSERT INTO orders (
     id, guild_id, channel_id, card_message_id, requester_id, locale, kind, model_id, model_name, prompt,
     parameters, inputs, spoiler, provider, key_id, namespace, quote_micro_usd, shown_micro_usd,
-    estimate_source, estimate_samples, cost_drivers, repeat_of, parent_id, defaults, created_at, send_due_at, revision,
-    card_revision, card_due_at
+    estimate_source, estimate_samples, cost_drivers, repeat_of, parent_id, defaults, created_at, send_due_at,
+    admitted_at, revision, card_revision, card_due_at
 ) VALUES (
     :id, :guild_id, :channel_id, :card_message_id, :requester_id, :locale, :kind, :model_id, :model_name, :prompt,
     :parameters, :inputs, :spoiler, :provider, :key_id, :namespace, :quote_micro_usd, :shown_micro_usd,
-    :estimate_source, :estimate_samples, :cost_drivers, :repeat_of, :parent_id, :defaults, :created_at, :created_at, 1,
-    0, :card_due_at
-);
+    :estimate_source, :estimate_samples, :cost_drivers, :repeat_of, :parent_id, :defaults, :created_at, :created_at,
+    :admitted_at, 1, 0, :card_due_at
+)
+RETURNING *;
 
 -- name: insert_generation
 INSERT INTO generations (id, order_id, ordinal, state, provider, key_id, kind)
-SELECT :id, o.id, :ordinal, 'intended', o.provider, o.key_id, o.kind FROM orders AS o WHERE o.id = :order_id;
+SELECT :id, o.id, :ordinal, 'intended', o.provider, o.key_id, o.kind FROM orders AS o WHERE o.id = :order_id
+RETURNING *;
 
 -- name: order_repeating
 SELECT id FROM orders WHERE repeat_of = :id;
@@ -26,7 +28,12 @@ SELECT * FROM orders WHERE parent_id = :parent_id AND card_message_id = :card_me
 SELECT * FROM orders WHERE id = :id;
 
 -- name: generations_of_order
-SELECT * FROM generations WHERE order_id = :order_id ORDER BY ordinal;
+-- `untold`: its post could neither be posted nor handed over yet; `told_by`: the message that told the channel.
+SELECT g.*, CASE WHEN p.held_at IS NOT NULL AND p.state <> 'delivered' THEN 1 ELSE 0 END AS untold,
+    CASE WHEN p.state = 'delivered' AND p.direct_at IS NULL THEN p.message_id END AS told_by
+FROM generations AS g LEFT JOIN posts AS p ON p.id = g.post_id AND p.order_id = g.order_id
+WHERE g.order_id = :order_id
+ORDER BY g.ordinal;
 
 -- name: booked
 -- Of an order that is over: its charges, of how many outputs the provider has not told any, what is unclear, and how many
@@ -47,13 +54,6 @@ SELECT
         AND g.reason IN ('lost', 'expired', 'absent', 'forgotten', 'key-lost')
         AND NOT EXISTS (SELECT 1 FROM entries AS e WHERE e.generation_id = g.id AND e.kind = 'unclear')) AS unknown;
 
--- name: told
--- Of each output that ended, by which message of the channel it was told, or that nobody could be told yet.
-SELECT g.id, CASE WHEN p.state = 'delivered' AND p.direct_at IS NULL THEN p.message_id END AS message_id,
-    CASE WHEN p.held_at IS NOT NULL AND p.state <> 'delivered' THEN 1 ELSE 0 END AS untold
-FROM generations AS g JOIN posts AS p ON p.id = g.post_id
-WHERE g.order_id = :order_id AND p.order_id = :order_id;
-
 -- name: touch_order
 -- The card no longer shows what the rows say.
 UPDATE orders SET
@@ -63,17 +63,29 @@ WHERE id = :id;
 
 -- name: orders_to_send
 -- What the fair queue has admitted.
-SELECT o.id, o.send_due_at FROM queue_positions AS p JOIN orders AS o ON o.id = p.order_id
+SELECT o.id, o.send_due_at, CASE WHEN o.inputs = '[]' THEN 0 ELSE 1 END AS with_files FROM queue_positions AS p JOIN orders AS o ON o.id = p.order_id
 WHERE p.stage = 'admitted'
 AND EXISTS (SELECT 1 FROM generations AS g WHERE g.order_id = p.order_id AND g.state = 'intended')
 ORDER BY o.send_due_at, o.id
 LIMIT :limit;
 
+-- name: about_to_be_sent
+-- By which rules, and how many outputs the order has.
+SELECT p.content, o.guild_id, o.requester_id, o.created_at,
+    (SELECT COUNT(*) FROM generations AS g WHERE g.order_id = o.id) AS outputs
+FROM orders AS o LEFT JOIN guild_policies AS p ON p.guild_id = o.guild_id
+WHERE o.id = :id;
+
 -- name: generations_to_sending
-UPDATE generations SET state = 'sending' WHERE order_id = :order_id AND state = 'intended';
+UPDATE generations SET state = 'sending' WHERE order_id = :order_id AND state = 'intended'
+RETURNING *;
 
 -- name: stamp_sending
-UPDATE orders SET sent_at = :now, send_attempts = send_attempts + 1 WHERE id = :id;
+UPDATE orders SET
+    sent_at = :now, send_attempts = send_attempts + 1, revision = revision + 1,
+    card_due_at = CASE WHEN card_due_at > :now THEN card_due_at ELSE :now END
+WHERE id = :id
+RETURNING *;
 
 -- name: generations_back_to_intended
 UPDATE generations SET state = 'intended' WHERE order_id = :order_id AND state = 'sending';
@@ -100,12 +112,12 @@ WHERE g.state = 'unknown' AND g.ended_at IS NULL
 ORDER BY o.sent_at, o.id;
 
 -- name: adopt_generation
+-- An id that a generation has already is nobody else's.
 UPDATE generations SET state = 'queued', remote_id = :remote_id, queued_at = :now
-WHERE id = :id AND state IN ('sending', 'unknown')
+WHERE id = :id AND state IN ('sending', 'unknown') AND NOT EXISTS (
+    SELECT 1 FROM generations AS g WHERE g.provider = generations.provider AND g.remote_id = :remote_id
+)
 RETURNING id;
-
--- name: remote_id_taken
-SELECT order_id FROM generations WHERE provider = :provider AND remote_id = :remote_id;
 
 -- name: owned_remote_ids
 SELECT remote_id FROM generations WHERE provider = :provider AND remote_id IS NOT NULL AND order_id IN (
@@ -113,7 +125,7 @@ SELECT remote_id FROM generations WHERE provider = :provider AND remote_id IS NO
 );
 
 -- name: stale_cards
-SELECT id, card_due_at FROM orders
+SELECT id, card_due_at, revision FROM orders
 WHERE card_revision < revision AND card_message_id IS NOT NULL
 ORDER BY card_due_at, id
 LIMIT :limit;

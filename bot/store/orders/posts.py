@@ -22,7 +22,7 @@ class Posts:
 
     async def open(self) -> list[tuple[PostId, datetime]]:
         """Posts not yet delivered, each with the moment from which to try, soonest first."""
-        rows = await self._db.read(lambda db: _SQL.all(db, "posts_open", limit=_BATCH))
+        rows = await self._db.read(_SQL.rows("posts_open", limit=_BATCH))
         return [(PostId(row["id"]), from_millis(row["due_at"])) for row in rows]
 
     async def claim(self, post_id: PostId, now: datetime) -> Post | None:
@@ -38,13 +38,12 @@ class Posts:
             order_row = _ORDERS.one(tx, "order_by_id", id=order_id)
             if order_row is None:
                 raise LookupError(order_id)
-            count = len(_ORDERS.all(tx, "generations_of_order", order_id=order_id))
-            generations = _SQL.all(tx, "generations_of_post", order_id=order_id, post_id=post_id)
+            rows = _ORDERS.all(tx, "generations_of_order", order_id=order_id)
             return Post(
                 id=post_id,
-                order=to_order(order_row, count),
+                order=to_order(order_row, len(rows)),
                 part=row["part"],
-                generations=[to_generation(g) for g in generations],
+                generations=[to_generation(each) for each in rows if each["post_id"] == post_id],
                 attempt=row["attempts"],
                 first_attempt_at=from_millis(row["first_attempt_at"]),
                 direct=row["direct_at"] is not None,

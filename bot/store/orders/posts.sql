@@ -1,9 +1,12 @@
--- name: open_post
-SELECT * FROM posts WHERE order_id = :order_id AND state = 'waiting';
-
 -- name: insert_post
+-- No row back: one that waits takes what has ended along.
 INSERT INTO posts (id, order_id, part, state, due_at)
-SELECT :id, :order_id, COALESCE(MAX(part), 0) + 1, 'waiting', :due FROM posts WHERE order_id = :order_id;
+SELECT :id, :order_id, p.parts + 1, 'waiting', :due FROM (
+    SELECT COALESCE(MAX(part), 0) AS parts, COALESCE(MAX(CASE WHEN state = 'waiting' THEN 1 ELSE 0 END), 0) AS waiting
+    FROM posts WHERE order_id = :order_id
+) AS p
+WHERE p.waiting = 0
+RETURNING id;
 
 -- name: hasten_post
 UPDATE posts SET due_at = :due WHERE order_id = :order_id AND state = 'waiting' AND attempts = 0 AND due_at > :due;
@@ -20,9 +23,6 @@ RETURNING *;
 -- What a post says is settled when it is first claimed; what ends later goes into the next part.
 UPDATE generations SET post_id = :post_id
 WHERE order_id = :order_id AND ended_at IS NOT NULL AND post_id IS NULL;
-
--- name: generations_of_post
-SELECT * FROM generations WHERE order_id = :order_id AND post_id = :post_id ORDER BY ordinal;
 
 -- name: delivered
 UPDATE posts SET state = 'delivered', message_id = :message_id, ended_at = :now

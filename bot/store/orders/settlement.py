@@ -5,6 +5,7 @@ Works inside a transaction that a repository has opened, so that no end can be s
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from bot.domain.clock import to_millis
 from bot.domain.ids import GenerationId, OrderId, RemoteId
@@ -20,6 +21,12 @@ _POSTS = Statements("posts")
 _LEDGER = Statements("ledger")
 
 
+class Settled(NamedTuple):
+    """A generation was ended. `moved_on`: the queue of its guild has others to send now."""
+
+    moved_on: bool
+
+
 class Settlement:
     """`grace` is how long a finished output waits for the others of its order before it is posted.
 
@@ -32,8 +39,8 @@ class Settlement:
         self._new_id = new_id
         self._grace = grace
 
-    def settle(self, tx: Connection, generation_id: GenerationId, outcome: Outcome, now: datetime) -> bool:
-        """Whether this call ended the generation. False: somebody else was first, and nothing changed."""
+    def settle(self, tx: Connection, generation_id: GenerationId, outcome: Outcome, now: datetime) -> Settled | None:
+        """Ends the generation. None: somebody else was first, and nothing changed."""
         row = _GENERATIONS.one(
             tx,
             "settle",
@@ -47,9 +54,8 @@ class Settlement:
             unconfirmed_since=to_millis(now) if outcome.by_event else None,
         )
         if row is None:
-            return False
-        self._over(tx, generation_id, OrderId(row["order_id"]), now, outcome)
-        return True
+            return None
+        return Settled(self._over(tx, generation_id, OrderId(row["order_id"]), now, outcome))
 
     def settle_late(
         self,
@@ -83,7 +89,8 @@ class Settlement:
         charged = _LEDGER.value(tx, "charge", **entry)
         self._tally(tx, order_id, charged, _LEDGER.value(tx, "clear", **entry))
         _POSTS.run(tx, "dead_letter_empty", order_id=order_id, now=to_millis(now))
-        self._owe_a_post(tx, order_id, now)
+        left = _GENERATIONS.value(tx, "unfinished_count", order_id=order_id)
+        self._owe_a_post(tx, order_id, now + self._grace if left else now, now)
         return True
 
     def clarify(self, tx: Connection, generation_id: GenerationId, now: datetime) -> bool:
@@ -99,10 +106,8 @@ class Settlement:
 
     def cancel_unsent(self, tx: Connection, order_id: OrderId, now: datetime) -> None:
         """Ends the generations of the order that were cancelled before anything of them was sent."""
-        for generation in _ORDERS.all(tx, "generations_of_order", order_id=order_id):
-            row = _GENERATIONS.one(tx, "cancel_unsent", id=generation["id"], now=to_millis(now))
-            if row is not None:
-                self._over(tx, generation["id"], order_id, now, Outcome(state=GenerationState.CANCELLED))
+        for row in _GENERATIONS.all(tx, "cancel_unsent", order_id=order_id, now=to_millis(now)):
+            self._over(tx, GenerationId(row["id"]), order_id, now, Outcome(state=GenerationState.CANCELLED))
 
     def _over(
         self,
@@ -111,18 +116,19 @@ class Settlement:
         order_id: OrderId,
         now: datetime,
         outcome: Outcome,
-    ) -> None:
+    ) -> bool:
         # A success is charged by its quote until the provider tells its price. What may have been made stays booked as
         # unclear, and counts towards budgets. Whatever it was, its reservation is released.
-        succeeded = outcome.state is GenerationState.SUCCEEDED
-        may_cost = outcome.reason in MAY_HAVE_BEEN_MADE and not succeeded
         entry = {"generation_id": generation_id, "now": to_millis(now)}
-        charged = _LEDGER.value(tx, "charge", **entry) if succeeded else None
-        unclear = _LEDGER.value(tx, "unclear", **entry) if may_cost else None
-        released = _LEDGER.value(tx, "release", **entry)
-        self._tally(tx, order_id, charged, unclear, released)
-        self.slots.one_over(tx, order_id, now)
-        self._owe_a_post(tx, order_id, now)
+        succeeded = outcome.state is GenerationState.SUCCEEDED
+        if succeeded or outcome.reason in MAY_HAVE_BEEN_MADE:
+            rows = _LEDGER.all(tx, "turn_into", kind="charge" if succeeded else "unclear", **entry)
+        else:
+            rows = _LEDGER.all(tx, "release", **entry)
+        self._tally(tx, order_id, *(row["micro_usd"] for row in rows))
+        left, moved_on = self.slots.one_over(tx, order_id, now)
+        self._owe_a_post(tx, order_id, now + self._grace if left else now, now)
+        return moved_on
 
     def _tally(self, tx: Connection, order_id: OrderId, *amounts: int | None) -> None:
         """The entries of these amounts (micro-USD) count in the quarter hour of their order."""
@@ -130,13 +136,10 @@ class Settlement:
         if micro:
             _LEDGER.run(tx, "tally", order_id=order_id, micro_usd=micro, orders=0)
 
-    def _owe_a_post(self, tx: Connection, order_id: OrderId, now: datetime) -> None:
-        left = _GENERATIONS.value(tx, "unfinished_count", order_id=order_id)
-        due = now + self._grace if left else now
-        if _POSTS.one(tx, "open_post", order_id=order_id) is None:
-            _POSTS.run(tx, "insert_post", id=self._new_id(), order_id=order_id, due=to_millis(due))
-        else:
-            _POSTS.run(tx, "hasten_post", order_id=order_id, due=to_millis(due))
+    def _owe_a_post(self, tx: Connection, order_id: OrderId, due: datetime, now: datetime) -> None:
+        at = to_millis(due)
+        if _POSTS.one(tx, "insert_post", id=self._new_id(), order_id=order_id, due=at) is None:
+            _POSTS.run(tx, "hasten_post", order_id=order_id, due=at)
         _ORDERS.run(tx, "touch_order", id=order_id, now=to_millis(now))
 
 

@@ -12,12 +12,12 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
@@ -28,7 +28,7 @@ from bot.store.database import Owner, Work, value_of
 from bot.store.postgres.connections import Row, Session, connect, conninfo, parameters, prepare
 from bot.store.postgres.faults import shown
 from bot.store.postgres.schema import Alone
-from bot.store.statements import Statements
+from bot.store.statements import Single, Statements
 
 log = logging.getLogger(__name__)
 
@@ -106,6 +106,7 @@ class PostgresDatabase:
         self._writers = [f"{self._name} {number}" for number in range(connections)]
         self._free = list(self._writers)
         self._closing = True
+        self._later: set[asyncio.Task[Any]] = set()
         self._replaced = False
 
     async def __aenter__(self) -> Self:
@@ -125,6 +126,8 @@ class PostgresDatabase:
 
     async def close(self) -> None:
         """Ends what is under way, then closes the connections."""
+        while self._later:
+            await asyncio.wait(self._later)
         self._closing = True
         await asyncio.to_thread(self._threads.shutdown)
         await asyncio.to_thread(self._pool.close)
@@ -148,9 +151,33 @@ class PostgresDatabase:
 
         return await self._in_thread(partial(self._again, once))
 
+    async def read_long(self, work: Work[T]) -> T:
+        """The same: there are connections enough."""
+        return await self.read(work)
+
+    def write_later(self, change: Single[Any], of: Owner | None = None) -> None:
+        """Has `change` written beside what else is, soon: nobody waits for it, or hears that it failed."""
+        task = asyncio.create_task(self.write(change, of))
+        self._later.add(task)
+
+        def over(task: asyncio.Task[Any]) -> None:
+            self._later.discard(task)
+            if not task.cancelled() and (error := task.exception()) is not None:
+                log.warning("small write lost", extra={"error": type(error).__name__})
+
+        task.add_done_callback(over)
+
     async def leave_no_trace(self) -> bool:
         """What was deleted is in no row any more; pages and logs are the server's, which uses them again."""
         return True
+
+    def connections(self) -> Mapping[str, float]:
+        counted = self._pool.get_stats()
+        return {
+            "open": float(counted.get("pool_size", 0)),
+            "free": float(counted.get("pool_available", 0)),
+            "waiting": float(self._threads._work_queue.qsize()),  # noqa: SLF001 - nothing else tells
+        }
 
     async def until_replaced(self) -> None:
         """Goes on as long as this process is the one that runs. Raises `Replaced` when it is not."""
@@ -256,7 +283,3 @@ class PostgresDatabase:
             if db is not None and db.closed:
                 self._pool.check()  # one that is dead is seldom the only one
             self._patience.pause(attempt)
-
-    def stats(self) -> dict[str, int]:
-        """What the pool counts."""
-        return self._pool.get_stats()

@@ -64,7 +64,7 @@ class PrivacyRepository:
                 asked_at={GuildId(row["guild_id"]): from_millis(row["asked_at"]) for row in asked},
             )
 
-        return await self._db.read(work)
+        return await self._db.read_long(work)
 
     async def orders(
         self, user_id: UserId, guild_id: GuildId, after: tuple[datetime, str] = FIRST
@@ -82,7 +82,7 @@ class PrivacyRepository:
                 shown.append(OrderShown(record=to_record(row, generations), cost=known))
             return shown
 
-        return await self._db.read(work)
+        return await self._db.read_long(work)
 
     async def beside(self, user_id: UserId, guild_id: GuildId) -> Beside:
         """What the rows have about the member besides orders."""
@@ -98,7 +98,7 @@ class PrivacyRepository:
                 styles=[to_style(row) for row in styles],
             )
 
-        return await self._db.read(work)
+        return await self._db.read_long(work)
 
     async def guilds_of(self, user_id: UserId) -> Sequence[GuildId]:
         """The guilds whose rows name the member anywhere."""

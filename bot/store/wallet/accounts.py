@@ -21,7 +21,7 @@ from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
 from bot.store.records.guild_log import owe, record
 from bot.store.rows import policy_of, to_payer
-from bot.store.statements import Connection, Statements
+from bot.store.statements import Connection, Row, Statements
 
 _SQL = Statements("accounts")
 KEY_REFUSED = "key-refused"  # the notice that a guild is owed once
@@ -47,7 +47,7 @@ class Guilds:
 
     async def account(self, guild_id: GuildId, provider: ProviderName = OXEN) -> Account:
         """What the guild has settled about its money; nothing, if it has settled nothing."""
-        return await self._db.read(lambda db: _account(db, guild_id, provider))
+        return _to_account(await self._db.read(_SQL.row("account_of_guild", guild_id=guild_id, provider=provider)))
 
     async def payers(self) -> dict[GuildId, Payer]:
         """Who pays for each guild that has settled something."""
@@ -210,7 +210,10 @@ def _noted(
 
 
 def _account(db: Connection, guild_id: GuildId, provider: ProviderName) -> Account:
-    row = _SQL.one(db, "account_of_guild", guild_id=guild_id, provider=provider)
+    return _to_account(_SQL.one(db, "account_of_guild", guild_id=guild_id, provider=provider))
+
+
+def _to_account(row: Row | None) -> Account:
     if row is None:
         return Account()
     refused = row["refused_at"] is not None

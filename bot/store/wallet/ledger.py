@@ -214,8 +214,8 @@ class Ledger:
     async def charged(self, since: datetime, step: int = _STEP) -> list[Charged]:
         """Every payer with what it was charged. `since`: successes from before then count as settled, told or not.
 
-        Reads the whole ledger, `step` entries at a time, so that nobody else waits for more than that. A success that
-        comes to an end meanwhile may be missing; its payer is `unsettled` then.
+        Reads the whole ledger, `step` entries at a time, so that who looks at the usage waits for no more than that. A
+        success that comes to an end meanwhile may be missing; its payer is `unsettled` then.
         """
         unsettled = await self._unsettled(since)
         sums: defaultdict[Payer, int] = defaultdict(int)  # micro-USD
@@ -227,7 +227,7 @@ class Ledger:
             return [] if last is None else _SQL.all(db, "charged_by_payer", after=after, last=last), last
 
         while after is not None:
-            rows, after = await self._db.read(entries)
+            rows, after = await self._db.read_long(entries)
             for row in rows:
                 sums[to_payer(row)] += row["micro_usd"]
                 estimates[to_payer(row)] += row["estimates"]
@@ -238,7 +238,7 @@ class Ledger:
         ]
 
     async def _unsettled(self, since: datetime) -> set[Payer]:
-        rows = await self._db.read(lambda db: _SQL.all(db, "unsettled_payers", since=to_millis(since)))
+        rows = await self._db.read_long(lambda db: _SQL.all(db, "unsettled_payers", since=to_millis(since)))
         return {to_payer(row) for row in rows}
 
     async def behind(self, payer: Payer, since: datetime) -> dict[Why, Suspects]:

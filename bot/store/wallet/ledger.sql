@@ -12,11 +12,14 @@ FROM entries WHERE generation_id = :generation_id AND kind = 'reserve'
 ON CONFLICT (generation_id, kind) DO NOTHING
 RETURNING micro_usd;
 
--- name: unclear
--- It may have been made: what was reserved stays booked until that is known.
+-- name: turn_into
+-- What was reserved is released, and booked as a charge, or as unclear until that is known.
 INSERT INTO entries (generation_id, kind, guild_id, namespace, micro_usd, at)
-SELECT generation_id, 'unclear', guild_id, namespace, micro_usd, :now
-FROM entries WHERE generation_id = :generation_id AND kind = 'reserve'
+SELECT e.generation_id, k.kind, e.guild_id, e.namespace, e.micro_usd * k.sign, :now
+FROM entries AS e CROSS JOIN (
+    SELECT CAST(:kind AS TEXT) AS kind, 1 AS sign UNION ALL SELECT 'release' AS kind, -1 AS sign
+) AS k
+WHERE e.generation_id = :generation_id AND e.kind = 'reserve'
 ON CONFLICT (generation_id, kind) DO NOTHING
 RETURNING micro_usd;
 

@@ -50,26 +50,57 @@ class Waiting:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueState:
+    """A guild's queue before an order of a member: the turn that it would take, whether anybody waits, and how many
+    generations of the guild run. `of_member`: how many orders of the member are not over.
+    """
+
+    turn: int
+    waiting: bool
+    running: int
+    of_member: int
+
+    def admits(self, outputs: int, policy: GuildPolicy) -> bool:
+        """Whether an order of so many outputs is sent without waiting."""
+        if policy.paused or self.waiting:
+            return False
+        return not self.running or policy.running is None or self.running + outputs <= policy.running
+
+
 class QueueSlots:
     """Who takes which place, and who is admitted: inside a transaction that a repository has opened."""
 
     def __init__(self, standard: GuildPolicy = STANDARD) -> None:
         self._standard = standard
 
-    def take(self, tx: Connection, order: Order, policy: GuildPolicy) -> None:
-        """The order gets its turn, and is admitted if that is now."""
-        guild_id, member = order.context.guild_id, order.context.requester_id
-        turn = _SQL.value(tx, "next_turn", guild_id=guild_id, requester_id=member)
+    def state(self, db: Connection, guild_id: GuildId, member: UserId) -> QueueState:
+        """The guild's queue, before an order of the member."""
+        row = _SQL.one(db, "queue_state", guild_id=guild_id, requester_id=member)
+        if row is None:
+            raise LookupError(guild_id)
+        return QueueState(
+            turn=row["turn"], waiting=bool(row["waiting"]), running=row["running"], of_member=row["of_member"]
+        )
+
+    def take(self, tx: Connection, order: Order, policy: GuildPolicy, turn: int, *, at_once: bool) -> bool:
+        """The order gets its `turn`, and is admitted if that is now; False: its row says so, unless it is `at_once`."""
+        guild_id = order.context.guild_id
         _SQL.run(
             tx,
             "take_position",
             order_id=order.id,
             guild_id=guild_id,
-            requester_id=member,
+            requester_id=order.context.requester_id,
             turn=turn,
             open=order.request.count,
+            stage="admitted" if at_once else "waiting",
         )
-        self._admit(tx, guild_id, policy, order.created_at)
+        if at_once:
+            _SQL.run(tx, "reach_turn", guild_id=guild_id, turn=turn)
+        else:
+            self._admit(tx, guild_id, policy, order.created_at)
+        return at_once
 
     def leave(self, tx: Connection, order_id: OrderId) -> bool:
         """The order is about to be sent. False: it was not admitted, or somebody stopped the queue since."""
@@ -81,14 +112,12 @@ class QueueSlots:
         if row is not None:
             self.move_on(tx, GuildId(row["guild_id"]), now)
 
-    def one_over(self, tx: Connection, order_id: OrderId, now: datetime) -> None:
-        """A generation of the order is over: that makes room for others."""
-        row = _SQL.one(tx, "one_over", order_id=order_id)
+    def one_over(self, tx: Connection, order_id: OrderId, now: datetime) -> tuple[int, bool]:
+        """A generation of the order is over: that makes room. How many of it are left, and whether others may go."""
+        row = _SQL.one(tx, "last_over", order_id=order_id) or _SQL.one(tx, "one_over", order_id=order_id)
         if row is None:
-            return
-        if row["open"] <= 0:
-            _SQL.run(tx, "clear_position", order_id=order_id)
-        self.move_on(tx, GuildId(row["guild_id"]), now)
+            return 0, False
+        return row["open"], self.move_on(tx, GuildId(row["guild_id"]), now)
 
     def rules_changed(self, tx: Connection, guild_id: GuildId, policy: GuildPolicy, now: datetime) -> None:
         """A pause calls back what was not sent yet; anything else may make room."""
@@ -97,23 +126,27 @@ class QueueSlots:
             _SQL.run(tx, "hold_back", guild_id=guild_id)
         self._admit(tx, guild_id, policy, now)
 
-    def move_on(self, tx: Connection, guild_id: GuildId, now: datetime) -> None:
-        """Admits whoever is next, as long as there is room."""
-        if _SQL.one(tx, "first_waiting", guild_id=guild_id) is not None:
-            self._admit(tx, guild_id, policy_of(tx, guild_id, self._standard), now)
+    def move_on(self, tx: Connection, guild_id: GuildId, now: datetime) -> bool:
+        """Admits whoever is next, as long as there is room; whether anybody was."""
+        if _SQL.one(tx, "first_waiting", guild_id=guild_id) is None:
+            return False
+        return self._admit(tx, guild_id, policy_of(tx, guild_id, self._standard), now)
 
-    def _admit(self, tx: Connection, guild_id: GuildId, policy: GuildPolicy, now: datetime) -> None:
+    def _admit(self, tx: Connection, guild_id: GuildId, policy: GuildPolicy, now: datetime) -> bool:
+        admitted = False
         while not policy.paused:
             first = _SQL.one(tx, "first_waiting", guild_id=guild_id)
             if first is None:
-                return
+                break
             if policy.running is not None:  # an order larger than a limit that fell after it was accepted runs alone
                 running: int = _SQL.value(tx, "running", guild_id=guild_id)
                 if running and running + first["open"] > policy.running:
-                    return
+                    break
             _SQL.run(tx, "admit", order_id=first["order_id"])
             _SQL.run(tx, "admitted_since", order_id=first["order_id"], now=to_millis(now))
             _SQL.run(tx, "reach_turn", guild_id=guild_id, turn=first["turn"])
+            admitted = True
+        return admitted
 
     def move(self, tx: Connection, guild_id: GuildId, order_id: OrderId, place: int) -> bool:
         """Puts a waiting order at `place` (1 is next; beyond the end is the end). False: it does not wait."""
@@ -151,11 +184,6 @@ class QueueSlots:
             running=running,
             outputs=row["open"],
         )
-
-    def in_flight_of(self, db: Connection, guild_id: GuildId, member: UserId) -> int:
-        """How many of the member's orders are not over."""
-        count: int = _SQL.value(db, "orders_in_flight_of", guild_id=guild_id, requester_id=member)
-        return count
 
 
 class Queues:
@@ -258,14 +286,24 @@ class Queues:
         )
 
     async def took(
-        self, model_id: ModelId, guild_id: GuildId | None = None, provider: ProviderName = OXEN
-    ) -> Sequence[timedelta]:
-        """How long the latest successes of the model took from the POST to the result, in the guild or anywhere."""
+        self, guild_id: GuildId, model_id: ModelId, drivers: str, provider: ProviderName = OXEN
+    ) -> Sequence[Sequence[timedelta]]:
+        """How long the latest successes of the model took from the POST to the result, those that say most first.
 
-        def work(db: Connection) -> list[Row]:
+        Outputs of the same `drivers` in the guild, and anywhere; then any of the model in the guild, and anywhere.
+        """
+
+        def work(db: Connection) -> tuple[list[Row], list[Row]]:
             model = {"model_id": model_id, "provider": provider, "limit": _LATEST}
-            if guild_id is None:
-                return _SQL.all(db, "took_anywhere", **model)
-            return _SQL.all(db, "took_in_guild", guild_id=guild_id, **model)
+            return _SQL.all(db, "took_in_guild", guild_id=guild_id, **model), _SQL.all(db, "took_anywhere", **model)
 
-        return [timedelta(milliseconds=row["millis"]) for row in await self._db.read(work)]
+        scopes = await self._db.read(work)
+        return [
+            [
+                timedelta(milliseconds=row["millis"])
+                for row in rows
+                if not alike or (row["cost_drivers"] or "") == drivers
+            ]
+            for alike in (True, False)
+            for rows in scopes
+        ]

@@ -1,16 +1,23 @@
--- name: next_turn
--- After the guild's, and after the member's own last one.
-SELECT COALESCE(MAX(t.turn), 0) + 1 FROM (
-    SELECT turn FROM queue_turns WHERE guild_id = :guild_id
-    UNION ALL
-    SELECT turn FROM (
-        SELECT turn FROM queue_positions WHERE guild_id = :guild_id AND requester_id = :requester_id ORDER BY turn DESC LIMIT 1
-    ) AS own
-) AS t;
+-- name: queue_state
+-- The turn of the member's next order is after the guild's, and after their own last one.
+SELECT (
+    SELECT COALESCE(MAX(t.turn), 0) + 1 FROM (
+        SELECT turn FROM queue_turns WHERE guild_id = :guild_id
+        UNION ALL
+        SELECT turn FROM (
+            SELECT turn FROM queue_positions WHERE guild_id = :guild_id AND requester_id = :requester_id
+            ORDER BY turn DESC LIMIT 1
+        ) AS own
+    ) AS t
+) AS turn,
+CASE WHEN EXISTS (SELECT 1 FROM queue_positions WHERE guild_id = :guild_id AND stage = 'waiting') THEN 1 ELSE 0 END
+    AS waiting,
+(SELECT COALESCE(SUM(open), 0) FROM queue_positions WHERE guild_id = :guild_id AND stage <> 'waiting') AS running,
+(SELECT COUNT(*) FROM queue_positions WHERE guild_id = :guild_id AND requester_id = :requester_id) AS of_member;
 
 -- name: take_position
 INSERT INTO queue_positions (order_id, guild_id, requester_id, turn, round, open, stage)
-VALUES (:order_id, :guild_id, :requester_id, :turn, :turn, :open, 'waiting');
+VALUES (:order_id, :guild_id, :requester_id, :turn, :turn, :open, :stage);
 
 -- name: first_waiting
 SELECT order_id, turn, open FROM queue_positions WHERE guild_id = :guild_id AND stage = 'waiting'
@@ -49,14 +56,11 @@ UPDATE queue_positions SET stage = 'waiting' WHERE order_id = :order_id AND stag
 -- name: hold_back
 UPDATE queue_positions SET stage = 'waiting' WHERE guild_id = :guild_id AND stage = 'admitted';
 
+-- name: last_over
+DELETE FROM queue_positions WHERE order_id = :order_id AND open <= 1 RETURNING guild_id, 0 AS open;
+
 -- name: one_over
-UPDATE queue_positions SET open = open - 1 WHERE order_id = :order_id RETURNING guild_id, open, stage;
-
--- name: clear_position
-DELETE FROM queue_positions WHERE order_id = :order_id AND open <= 0;
-
--- name: orders_in_flight_of
-SELECT COUNT(*) FROM queue_positions WHERE guild_id = :guild_id AND requester_id = :requester_id;
+UPDATE queue_positions SET open = open - 1 WHERE order_id = :order_id AND open > 1 RETURNING guild_id, open;
 
 -- name: position_of
 SELECT p.*, o.model_id FROM queue_positions AS p JOIN orders AS o ON o.id = p.order_id
@@ -92,17 +96,18 @@ ORDER BY p.order_id
 LIMIT :limit;
 
 -- name: took_in_guild
--- Milliseconds from the POST to the result, of the latest orders.
-SELECT g.ended_at - o.sent_at AS millis FROM (
-    SELECT id, sent_at FROM orders WHERE guild_id = :guild_id AND model_id = :model_id AND provider = :provider
+-- Milliseconds from the POST to the result, of the latest orders; and what the cost of each depends on, as the time does.
+SELECT g.ended_at - o.sent_at AS millis, o.cost_drivers FROM (
+    SELECT id, sent_at, cost_drivers FROM orders
+    WHERE guild_id = :guild_id AND model_id = :model_id AND provider = :provider
     ORDER BY created_at DESC LIMIT :limit
 ) AS o
 JOIN generations AS g ON g.order_id = o.id
 WHERE g.state = 'succeeded' AND o.sent_at IS NOT NULL;
 
 -- name: took_anywhere
-SELECT g.ended_at - o.sent_at AS millis FROM (
-    SELECT id, sent_at FROM orders WHERE model_id = :model_id AND provider = :provider
+SELECT g.ended_at - o.sent_at AS millis, o.cost_drivers FROM (
+    SELECT id, sent_at, cost_drivers FROM orders WHERE model_id = :model_id AND provider = :provider
     ORDER BY created_at DESC LIMIT :limit
 ) AS o
 JOIN generations AS g ON g.order_id = o.id

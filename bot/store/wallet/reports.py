@@ -98,7 +98,7 @@ class Reports:
 
     async def spent(self, guild_id: GuildId, member: UserId | None, period: Period) -> list[Tallied]:
         """By the quarter hour, those in which nothing was ordered left out."""
-        rows = await self._db.read(
+        rows = await self._db.read_long(
             lambda db: _SQL.all(
                 db,
                 "spent_by_quarter",
@@ -112,7 +112,7 @@ class Reports:
 
     async def spent_by_member(self, guild_id: GuildId, period: Period) -> list[Tallied]:
         """By the member's id. Who was forgotten is not among them."""
-        rows = await self._db.read(
+        rows = await self._db.read_long(
             lambda db: _SQL.all(
                 db, "spent_by_member", guild_id=guild_id, start=quarter(period.start), end=quarter(period.end)
             )
@@ -129,7 +129,7 @@ class Reports:
 
     async def outcomes(self, guild_id: GuildId, member: UserId | None, period: Period) -> list[Outcomes]:
         """How the generations ordered in the period stand now."""
-        rows = await self._db.read(
+        rows = await self._db.read_long(
             lambda db: _SQL.all(
                 db,
                 "outcomes",
@@ -161,7 +161,7 @@ class Reports:
     ) -> list[Line]:
         """The generations of so many orders, from the one after `after`'s on, oldest first."""
         start = after.ordered_at if after is not None else period.start
-        rows = await self._db.read(
+        rows = await self._db.read_long(
             lambda db: _SQL.all(
                 db,
                 "outputs_in",
@@ -215,7 +215,7 @@ class History:
             return _SQL.all(db, "orders_of_member_before", requester_id=member, **from_there)
 
         glances: list[Glance] = []
-        for row in await self._db.read(work):
+        for row in await self._db.read_long(work):
             shots: list[dict[str, str]] = []
             if f'"{MULTI_PROMPT}"' in row["parameters"]:
                 shots = json.loads(row["parameters"])[MULTI_PROMPT]
@@ -230,7 +230,7 @@ class History:
             found = [_SQL.one(db, "past_order", guild_id=guild_id, id=each) for each in ids]
             return [self._past(db, row) for row in found if row is not None]
 
-        return await self._db.read(work)
+        return await self._db.read_long(work)
 
     async def named(self, guild_id: GuildId, name: str) -> list[PastOrder]:
         """The guild's order of which `name` is the id, the end of it that people see, or that of an output.
@@ -250,7 +250,7 @@ class History:
                 )
             return [self._past(db, row) for row in found if row is not None]
 
-        return await self._db.read(work)
+        return await self._db.read_long(work)
 
     async def lineage(self, past: PastOrder) -> Lineage:
         """What the order goes on from and what goes on from it, in its guild; a few of each."""

@@ -13,6 +13,8 @@ const TOGETHER = 7 * 60 * 1000;
 /** Pixels from an end of what is loaded at which more is asked for. */
 const NEAR = 600;
 const STUCK = 40;
+/** Milliseconds after a wheel, a finger or a key in which what scrolls is scrolled by the reader. */
+const TOUCH = 1000;
 
 function joins(one: Message, before: Message | undefined): boolean {
   if (!before || one.author.id !== before.author.id || one.only_for !== before.only_for) return false;
@@ -36,7 +38,8 @@ export function Messages() {
   const stuck = useRef(true);
   const held = useRef<{ id: string; top: number } | null>(null);
   const before = useRef<Stretch | null>(null);
-  const last = useRef({ top: 0, height: 0 });
+  const top = useRef(0);
+  const touched = useRef(Number.NEGATIVE_INFINITY);
   const busy = useSignal(false);
   const shown = stretch.value;
   const here = channel.value;
@@ -81,16 +84,20 @@ export function Messages() {
     const element = box.current;
     if (!element || !shown) return;
     const left = element.scrollHeight - element.clientHeight - element.scrollTop;
-    // What is drawn below moves the end away; only who scrolls up leaves it.
-    const up = element.scrollTop < last.current.top - 2 && element.scrollHeight >= last.current.height;
+    // What comes, goes or grows moves the end away; only who scrolls up leaves it.
+    const moved = performance.now() - touched.current < TOUCH;
     if (left < STUCK) stuck.current = shown.atEnd;
-    else if (up) stuck.current = false;
-    last.current = { top: element.scrollTop, height: element.scrollHeight };
+    else if (moved && element.scrollTop < top.current) stuck.current = false;
+    top.current = element.scrollTop;
     held.current = anchor(element);
     if (element.scrollTop < NEAR && !shown.atStart) void load(older);
     else if (left < NEAR && !shown.atEnd) void load(newer);
   };
+  const touch = () => {
+    touched.current = performance.now();
+  };
   const keys = (event: KeyboardEvent) => {
+    touch();
     if (!["ArrowUp", "ArrowDown"].includes(event.key) || event.target instanceof HTMLInputElement) return;
     const all = [...(box.current?.querySelectorAll<HTMLElement>("article") ?? [])];
     const at = all.findIndex((one) => one.contains(document.activeElement));
@@ -113,6 +120,13 @@ export function Messages() {
         tabIndex={0}
         onScroll={scrolled}
         onKeyDown={keys}
+        onWheel={touch}
+        onTouchMove={touch}
+        onPointerDown={() => {
+          // A scroll bar is held as long as one likes.
+          touched.current = Number.POSITIVE_INFINITY;
+          window.addEventListener("pointerup", touch, { once: true });
+        }}
       >
         <div class="stretch">
           {shown?.atStart ? (

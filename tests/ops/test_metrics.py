@@ -1,0 +1,112 @@
+"""What `/metrics` says: names and units as Prometheus wants them, and as many series with many guilds as with one."""
+
+import logging
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from bot.domain.ids import GuildId, UserId
+from bot.ops.health import Health, serve_health
+from bot.ops.metrics import EventCounter, Metrics, Reading
+from bot.services.supervision import Loop
+from bot.store.database import SqliteDatabase
+from bot.store.migrations import migrate
+from tests.fakes.clock import ManualClock
+from tests.store.kit import MIGRATIONS, S, Store
+
+
+@pytest.fixture
+async def metrics(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Metrics]:
+    async def step() -> None:
+        raise NotImplementedError
+
+    health = Health([Loop("tracking", step, clock)], [], list, dict, clock)  # type: ignore[arg-type]
+    readings = [
+        Reading("models", "On offer.", 3.0),
+        Reading("discord_answers_total", "Answers.", {"2xx": 5.0, "429": 1.0}, "status", counts=True),
+    ]
+    migrate(tmp_path / "drover.sqlite3", MIGRATIONS)
+    async with SqliteDatabase(tmp_path / "drover.sqlite3") as db:
+        yield Metrics(health, db, clock, lambda: readings)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+async def samples(metrics: Metrics) -> dict[str, float]:
+    """By name and labels."""
+    text = (await metrics.page()).decode()
+    return {
+        f"{one.name}{one.labels or ''}": one.value
+        for family in text_string_to_metric_families(text)
+        for one in family.samples
+        if one.name.startswith("drover_")
+    }
+
+
+async def test_they_say_how_it_stands(metrics: Metrics) -> None:
+    store = Store(metrics.db)
+    for state in S:
+        await store.in_state(state, 2)
+    found = await samples(metrics)
+    assert found["drover_generations{'state': 'unknown'}"] == 2
+    assert found["drover_orders_queued{'stage': 'sent'}"] == 4
+    assert found["drover_posts{'state': 'waiting'}"] == 5
+    assert found["drover_reserved_usd"] == pytest.approx(0.35 * 2 * 5)
+    assert found["drover_loop_failures_total{'loop': 'tracking'}"] == 0
+    assert found["drover_discord_answers_total{'status': '429'}"] == 1
+
+
+async def test_names_and_units_are_as_prometheus_wants_them(metrics: Metrics) -> None:
+    text = (await metrics.page()).decode()
+    families = [family for family in text_string_to_metric_families(text) if family.name.startswith("drover_")]
+    assert len(families) > 15
+    for family in families:
+        assert re.fullmatch(r"drover_[a-z_]+", family.name)
+        assert family.documentation.endswith(".")
+        assert not re.search(r"_(ms|millis|minutes|micro)", family.name)
+        assert family.type in {"gauge", "counter"}
+    assert "process_resident_memory_bytes" in text
+
+
+async def test_a_thousand_guilds_make_no_series(metrics: Metrics) -> None:
+    store = Store(metrics.db)
+    await store.accepted()
+    few = await samples(metrics)
+    for number in range(20):
+        await store.accepted(guild=GuildId(number + 1), by=UserId(number + 1))
+    assert (await samples(metrics)).keys() == few.keys()
+
+
+def test_events_are_the_log_s_words_and_no_values() -> None:
+    counter = EventCounter()
+    log = logging.getLogger("bot.somewhere")
+    log.addHandler(counter)
+    log.setLevel(logging.INFO)
+    for number in range(3):
+        log.info("result delivered", extra={"order": number})
+    log.warning("loop %s", "failed")
+    assert counter.counts == {("result delivered", "info"): 3, ("loop %s", "warning"): 1}
+    for number in range(1000):
+        log.info(f"no constant {number}")  # noqa: G004
+    log.removeHandler(counter)
+    assert len(counter.counts) == 300
+
+
+async def test_they_are_served_and_without_a_database_say_the_rest(metrics: Metrics) -> None:
+    async with serve_health(metrics.health, "127.0.0.1", 0, metrics) as port, aiohttp.ClientSession() as session:
+        url = f"http://127.0.0.1:{port}/metrics"
+        async with session.get(url) as answer:
+            assert answer.headers["Content-Type"].startswith("text/plain")
+            assert "drover_generations" in await answer.text()
+        await metrics.db.close()  # type: ignore[attr-defined]
+        async with session.get(url) as answer:
+            text = await answer.text()
+    assert "drover_models 3.0" in text
+    assert "drover_generations" not in text
