@@ -209,7 +209,7 @@ async def test_files_storyboards_and_second_tries_ask_too(stages: Stages, tmp_pa
     preview = await harness.answer(await bo.submit(form, {"Shots, one per line": "2s Waves\n3s A gull"}))
     board = await bo.press(preview, "Order")
     panel = await harness.edited(preview.id, lambda shown: not shown.buttons)
-    assert "1 of 1 wait for your yes to the price" in panel.text
+    assert "One of 1 waits for your yes to the price" in panel.text
     await say_yes(harness, board)
     assert (await harness.result(board)).attachments
 
