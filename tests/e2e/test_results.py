@@ -46,7 +46,8 @@ async def test_a_result_is_named_and_declared_by_its_bytes(stages: Stages) -> No
         [shown] = result.attachments
         assert shown.filename.endswith(f"-1.{form}")
         assert shown.content_type == content_type
-        assert (result.buttons, "copy" in result.text) == ((), False)
+        labels = [button.label for button in result.buttons]
+        assert ("Link to no. 1" in labels, "copy" in result.text) == (False, False)
 
 
 class Films(FakeRenderer):
@@ -85,7 +86,7 @@ async def test_every_result_plays_where_it_is_posted(stages: Stages, tmp_path: P
         assert "a copy that plays here" in result.text
         link = result.text.split("[the original](")[1].split(")")[0]
         assert (await harness.community.download(link, tmp_path / prompt)).stat().st_size > 0
-        assert [button.label for button in result.buttons] == ["Link to no. 1"]
+        assert "Link to no. 1" in [button.label for button in result.buttons]
     assert (tmp_path / "large").stat().st_size > 20 * MIB
 
 

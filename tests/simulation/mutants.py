@@ -245,7 +245,7 @@ def ignore_the_running_limit() -> Generator[None]:
 @contextmanager
 def _without(statement: str) -> Generator[None]:
     """A statement of the ledger that changes nothing."""
-    run, value = Statements.run, Statements.value
+    run, value, every = Statements.run, Statements.value, Statements.all
 
     def not_run(self: Statements, connection: Any, name: str, /, **values: Any) -> Any:
         return 0 if name == statement else run(self, connection, name, **values)
@@ -253,7 +253,11 @@ def _without(statement: str) -> Generator[None]:
     def no_value(self: Statements, connection: Any, name: str, /, **values: Any) -> Any:
         return None if name == statement else value(self, connection, name, **values)
 
-    with patch.object(Statements, "run", not_run), patch.object(Statements, "value", no_value):
+    def no_rows(self: Statements, connection: Any, name: str, /, **values: Any) -> Any:
+        return [] if name == statement else every(self, connection, name, **values)
+
+    changes = {"run": not_run, "value": no_value, "all": no_rows}
+    with patch.multiple(Statements, **changes):
         yield
 
 
