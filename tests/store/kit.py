@@ -4,6 +4,7 @@ The repositories' tests speak to the database through `Store` and `Look` alone, 
 to bring its own `db` and `look` fixtures.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -173,6 +174,12 @@ class Store:
         """The order's card shows `revision`, and its row knows that."""
         self.orders.card_shown(order_id, revision, due)
         await self.db.write(lambda _: None)
+        # PostgreSQL writes what nobody waits for on a connection of its own.
+        for _ in range(500):
+            stale = {card.id: card.revision for card in await self.orders.stale_cards()}
+            if stale.get(order_id) != revision:
+                return
+            await asyncio.sleep(0.01)
 
     async def states(self, order_id: OrderId) -> list[GenerationState]:
         return [g.state for g in (await self.record(order_id)).generations]
