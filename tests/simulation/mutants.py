@@ -195,7 +195,7 @@ def believe_whatever_link_an_event_names() -> Generator[None]:
 @contextmanager
 def forget_that_it_is_unclear() -> Generator[None]:
     """What may have been made counts as if it had not."""
-    with _without("unclear"):
+    with _without("turn_into", kind="unclear"):
         yield
 
 
@@ -243,8 +243,8 @@ def ignore_the_running_limit() -> Generator[None]:
 
 
 @contextmanager
-def _without(statement: str) -> Generator[None]:
-    """A statement of the ledger that changes nothing."""
+def _without(statement: str, kind: str | None = None) -> Generator[None]:
+    """A statement of the ledger that changes nothing; of this `kind` only, where one is named."""
     run, value, every = Statements.run, Statements.value, Statements.all
 
     def not_run(self: Statements, connection: Any, name: str, /, **values: Any) -> Any:
@@ -254,7 +254,8 @@ def _without(statement: str) -> Generator[None]:
         return None if name == statement else value(self, connection, name, **values)
 
     def no_rows(self: Statements, connection: Any, name: str, /, **values: Any) -> Any:
-        return [] if name == statement else every(self, connection, name, **values)
+        left_out = name == statement and kind in (None, values.get("kind"))
+        return [] if left_out else every(self, connection, name, **values)
 
     changes = {"run": not_run, "value": no_value, "all": no_rows}
     with patch.multiple(Statements, **changes):
