@@ -104,7 +104,7 @@ class LateResultChecker:
                     log.info("second look", extra={"generation": generation.id, "state": state.value})
                     self._wakeups.notify(*LATE_SUCCESS)
                 continue
-            # One that looks like it and is of another time may be its own: the clock may have been wrong when it was sent.
+            # One of another time that looks like it may be its own: the clock may have been wrong when it was sent.
             surely_not = not alike and kept and generation.reason is Reason.ABSENT and self._too_late(generation)
             if surely_not and await self._generations.clarify(generation.id, self._clock.now()):
                 self._wakeups.notify(Topic.CARD)
