@@ -34,6 +34,7 @@ from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
 from bot.store.orders.posts import Posts
 from bot.store.orders.settlement import Settlement
+from bot.store.postgres.database import PostgresDatabase
 from bot.store.wallet.accounts import Guilds
 from tests.fakes.orders import at
 
@@ -59,6 +60,13 @@ class ManualClock:
     def advance(self, by: timedelta) -> datetime:
         self.moment += by
         return self.moment
+
+
+async def written(db: Database) -> None:
+    """Whatever nobody waits for is in the rows: SQLite writes it with the next unit, PostgreSQL beside that."""
+    await db.write(lambda _: None)
+    while isinstance(db, PostgresDatabase) and db._later:
+        await asyncio.wait(db._later)
 
 
 @dataclass
@@ -173,13 +181,7 @@ class Store:
     async def drawn(self, order_id: OrderId, revision: int, due: datetime) -> None:
         """The order's card shows `revision`, and its row knows that."""
         self.orders.card_shown(order_id, revision, due)
-        await self.db.write(lambda _: None)
-        # PostgreSQL writes what nobody waits for on a connection of its own.
-        for _ in range(500):
-            stale = {card.id: card.revision for card in await self.orders.stale_cards()}
-            if stale.get(order_id) != revision:
-                return
-            await asyncio.sleep(0.01)
+        await written(self.db)
 
     async def states(self, order_id: OrderId) -> list[GenerationState]:
         return [g.state for g in (await self.record(order_id)).generations]

@@ -203,7 +203,8 @@ async def test_500_cancelled_callers_leave_no_open_transaction(db: Database) -> 
             await asyncio.sleep(0)  # so that they are cancelled in every stage of a write
         task.cancel()
     ended = await asyncio.gather(*tasks, return_exceptions=True)
-    assert sum(isinstance(end, asyncio.CancelledError) for end in ended) > 400
+    # How many were answered before that is a matter of the disk. Nobody gets anything else than an answer or that.
+    assert {type(end) for end in ended} in ({asyncio.CancelledError}, {asyncio.CancelledError, type(None)})
     await db.write(insert(1000))
     assert not db._writer.in_transaction
     assert (await marks(db))[-1] == 1000
