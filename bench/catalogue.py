@@ -11,6 +11,7 @@ from typing import Any
 
 from bench.figures import Table, number, quantile, verdict
 from bot.chat.orders.model_search import ModelSearch
+from bot.chat.results.uses import ANIMATION, use_models
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, ModelId
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model, ModelGroup
@@ -26,7 +27,6 @@ from bot.oxen import catalogue as provider_catalogue
 from bot.services.wallet.estimator import Estimator
 from bot.settings import LOCALES
 from bot.texts import ENGLISH, Translations
-from cogs.menus import group_models
 from cogs.options import model_choices, stand_ins
 
 _MODELS = Path(__file__).resolve().parent.parent / "sandbox" / "oxen" / "data" / "models.json"
@@ -118,8 +118,8 @@ def _keystrokes(catalogue: Catalogue) -> dict[str, Callable[[], object]]:
         "autocomplete: models that take references": lambda: model_choices(
             search, videos, "kling", (), _any, references=True
         ),
-        "models for a picture that is right-clicked": lambda: group_models(
-            catalogue, ModelGroup.IMAGE_TO_VIDEO, [InputKind.IMAGE], _any
+        "models for a picture that is right-clicked": lambda: use_models(
+            catalogue, ANIMATION, [InputKind.IMAGE], _any
         ),
         "autocomplete: lengths, shapes, sizes": lambda: (
             catalogue.named(_KLING), length_choices(kling), ratio_choices(kling), resolution_choices(kling),

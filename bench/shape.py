@@ -32,7 +32,7 @@ import bot.services
 from bench.figures import Table
 from bot import app
 from bot.settings import Settings
-from bot.store.database import Database
+from bot.store.database import SqliteDatabase
 from sandbox.discord.client import Community, FeedEntry, Interaction
 from sandbox.discord.server import DiscordSandbox
 from sandbox.oxen.server import OxenSandbox
@@ -189,8 +189,8 @@ class Watch:
 
     @contextlib.contextmanager
     def watching(self) -> Iterator[None]:
-        """Wraps what is counted: each connection, `Database.read`, the step of each `Loop`."""
-        connect, read = sqlite3.connect, Database.read
+        """Wraps what is counted: each connection, `SqliteDatabase.read`, the step of each `Loop`."""
+        connect, read = sqlite3.connect, SqliteDatabase.read
         loop: Any = _class_named("Loop", bot.services)
         begin = loop.__init__
 
@@ -215,7 +215,7 @@ class Watch:
             begin(*bound.args, **bound.kwargs)
 
         patched: list[tuple[Any, str, Any, Any]] = [
-            (sqlite3, "connect", connect, connected), (Database, "read", read, reading),
+            (sqlite3, "connect", connect, connected), (SqliteDatabase, "read", read, reading),
             (loop, "__init__", begin, begun),
         ]  # fmt: skip
         for owner, name, _, new in patched:

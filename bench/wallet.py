@@ -172,7 +172,7 @@ async def _decisions(waiting: int) -> dict[str, float]:
 
             async def admit() -> None:
                 """The one that runs ends, the next is admitted, found and sent."""
-                ((order_id, _),) = await orders.to_send()
+                [(order_id, *_)] = await orders.to_send()
                 sent = await orders.mark_sending(order_id, clock.now())
                 if sent is not None:
                     await orders.adopt(order_id, [RemoteId(f"remote-{order_id}")], clock.now(), complete=True)

@@ -277,7 +277,7 @@ class App:
             ]
 
         metrics = Metrics(self.health, self._db, self._clock, readings)
-        ours = logging.getLogger("bot")
+        ours = logging.getLogger(__package__)
         ours.addHandler(metrics.events)
         async with AsyncExitStack() as stack:
             stack.callback(ours.removeHandler, metrics.events)

@@ -113,4 +113,6 @@ def test_every_logger_is_named_after_its_module() -> None:
     for source in OURS:
         for call, name in source.calls():
             if name == "logging.getLogger" and source.module != "bot.ops.logs":
-                assert [ast.unparse(argument) for argument in call.args] == ["__name__"], source.at(call)
+                assert [ast.unparse(argument) for argument in call.args] in (["__name__"], ["__package__"]), source.at(
+                    call
+                )

@@ -41,7 +41,6 @@ CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
         {"prompt": " \n\t "},
         ["neither a prompt nor a shot", "says what to show", "</storyboard:"],
     ),
-    ("an empty prompt", "video", {"prompt": ""}, ["neither a prompt nor a shot"]),
     ("an endless prompt", "video", {"prompt": "x" * 6001}, ["6,001", "6,000", "shorten"]),
     (
         "a length that it does not know",

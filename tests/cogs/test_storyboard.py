@@ -34,8 +34,8 @@ async def test_shots_are_previewed_and_ordered_as_one(harness: Harness) -> None:
     [order] = [o for o in harness.oxen.traffic.accepted if "multi_prompt" in o["request"]]
     assert [shot["duration"] for shot in order["request"]["multi_prompt"]] == [5, 3, 5]
     assert "prompt" not in order["request"]
-    card = await harness.card(ordered, lambda card: not card.buttons)
-    assert "2. **3 s** A gull lands" in card.text
+    assert "2. **3 s** A gull lands" in (await harness.card(ordered)).text
+    assert "A gull lands" in result.text
     assert "Ordered" in (await harness.edited(preview.id, lambda m: not m.buttons)).text
 
 

@@ -170,7 +170,7 @@ def wait_for_words(log: Path) -> None:
 
 
 def test_a_prompt_that_is_refused_is_a_failure_with_a_reason(tmp_path: Path) -> None:
-    with started(tmp_path / "out", "--prompt", "") as demo:
+    with started(tmp_path / "out", "--prompt", "x" * 12_000) as demo:
         said, _ = demo.communicate(timeout=20)
     assert demo.returncode == 1
-    assert "The demo failed: Bo's order was refused: There is neither a prompt nor a shot." in said
+    assert "The demo failed: Discord would not allow Bo's /video" in said

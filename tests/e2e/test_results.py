@@ -68,7 +68,7 @@ async def test_every_result_plays_where_it_is_posted(stages: Stages, tmp_path: P
         "hevc": lambda path: roll(path, "mp4", "libx265", "yuv420p10le"),
         "prores": lambda path: roll(path, "mov", "prores_ks", "yuv422p10le"),
         "quicktime": lambda path: roll(path, "mov", "libx264", "yuv420p"),
-        "one frame": lambda path: roll(path, "mp4", "libx265", "yuv420p", frames=1),
+        "one frame": lambda path: roll(path, "mov", "libx264", "yuv420p", frames=1),
         "large": lambda path: path.write_bytes(sample("mp4") + (21 * MIB).to_bytes(4) + b"free" + bytes(21 * MIB - 8)),
     }
     harness = await stages(renderer=films)

@@ -77,13 +77,18 @@ class Window:
         await self.page.locator(".composer textarea").fill(text)
         await self.page.keyboard.press("Enter")
 
-    async def use(self, command: str, **options: str | Path) -> None:
-        """A command with its options, by keyboard; files by the dialog."""
+    async def begin(self, command: str) -> None:
+        """Picks the command by keyboard."""
         box = self.page.locator(".composer textarea")
         await box.click()
         await box.press_sequentially(f"/{command}")
         await self.page.get_by_role("option", name=f"/{command}").first.wait_for()
         await self.page.keyboard.press("Enter")
+        await self.page.locator(".command").wait_for()
+
+    async def use(self, command: str, **options: str | Path) -> None:
+        """A command with its options, by keyboard; files by the dialog."""
+        await self.begin(command)
         for name, value in options.items():
             await self.fill(name, value)
         await self.page.locator(".command .send").click()

@@ -224,8 +224,7 @@ async def test_a_hundred_commands_and_one_with_25_options(
         await expect(bo.page.get_by_role("option")).to_have_count(1)
         await bo.page.keyboard.press("Escape")
         await box.fill("")
-        await box.press_sequentially("/wide")
-        await bo.page.keyboard.press("Enter")
+        await bo.begin("wide")
         for n in range(1, 24):
             await bo.fill(f"option-{n}", str(n))
         await bo.fill("film", film)
@@ -265,13 +264,11 @@ async def test_a_bot_of_another_library(browser: Browser, sandbox: DiscordSandbo
         window(browser, sandbox.url) as bo,
     ):
         await bo.enter("Bo", GENERAL)
-        box = bo.page.locator(".composer textarea")
         deadline = asyncio.get_running_loop().time() + 60
         while not sandbox.world.commands:
             assert asyncio.get_running_loop().time() < deadline, "no commands were registered"
             await asyncio.sleep(0.1)
-        await box.press_sequentially("/video")
-        await bo.page.keyboard.press("Enter")
+        await bo.begin("video")
         waits = sorted([await complete(bo) for _ in range(5)])
         assert waits[2] < 600, waits
         await bo.page.locator('[data-option="prompt"]').fill("fox")

@@ -44,6 +44,7 @@ from tests.fakes.orders import KEY, PROMPT, at, video_request
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL, Dialect, FakeOxen
 from tests.fakes.providers import FakeProviders
 from tests.fakes.transcoder import FakeTranscoder
+from tests.store.kit import written
 
 GUILD, OTHER_GUILD = GuildId(100), GuildId(200)
 MEMBER, OTHER_MEMBER, MODERATOR = UserId(1), UserId(2), UserId(3)
@@ -233,7 +234,7 @@ class Services:
 
     async def written(self) -> None:
         """Whatever nobody waits for is in the rows."""
-        await self.db.write(lambda _: None)
+        await written(self.db)
 
     async def lapse(self) -> timedelta:
         rest = await self.expirer.step()

@@ -77,6 +77,7 @@ class House:
         await self.services.rules(retention=days)
 
     async def step_later(self, by: timedelta) -> None:
+        await self.services.written()
         self.services.clock.advance(by)
         await self.forgetter.step()
 

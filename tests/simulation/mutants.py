@@ -195,7 +195,7 @@ def believe_whatever_link_an_event_names() -> Generator[None]:
 @contextmanager
 def forget_that_it_is_unclear() -> Generator[None]:
     """What may have been made counts as if it had not."""
-    with _without("unclear"):
+    with _without("turn_into", kind="unclear"):
         yield
 
 
@@ -243,9 +243,9 @@ def ignore_the_running_limit() -> Generator[None]:
 
 
 @contextmanager
-def _without(statement: str) -> Generator[None]:
-    """A statement of the ledger that changes nothing."""
-    run, value = Statements.run, Statements.value
+def _without(statement: str, kind: str | None = None) -> Generator[None]:
+    """A statement of the ledger that changes nothing; of this `kind` only, where one is named."""
+    run, value, every = Statements.run, Statements.value, Statements.all
 
     def not_run(self: Statements, connection: Any, name: str, /, **values: Any) -> Any:
         return 0 if name == statement else run(self, connection, name, **values)
@@ -253,7 +253,12 @@ def _without(statement: str) -> Generator[None]:
     def no_value(self: Statements, connection: Any, name: str, /, **values: Any) -> Any:
         return None if name == statement else value(self, connection, name, **values)
 
-    with patch.object(Statements, "run", not_run), patch.object(Statements, "value", no_value):
+    def no_rows(self: Statements, connection: Any, name: str, /, **values: Any) -> Any:
+        left_out = name == statement and kind in (None, values.get("kind"))
+        return [] if left_out else every(self, connection, name, **values)
+
+    changes = {"run": not_run, "value": no_value, "all": no_rows}
+    with patch.multiple(Statements, **changes):
         yield
 
 

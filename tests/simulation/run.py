@@ -363,10 +363,17 @@ def _look_at_what_is_lost(run: Run) -> None:
 
 
 def _look_at_what_is_expired(run: Run) -> None:
-    """Nothing is given up for its age while it is young, whatever the machine's clock shows."""
-    for (remote_id,) in run.window.execute("SELECT remote_id FROM generations WHERE reason = 'expired'"):
+    """Nothing is given up for its age while it is young, whatever the machine's clock shows.
+
+    What was stored while the clock was a day slow is of yesterday for good. Its result comes by the second look.
+    """
+    for remote_id, queued in run.window.execute(
+        "SELECT remote_id, queued_at FROM generations WHERE reason = 'expired'"
+    ):
         row = run.oxen.rows.get(remote_id)
-        if row is not None and run.world.timeline.seconds - row.enqueued_at < LIFETIME:
+        if row is None or run.world.timeline.seconds - row.enqueued_at >= LIFETIME:
+            continue
+        if queued / 1000 - EPOCH.timestamp() > row.enqueued_at - LIFETIME / 2:
             run.world.violated(f"{remote_id} has expired while it is young")
 
 

@@ -4,6 +4,7 @@ The repositories' tests speak to the database through `Store` and `Look` alone, 
 to bring its own `db` and `look` fixtures.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -33,6 +34,7 @@ from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
 from bot.store.orders.posts import Posts
 from bot.store.orders.settlement import Settlement
+from bot.store.postgres.database import PostgresDatabase
 from bot.store.wallet.accounts import Guilds
 from tests.fakes.orders import at
 
@@ -58,6 +60,13 @@ class ManualClock:
     def advance(self, by: timedelta) -> datetime:
         self.moment += by
         return self.moment
+
+
+async def written(db: Database) -> None:
+    """Whatever nobody waits for is in the rows: SQLite writes it with the next unit, PostgreSQL beside that."""
+    await db.write(lambda _: None)
+    while isinstance(db, PostgresDatabase) and db._later:
+        await asyncio.wait(db._later)
 
 
 @dataclass
@@ -172,7 +181,7 @@ class Store:
     async def drawn(self, order_id: OrderId, revision: int, due: datetime) -> None:
         """The order's card shows `revision`, and its row knows that."""
         self.orders.card_shown(order_id, revision, due)
-        await self.db.write(lambda _: None)
+        await written(self.db)
 
     async def states(self, order_id: OrderId) -> list[GenerationState]:
         return [g.state for g in (await self.record(order_id)).generations]

@@ -46,6 +46,19 @@ def look(db: Connection) -> list[int]:
     return [row["id"] for row in db.execute("SELECT id FROM marks ORDER BY id").fetchall()]
 
 
+def slow_read() -> tuple[threading.Event, threading.Event, Work[list[int]]]:
+    """A unit that looks twice, with the events that it has begun and that it may go on."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work(reader: Connection) -> list[int]:
+        seen = look(reader)
+        begun.set()
+        assert go_on.wait(60)
+        return seen + look(reader)
+
+    return begun, go_on, work
+
+
 async def marks(db: Database) -> list[int]:
     return await db.read(look)
 
@@ -190,7 +203,8 @@ async def test_500_cancelled_callers_leave_no_open_transaction(db: Database) -> 
             await asyncio.sleep(0)  # so that they are cancelled in every stage of a write
         task.cancel()
     ended = await asyncio.gather(*tasks, return_exceptions=True)
-    assert sum(isinstance(end, asyncio.CancelledError) for end in ended) > 400
+    # How many were answered before that is a matter of the disk. Nobody gets anything else than an answer or that.
+    assert {type(end) for end in ended} in ({asyncio.CancelledError}, {asyncio.CancelledError, type(None)})
     await db.write(insert(1000))
     assert not db._writer.in_transaction
     assert (await marks(db))[-1] == 1000
@@ -235,14 +249,7 @@ async def test_the_reader_sees_nothing_that_is_not_committed(database_file: Path
 
 async def test_a_read_after_a_write_sees_it_even_while_an_older_read_is_under_way(db: Database) -> None:
     """A connection has one snapshot for all its open statements: a new read must not join an older one's."""
-    begun, go_on = threading.Event(), threading.Event()
-
-    def slow(reader: Connection) -> list[int]:
-        seen = look(reader)
-        begun.set()
-        assert go_on.wait(60)
-        return seen + look(reader)
-
+    begun, go_on, slow = slow_read()
     await db.write(insert(1))
     older = asyncio.create_task(db.read(slow))
     await asyncio.to_thread(begun.wait, 60)
@@ -255,14 +262,7 @@ async def test_a_read_after_a_write_sees_it_even_while_an_older_read_is_under_wa
 
 async def test_a_long_read_stands_in_nobodys_way(db: Database) -> None:
     """It has a thread and a connection of its own, and sees one moment however long it takes."""
-    begun, go_on = threading.Event(), threading.Event()
-
-    def slow(reader: Connection) -> list[int]:
-        seen = look(reader)
-        begun.set()
-        assert go_on.wait(60)
-        return seen + look(reader)
-
+    begun, go_on, slow = slow_read()
     await db.write(insert(1))
     long = asyncio.create_task(db.read_long(slow))
     try:

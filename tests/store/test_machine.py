@@ -128,7 +128,7 @@ class Promises(StoreMachine):
             before = S(self.generations[generation_id]["state"])
             outcome = Outcome(state=state)
             won = self.run(self.store.generations.settle(GenerationId(generation_id), outcome, self.store.now))
-            assert won is (state in TRANSITIONS[before] & ENDED)
+            assert (won is not None) is (state in TRANSITIONS[before] & ENDED)
 
     def want_cancelled(self, some: Some, number: int) -> None:
         for order_id in self.chosen(self.orders, some):

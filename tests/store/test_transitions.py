@@ -82,7 +82,7 @@ async def test_settling_moves_a_row_exactly_where_the_domain_allows(
         store.clock.advance(SECOND)
         outcome = Outcome(state=target, result_url="https://elsewhere.example", reason=Reason.LOST, detail="why")
         settled = await store.generations.settle(generation_id, outcome, store.now)
-        assert settled is (target in TRANSITIONS[state] & ENDED), target
+        assert (settled is not None) is (target in TRANSITIONS[state] & ENDED), target
         if settled:
             assert await store.states(record.order.id) == [target]
             assert len(await look("posts")) == len(posts_before) + 1

@@ -16,7 +16,7 @@ from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.payer import Payer
 from bot.domain.provider import ProviderError, Providers
-from bot.services.ordering.matching import is_late_success, may_own
+from bot.services.ordering.matching import is_late_success, is_success_like, may_own
 from bot.services.ordering.reconciler import OWNED_SINCE
 from bot.services.supervision import IDLE, ever_more_seldom, side_by_side
 from bot.services.tracking.settler import Settler
@@ -95,7 +95,8 @@ class LateResultChecker:
         others = [record for order_id in on_their_way if (record := await self._orders.get(order_id)) is not None]
         for generation, record in absent:
             owned = await self._orders.owned(record.order.created_at - OWNED_SINCE)
-            found = [row for row in rows if row.id not in owned and is_late_success(row, record)]
+            alike = [row for row in rows if row.id not in owned and is_success_like(row, record)]
+            found = [row for row in alike if is_late_success(row, record)]
             if found and not any(may_own(other, found) for other in others):
                 row = min(found, key=lambda each: each.id)
                 if await self._generations.settle_late(generation.id, row.result_url, self._clock.now(), row.id):
@@ -103,7 +104,8 @@ class LateResultChecker:
                     log.info("second look", extra={"generation": generation.id, "state": state.value})
                     self._wakeups.notify(*LATE_SUCCESS)
                 continue
-            surely_not = not found and kept and generation.reason is Reason.ABSENT and self._too_late(generation)
+            # One of another time that looks like it may be its own: the clock may have been wrong when it was sent.
+            surely_not = not alike and kept and generation.reason is Reason.ABSENT and self._too_late(generation)
             if surely_not and await self._generations.clarify(generation.id, self._clock.now()):
                 self._wakeups.notify(Topic.CARD)
 

@@ -52,12 +52,15 @@ def fits(row: RemoteGeneration, record: OrderRecord) -> bool:
     return found if found is not None else _near(row, record)
 
 
+def is_success_like(row: RemoteGeneration, record: OrderRecord) -> bool:
+    """Whether a success looks like the order's, whenever it was made."""
+    order = record.order
+    return row.status == "succeeded" and bool(belongs(row, order.request, order.id, order.namespace))
+
+
 def is_late_success(row: RemoteGeneration, record: OrderRecord) -> bool:
     """Whether a success is surely the order's: by its mark, or by its looks and its time."""
-    order = record.order
-    if row.status != "succeeded" or not belongs(row, order.request, order.id, order.namespace):
-        return False
-    return row.directory == order.id or _near(row, record)
+    return is_success_like(row, record) and (row.directory == record.order.id or _near(row, record))
 
 
 def may_own(other: OrderRecord, rows: Sequence[RemoteGeneration]) -> bool:

@@ -18,6 +18,10 @@ SELECT pg_advisory_lock(-20260102);
 -- The session's, for as long as the process runs.
 SELECT pg_try_advisory_lock(-20260103) AS held;
 
+-- name: leave_alone
+-- Before the connection is closed: its end reaches the server later than that of the process.
+SELECT pg_advisory_unlock(-20260103);
+
 -- name: still_there
 SELECT 1;
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Generator, Iterable, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +117,8 @@ class Alone:
 
     def close(self) -> None:
         if self._db is not None:
+            with suppress(psycopg.Error):  # it was lost, and the lock with it
+                Session(self._db).execute(_SQL.text("leave_alone"))
             self._db.close()
         self._db = None
 

@@ -1,6 +1,6 @@
 /** A command that is being filled in: its options as fields, with choices and what the bot offers. */
 import { useSignal } from "@preact/signals";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
 import type { Draft } from "../drafts";
 import { about, accepts, choicesOf, complete, draft as current, fill, hide, label, show, use } from "../drafts";
 import { say } from "../texts";
@@ -159,25 +159,28 @@ function Text({ option, draft, finish }: FieldProps) {
   );
 }
 
-function focusField(name: string | undefined): void {
-  const find = () => document.querySelector<HTMLElement>(`.command [data-option="${CSS.escape(name ?? "")}"]`);
-  setTimeout(() => find()?.focus());
-}
+const field = (name: string) => `[data-option="${CSS.escape(name)}"]`;
 
 export function CommandForm({ draft, done }: { draft: Draft; done: () => void }) {
   const { usable } = draft;
   const left = usable.options.filter((one) => !draft.active.includes(one.name));
   const shown = draft.active.flatMap((name) => usable.options.filter((one) => one.name === name));
+  const box = useRef<HTMLFormElement>(null);
+  /** The option that gets the focus with the next drawing: at once, or the next key would be lost. */
+  const wanted = useRef<string>();
   const finish = () => {
     void use();
     if (current.value === null) done();
-    else focusField(Object.keys(current.value.problems)[0]);
+    else wanted.current = Object.keys(current.value.problems)[0];
   };
-  useEffect(() => {
-    const first = shown[0] ?? null;
-    if (first) focusField(first.name);
-    else setTimeout(() => document.querySelector<HTMLElement>(".command .send")?.focus());
+  useLayoutEffect(() => {
+    const first = shown[0];
+    box.current?.querySelector<HTMLElement>(first ? field(first.name) : ".send")?.focus();
   }, [usable]);
+  useLayoutEffect(() => {
+    if (wanted.current !== undefined) box.current?.querySelector<HTMLElement>(field(wanted.current))?.focus();
+    wanted.current = undefined;
+  });
   const cancel = () => {
     current.value = null;
     done();
@@ -185,6 +188,7 @@ export function CommandForm({ draft, done }: { draft: Draft; done: () => void })
   const trouble = Object.entries(draft.problems);
   return (
     <form
+      ref={box}
       class="command"
       aria-label={`/${usable.name}`}
       onSubmit={(event) => {
@@ -222,8 +226,8 @@ export function CommandForm({ draft, done }: { draft: Draft; done: () => void })
                   class="plain"
                   aria-label={say("remove", { name: label(option) })}
                   onClick={() => {
+                    wanted.current = draft.active.find((name) => name !== option.name);
                     hide(option.name);
-                    focusField(draft.active.find((name) => name !== option.name));
                   }}
                 >
                   ✕
@@ -245,8 +249,8 @@ export function CommandForm({ draft, done }: { draft: Draft; done: () => void })
               type="button"
               title={about(option)}
               onClick={() => {
+                wanted.current = option.name;
                 show(option.name);
-                focusField(option.name);
               }}
             >
               +{label(option)}

@@ -1,6 +1,6 @@
 /** Where one writes: a message with its files, or a command. */
 import { useComputed, useSignal } from "@preact/signals";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
 import * as api from "../api";
 import type { Usable } from "../drafts";
 import { begin, commands, draft, offered, sendAhead, take, text, waiting } from "../drafts";
@@ -84,6 +84,8 @@ export function Composer() {
   const box = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const chooser = useRef<HTMLInputElement>(null);
+  /** Somebody is done with a command: what is written next is a message. */
+  const back = useRef(false);
   const active = useSignal(0);
   const closed = useSignal(false);
   const over = useSignal(false);
@@ -112,6 +114,10 @@ export function Composer() {
     element.style.height = "auto";
     element.style.height = `${Math.min(element.scrollHeight, 240)}px`;
   }, [text.value, draft.value]);
+  useLayoutEffect(() => {
+    if (draft.value === null && back.current) field.current?.focus();
+    back.current = false;
+  }, [draft.value]);
   // Files that are dropped or pasted anywhere in the page are for what is being written.
   useEffect(() => {
     const holds = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
@@ -211,7 +217,7 @@ export function Composer() {
         </p>
       ) : null}
       {draft.value ? (
-        <CommandForm draft={draft.value} done={() => setTimeout(() => field.current?.focus())} />
+        <CommandForm draft={draft.value} done={() => (back.current = true)} />
       ) : (
         <>
           <Files />
