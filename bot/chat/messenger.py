@@ -103,10 +103,12 @@ class DiscordMessenger:
                 fail_if_not_exists=False,  # somebody may have deleted the card
             )
         texts = self._public(context)
-        post = outgoing.post
-        made = Made(order=post.order, outputs=post.generations, catalogue=self._catalogue())
-        # The buttons are about one output; of a comparison nobody could tell which.
-        more = buttons_of(made, RESULT_BUTTONS, texts) if not (outgoing.form.brief or post.compared) else ()
+        post, catalogue = outgoing.post, self._catalogue()
+        made = [
+            Made(order=order, outputs=[g for g in post.generations if g.order_id == order.id], catalogue=catalogue)
+            for order in post.compared or (post.order,)
+        ]
+        more = buttons_of(made, RESULT_BUTTONS, texts) if not outgoing.form.brief else ()
         buttons = result_buttons(outgoing, texts, more)
         return await self._send(channel, result_text(outgoing, texts), outgoing, texts, buttons, options)
 

@@ -100,7 +100,6 @@ option-compare-model = Eines der Modelle
 option-compare-further = Noch ein Modell
 compare-title = { $count } Modelle nebeneinander, für { $user }
 compare-price = 💵 { $estimate } zusammen
-compare-took = { $seconds } s
 compare-ready =
     { $ready ->
         [0] { $user }, keines der { $count } Modelle hat daraus etwas gemacht.
@@ -109,6 +108,7 @@ compare-ready =
            *[other] { $user }, { $ready } von { $count } Modellen sind fertig. Welches ist am besten? Alle haben eine Stimme.
         }
     }
+compare-which = Welches davon?
 compare-vote = { $number } · { $model }
 refusal-compare-kinds = Diese Modelle machen Verschiedenes. Vergleiche Modelle, die alle Videos oder alle Bilder machen.
 refusal-compare-twice = Jedes Modell kommt nur einmal in den Vergleich. Bitte wähl verschiedene.

@@ -100,7 +100,6 @@ option-compare-model = One of the models
 option-compare-further = One more model
 compare-title = { $count } models side by side, for { $user }
 compare-price = 💵 { $estimate } in all
-compare-took = { $seconds } s
 compare-ready =
     { $ready ->
         [0] { $user }, none of the { $count } models made anything of this.
@@ -109,6 +108,7 @@ compare-ready =
            *[other] { $user }, { $ready } of { $count } models are ready. Which one is best? Everybody has one vote.
         }
     }
+compare-which = Which of them?
 compare-vote = { $number } · { $model }
 refusal-compare-kinds = These models make different things. Compare models that all make videos, or all make images.
 refusal-compare-twice = Each model can be compared once. Please choose different ones.

@@ -135,7 +135,6 @@ EARNED: dict[str, str] = {
     "cogs.generate._first_page": "a rule: what a command without words opens",
     "cogs.menus": "a cog has a file",
     "bot.chat.results.controls": "the list of the buttons, which the files of the buttons cannot have",
-    "bot.chat.results.again._label": "what a button says",
     "bot.chat.results.again._again": "a control's handler",
     "bot.chat.orders.model_search._media": "kept once it was made",
     "bot.chat.orders.controls._withdraw": "a control's handler, named beside the control's id in CONTROLS",

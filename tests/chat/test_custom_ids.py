@@ -65,6 +65,7 @@ OLD = [
     ("drover:open:a:-:0:50%", "drover:open", ["a", "-", "0", "50%"]),
     (f"drover:properly:{ID}", "drover:properly", [ID]),
     (f"drover:vote:{ID}", "drover:vote", [ID]),
+    (f"drover:which:anew:{ID}", "drover:which", ["anew", ID]),
     ("drover:styles:1", "drover:styles", ["1"]),
     ("drover:styles:63", "drover:styles", ["63"]),
     ("drover:table:1992768:1995648:0", "drover:table", ["1992768", "1995648", "0"]),

@@ -21,7 +21,7 @@ async def test_a_draft_is_made_properly_for_the_price_on_its_button(stages: Stag
     card = await harness.card(asked)
     assert "A draft." in card.text
     result = await harness.result(asked)
-    [button] = result.buttons
+    button = result.buttons[0]
     assert button.label == "Make it properly · $0.80"
 
     # A week later, by somebody else, after a restart.

@@ -66,12 +66,11 @@ def _of_result(*verbs: str, picture: bool = False) -> Lay:
     return lay
 
 
-async def _properly(world: World, _: str) -> list[Thing]:
-    return [Thing(world.told["draft"].id, _short(world.told["draft"], "properly"))]
+def _told(result: str, verb: str) -> Lay:
+    async def lay(world: World, _: str) -> list[Thing]:
+        return [Thing(world.told[result].id, _short(world.told[result], verb), legacy=True)]
 
-
-async def _vote(world: World, _: str) -> list[Thing]:
-    return [Thing(world.told["compared"].id, _short(world.told["compared"], "vote"), legacy=True)]
+    return lay
 
 
 def _queue(*verbs: str) -> Lay:
@@ -250,8 +249,9 @@ USES: Mapping[str, Use] = {
     "drover:past of one member": Use(_past, "<t:"),
     "drover:past of the server": Use(_made(Thing(custom_id="drover:past:n:-:0:")), "<t:"),
     "drover:open an order of the past": Use(_open, "a fox"),
-    "drover:properly what a draft stands for": Use(_properly, "<@"),
-    "drover:vote for a compared result": Use(_vote, "models are ready"),
+    "drover:which of the compared results": Use(_told("compared", "which"), "Which of them?"),
+    "drover:properly what a draft stands for": Use(_told("draft", "properly"), "<@"),
+    "drover:vote for a compared result": Use(_told("compared", "vote"), "models are ready"),
     "drover:styles a page of the list": Use(_made(Thing(custom_id="drover:styles:1")), "styles"),
     "drover:table of what was used": Use(_made(Thing(custom_id="drover:table:1:3000000:0")), "Here it is"),
     "panel show": Use(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.chat.kit.components import layout
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Control, Press
-from bot.chat.kit.replies import acknowledge
+from bot.chat.kit.replies import QUICK, acknowledge
 from bot.chat.orders.comparison import VOTE, with_counts
 from bot.chat.orders.names import names_for
 from bot.chat.orders.placing import Accepted, answer, draw, show_files, take_back
@@ -17,8 +17,6 @@ from bot.domain.ids import GenerationId, MessageId
 from bot.domain.models.catalogue import Catalogue, MediaKind
 from bot.domain.orders.markup import plain_request, texts_of
 from bot.domain.orders.order import GenerationRequest, ValidatedRequest
-
-_QUICK = 0.5  # seconds: the acknowledgement is due within three, whatever the disk does
 
 
 def kind_made_by(names: Sequence[str], catalogue: Catalogue) -> MediaKind:
@@ -57,9 +55,8 @@ async def place_compared(
     validated = validated_by_all(request)
     context.check_place()
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_QUICK):
-            for one in validated:
-                await order_service.check(one, context.asked)
+        async with asyncio.timeout(QUICK):
+            await order_service.check(validated[0], context.asked, others=validated[1:])
 
     # Acknowledge, keep files, accept, draw.
     card = await answer(context)
@@ -68,7 +65,7 @@ async def place_compared(
             with services.pending_uploads.keeping():
                 async with services.input_files.fetched(request.attachments, context.guild_id) as files:
                     validated = validated_by_all(replace(request, attachments=files.attachments))
-                    waiting = layout(context.texts("card-storing"))
+                    waiting = layout(context.public("card-storing"))
                     message = await show_files(card, waiting, files.paths)
                     validated = [services.input_files.kept_in(message, one) for one in validated]
         first, *others = validated
@@ -85,6 +82,8 @@ async def _vote(press: Press) -> None:
     """Counts the member's vote, and shows it on the buttons."""
     context, generation_id = press.context(), GenerationId(press.values["id"])
     voting, message = press.services.voting, press.interaction.message
+    if context.user_id in press.services.queue_service.rules(context.guild_id).banned:
+        raise Refusal("banned")
     await voting.cast(generation_id, context.guild_id, context.user_id)
     await acknowledge(press.interaction)
     if message is not None and await voting.turn(MessageId(message.id)):

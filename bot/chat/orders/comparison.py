@@ -8,7 +8,7 @@ import discord
 from discord import ui
 
 from bot.chat.kit.components import ROW_ID, CustomId, PersistentItem, button, plain_view
-from bot.chat.kit.words import estimate_words, mention, payer_words, quote, settings_line, short_price
+from bot.chat.kit.words import duration, estimate_words, mention, payer_words, quote, settings_line, short_price
 from bot.domain.ids import GenerationId
 from bot.domain.orders.estimate import together
 from bot.domain.orders.generation import Generation, GenerationState
@@ -75,8 +75,7 @@ def compared_line(generation: Generation, order: Order, texts: Texts, *, brief: 
     line = f"{generation.ordinal}." if brief else model_line(order, generation.ordinal, texts)
     if generation.state is not GenerationState.SUCCEEDED or generation.ended_at is None:
         return f"{line} · {texts(f'state-{generation.state.value}')}"
-    took = max(0, round((generation.ended_at - order.created_at).total_seconds()))
-    return f"{line} · {texts('compare-took', seconds=str(took))}"
+    return f"{line} · {texts('result-took', took=duration(generation.ended_at - order.created_at, texts))}"
 
 
 def vote_buttons(post: Post, texts: Texts) -> list[PersistentItem]:

@@ -9,11 +9,10 @@ from bot.chat.kit.control import Control, Press
 from bot.chat.kit.replies import RUN, OfferedOrder, acknowledge_after, defer, say
 from bot.chat.orders.cards import CANCEL, CONFIRM, FRESH_LINK, WITHDRAW
 from bot.chat.orders.comparing import VOTE_CONTROL
-from bot.chat.orders.messages import PROPERLY, TRY_AGAIN, TRY_SURELY
+from bot.chat.orders.messages import TRY_AGAIN, TRY_SURELY
 from bot.chat.orders.placing import card_token, draw, place, place_again
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, GuildId, MessageId, OrderId, UserId
-from bot.domain.models.catalogue import SEED
 
 
 async def _cancel(press: Press) -> None:
@@ -83,19 +82,6 @@ async def _try_again(press: Press) -> None:
     await say(press.interaction, warning, plain_view(surely))
 
 
-async def _properly(press: Press) -> None:
-    """Orders what a draft stands for, for whoever presses: of the same prompt and seed, for the price on the button."""
-    context, services = press.context(), press.services
-    output = GenerationId(press.values["id"])
-    draft = await services.links.request_in(context.guild_id, output)
-    if draft is None or draft.proper is None:
-        raise Refusal("properly-unknown")
-    model = services.catalogue_cache.require().get(draft.proper.model)
-    meant = draft.meant(output, seeded=model is not None and SEED in model.parameters)
-    if meant is not None:
-        await place(context, meant, agreed=draft.proper.price)
-
-
 async def _run(press: Press) -> None:
     """Orders what a refusal suggested."""
     session_id = press.values["id"]
@@ -114,6 +100,5 @@ CONTROLS = (
     Control(TRY_AGAIN, _try_again),
     Control(TRY_SURELY, lambda press: place_again(press.context(), OrderId(press.values["id"]))),
     Control(RUN, _run),
-    Control(PROPERLY, _properly),
     VOTE_CONTROL,
 )

@@ -21,7 +21,7 @@ from bot.domain.messenger import Form, OutgoingResult
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.inputs import with_given_names
-from bot.domain.orders.order import Order, Post
+from bot.domain.orders.order import Order, Post, ValidatedRequest
 from bot.domain.orders.payer import Payer
 from bot.services.ordering.links import Links
 from bot.texts import Texts
@@ -31,7 +31,6 @@ _PROMPT_SHOWN = 300  # characters; the rest is behind a button
 _DETAIL_SHOWN = 300
 _SUFFIXES = {MediaKind.VIDEO: "mp4", MediaKind.IMAGE: "png"}
 TRY_AGAIN = CustomId("drover:again:{id}", id=ROW_ID)  # the id is the order's
-PROPERLY = CustomId("drover:properly:{id}", id=ROW_ID)  # the id is an output's, of a draft
 TRY_SURELY = CustomId("drover:surely:{id}", id=ROW_ID)  # although it may be paid twice
 _UNCLEAR = frozenset({Reason.LOST, Reason.FORGOTTEN, Reason.KEY_LOST})  # ended for us; it may well have been made
 
@@ -159,20 +158,13 @@ def result_buttons(outgoing: OutgoingResult, texts: Texts, more: Sequence[ui.Ite
     """A button for each result that is not attached as it was made, one to order again what failed, and `more`."""
     post = outgoing.post
     linked = [g for g in post.generations if g.id in outgoing.links and not outgoing.as_made(g.id)]
-    ready = [each for each in post.generations if each.state is GenerationState.SUCCEEDED]
-    items: list[ui.Item[Any]] = [
-        *(vote_buttons(post, texts) if post.compared else ()),
-        *(fresh_link(g, texts) for g in linked[: MOST_BUTTONS - 2 - len(more)]),
-    ]
-    proper = post.order.request.proper
-    if proper is not None and ready:
-        price = f" · {texts.money(proper.price)}" if proper.price is not None else ""
-        items.append(
-            button(PROPERLY(id=ready[0].id), f"{texts('result-properly')}{price}", discord.ButtonStyle.primary)
-        )
-    if not post.compared and any(generation.worth_repeating for generation in post.generations):
-        label = texts("result-try-again")
-        items.append(button(TRY_AGAIN(id=post.order.id), label, discord.ButtonStyle.primary))
+    items: list[ui.Item[Any]] = [*vote_buttons(post, texts)] if post.compared else []
+    failed = {generation.order_id: generation for generation in post.generations if generation.worth_repeating}
+    items += [fresh_link(g, texts) for g in linked[: MOST_BUTTONS - len(items) - len(failed) - len(more)]]
+    for order_id, generation in failed.items():
+        number = f" · {generation.ordinal}" if post.compared else ""
+        label = f"{texts('result-try-again')}{number}"
+        items.append(button(TRY_AGAIN(id=order_id), label, discord.ButtonStyle.primary))
     items += more
     return plain_view(*items) if items else None
 
@@ -185,11 +177,13 @@ async def large_results(message: discord.Message, guild_id: GuildId, links: Link
     for generation_id in [GenerationId(each["id"]) for each in ids if each is not None]:
         validated = await links.request_in(guild_id, generation_id)
         if validated is not None:
-            number = len(found) + 1
-            name = f"result-{number}.{_SUFFIXES[validated.kind]}"
-            found.append(
-                FileShown(
-                    id=number, url=result_url(generation_id), name=name, spoiler=validated.spoiler, result=generation_id
-                )
-            )
+            found.append(result_shown(generation_id, validated, len(found) + 1))
     return found
+
+
+def result_shown(generation_id: GenerationId, validated: ValidatedRequest, number: int = 1) -> FileShown:
+    """A result of ours as a file, wherever it is: its link is asked for when it is needed."""
+    name = f"result-{number}.{_SUFFIXES[validated.kind]}"
+    return FileShown(
+        id=number, url=result_url(generation_id), name=name, spoiler=validated.spoiler, result=generation_id
+    )

@@ -7,7 +7,7 @@ From the request to the post: `GenerationRequest`, `ValidatedRequest`, perhaps a
 import enum
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -48,6 +48,21 @@ class ProperRequest:
     audio: bool | None = None
     more: Mapping[str, Json] = field(default_factory=dict[str, Json])
     price: Decimal | None = None
+
+    def asked(self, draft: "ValidatedRequest", parent: GenerationId, *, seeded: bool) -> "GenerationRequest":
+        """The order that is meant, of the draft's prompt and files, and `seeded` as it was. `parent` is its output."""
+        seed = draft.parameters.get(SEED)
+        return replace(
+            draft.asked_again(parent),
+            model=self.model,
+            duration=self.duration,
+            aspect_ratio=self.aspect_ratio,
+            resolution=self.resolution,
+            audio=self.audio,
+            more=self.more,
+            seed=seed if seeded and isinstance(seed, int) else None,
+            proper=None,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,28 +120,6 @@ class ValidatedRequest:
     def total(self) -> Estimate | None:
         """What all outputs will cost together."""
         return self.estimate.times(self.count) if self.estimate is not None else None
-
-    def meant(self, parent: GenerationId, *, seeded: bool) -> GenerationRequest | None:
-        """What a draft stands for, of the same prompt and files, and `seeded` as it was; None for what is no draft.
-
-        `parent` is the draft's output.
-        """
-        if self.proper is None:
-            return None
-        seed = self.parameters.get(SEED)
-        return GenerationRequest(
-            kind=self.kind,
-            prompt=self.prompt,
-            model=self.proper.model,
-            duration=self.proper.duration,
-            aspect_ratio=self.proper.aspect_ratio,
-            resolution=self.proper.resolution,
-            audio=self.proper.audio,
-            more=self.proper.more,
-            seed=seed if seeded and isinstance(seed, int) else None,
-            attachments=tuple(dict.fromkeys(given.attachment for given in self.inputs)),
-            parent=parent,
-        )
 
     @property
     def shots(self) -> list[Shot]:

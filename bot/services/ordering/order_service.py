@@ -29,7 +29,7 @@ from bot.domain.orders.payer import Payer
 from bot.domain.orders.validation import Offered, listed, suggest, validate, with_seed
 from bot.domain.rules.alternatives import WITH_ALTERNATIVES, nearest
 from bot.domain.rules.drafts import draft_of
-from bot.domain.rules.limits import Asks, Confirmed, PolicyInput, check, check_trial, policy_input
+from bot.domain.rules.limits import Asks, Confirmed, PolicyInput, check_all, check_trial, policy_input
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.delivery.cards import ShownCards
 from bot.services.policy import Timing
@@ -134,30 +134,37 @@ class OrderService:
         known = [name for name in named if name in prices] or sorted(prices, key=lambda each: prices[each].usd)
         return [*known, *named]
 
-    async def check(self, validated: ValidatedRequest, context: RequestContext, wanted: Wanted | None = None) -> None:
+    async def check(
+        self,
+        validated: ValidatedRequest,
+        context: RequestContext,
+        wanted: Wanted | None = None,
+        others: Sequence[ValidatedRequest] = (),
+    ) -> None:
         """Raises `Refusal` when nobody would pay for the order, or the guild's rules or limits forbid it.
 
-        For a quick answer: what is decided here may be different by the time the order is accepted, and is decided
-        anew then. The refusal suggests the nearest order to what was `wanted` that would be accepted.
+        With `others`, it is about all of them together. For a quick answer: what is decided here may be different by
+        the time the order is accepted, and is decided anew then. The refusal suggests the nearest order to what was
+        `wanted` that would be accepted.
         """
         judge = await self._judge(context, await self._billing.payer_of(context.guild_id))
         try:
-            judge(validated)
+            judge(validated, *others)
         except Refusal as refusal:
             self._suggest(refusal, validated, context, wanted, judge)
             raise
 
-    async def _judge(self, context: RequestContext, payer: Payer) -> Callable[[ValidatedRequest], None]:
-        """What raises a `Refusal` for an order that the guild's rules, limits or trial forbid at this moment."""
+    async def _judge(self, context: RequestContext, payer: Payer) -> Callable[..., None]:
+        """What raises a `Refusal` for orders that the guild's rules, limits or trial forbid together at this moment."""
         now = self._clock.now()
         checked = await self._orders.look(context.guild_id, context.requester_id, now)
         left = await self._billing.trial_left(context.guild_id, payer)
 
-        def judge(order: ValidatedRequest) -> None:
-            facts = policy_input(order, context, now, self._model(order)).under(checked.policy)
-            check(facts, checked.policy, checked.standing)
+        def judge(*orders: ValidatedRequest) -> None:
+            facts = [policy_input(order, context, now, self._model(order)) for order in orders]
+            whole = check_all(facts, checked.policy, checked.standing)
             if left is not None:
-                check_trial(facts.total.reserve, left)
+                check_trial(whole.total.reserve, left)
 
         return judge
 

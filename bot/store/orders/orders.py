@@ -12,11 +12,11 @@ from typing import NamedTuple
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import OXEN, GenerationId, GuildId, MessageId, OrderId, ProviderName, RemoteId, UserId
 from bot.domain.money import from_micro, to_micro
-from bot.domain.orders.estimate import Estimate, together
+from bot.domain.orders.estimate import Estimate
 from bot.domain.orders.generation import GenerationState as State
 from bot.domain.orders.generation import Outcome, Reason
 from bot.domain.orders.order import Booked, Order, OrderRecord
-from bot.domain.rules.limits import Asks, PolicyInput, Standing, check, check_trial, policy_input_of, who_confirms
+from bot.domain.rules.limits import Asks, PolicyInput, Standing, check_all, check_trial, policy_input_of, who_confirms
 from bot.domain.rules.policy import STANDARD, GuildPolicy, load_policy
 from bot.store.database import Database, Owner
 from bot.store.orders.settlement import Settlement
@@ -131,33 +131,32 @@ class Orders:
                 and _CONFIRMATIONS.one(tx, "end_confirmation", id=order.id, state="confirmed", now=now) is None
             ):
                 raise ConfirmationOver(order.id)
-            policy, inputs, ordinal = self._standard, list[PolicyInput](), 0
-            row: Row | None = None
+            guild_id, asked = order.context.guild_id, [facts or policy_input_of(order), *(given for _, given in others)]
+            checked = self._checked(tx, guild_id, asked[0].requester_id, asked[0].at)
+            policy = checked.policy
+            whole = check_all(asked, policy, checked.standing)
+            if whole.trial is not None:
+                check_trial(whole.total.reserve, whole.trial - trial_used(tx, guild_id))
+            estimates = [each.under(policy).estimate for each in asked]
+            if (asks := who_confirms(whole, policy)) is not None:
+                raise Unconfirmed(asks, estimates, policy.confirm_above)
             generations: list[Row | None] = []
-            for each, given in [(order, facts or policy_input_of(order)), *others]:
-                checked = self._checked(tx, each.context.guild_id, given.requester_id, given.at)
-                policy, asked = checked.policy, given.under(checked.policy)
-                check(asked, policy, checked.standing)
-                if asked.trial is not None:
-                    check_trial(asked.total.reserve, asked.trial - trial_used(tx, each.context.guild_id))
-                inputs.append(asked)
+            row: Row | None = None
+            for each, estimate in zip((order, *(other for other, _ in others)), estimates, strict=True):
+                if generations:  # those before it stand in the queue already, and are spent
+                    checked = self._checked(tx, guild_id, asked[0].requester_id, asked[0].at)
                 at_once = checked.queue.admits(each.request.count, policy)
-                inserted = self._insert(tx, each, asked.estimate, admitted_at=now if at_once else None)
-                for _ in range(each.request.count):
-                    ordinal += 1
+                row = self._insert(tx, each, estimate, admitted_at=now if at_once else None)
+                for ordinal in range(len(generations) + 1, len(generations) + each.request.count + 1):
                     made = {"id": self._new_id(), "order_id": each.id, "ordinal": ordinal}
                     generations.append(_SQL.one(tx, "insert_generation", **made))
                 self._settlement.balances.reserve(tx, each, policy, checked.standing)
-                admitted = self._settlement.slots.take(tx, each, policy, checked.queue.turn, at_once=at_once)
-                row = inserted if admitted and not others else None
-            whole = inputs[0]
-            if others:
-                whole = replace(whole, estimate=together([each.total for each in inputs]), count=1)
-            if (asks := who_confirms(whole, policy)) is not None:
-                raise Unconfirmed(asks, [each.estimate for each in inputs], policy.confirm_above)
-            if row is not None:
+                if not self._settlement.slots.take(tx, each, policy, checked.queue.turn, at_once=at_once):
+                    row = None
+            if row is not None and not others:
                 return to_record(row, [each for each in generations if each is not None])
-            return self._whole(tx, order.id)
+            record = self._record(tx, order.id)
+            return replace(record, others=[self._record(tx, other.id) for other, _ in others])
 
         return await self._db.write(work)
 
@@ -439,14 +438,6 @@ class Orders:
             unknown=bool(row["unknown"]),
         )
         return replace(record, booked=booked)
-
-    def _whole(self, db: Connection, order_id: OrderId) -> OrderRecord:
-        """With the orders that it is compared with, where it is the first of them."""
-        record = self._record(db, order_id)
-        if not record.order.first_of_compared:
-            return record
-        others = [OrderId(row["id"]) for row in _SQL.all(db, "compared_with", id=order_id)]
-        return replace(record, others=tuple(self._record(db, other) for other in others))
 
     def _record(self, db: Connection, order_id: OrderId) -> OrderRecord:
         row = _SQL.one(db, "order_by_id", id=order_id)
