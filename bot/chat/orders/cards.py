@@ -26,7 +26,7 @@ from bot.domain.ids import short
 from bot.domain.models.slots import InputKind
 from bot.domain.orders.generation import Generation, GenerationState
 from bot.domain.orders.inputs import Input
-from bot.domain.orders.left import Left
+from bot.domain.orders.left import Left, Whose
 from bot.domain.orders.order import (
     AGREEMENT_LIFETIME,
     CONFIRMATION_LIFETIME,
@@ -220,6 +220,8 @@ def left_line(left: Left, texts: Texts) -> str:
     if left.orders:
         return texts("card-left-orders", count=int(left.left), resets=resets)
     amount = rounded(left.left, ROUND_FLOOR) or "none"
+    if left.whose is Whose.TRIAL:
+        return texts("card-left-trial", left=amount, limit=left.limit)
     return texts("card-left-money", whose=left.whose, per=left.per, left=amount, limit=left.limit, resets=resets)
 
 
