@@ -9,7 +9,7 @@ from typing import Any
 import discord
 from discord import ui, utils
 
-from bot.chat.kit.components import ROW_ID, CustomId, button, layout, row
+from bot.chat.kit.components import CustomId, ROW_ID, button, cut, layout, row
 from bot.chat.kit.words import (
     ago,
     mention,
@@ -148,7 +148,7 @@ def request_items(
     shots = validated.shots
     if shots:
         lines = shots_lines(shots, texts)
-        items.append(lines if len(lines) <= SHOTS_SHOWN else f"{lines[: SHOTS_SHOWN - 1]}…")
+        items.append(cut(lines, SHOTS_SHOWN))
     elif validated.prompt:
         items.append(quote(validated.prompt, PROMPT_SHOWN))
     items.append(f"{settings_line(validated, texts)}\n{money}")
