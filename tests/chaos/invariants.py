@@ -89,9 +89,19 @@ def _owned(seen: Evidence) -> Iterator[str]:
     owners = {row["remote_id"]: row for row in seen.generations.values() if row["remote_id"] is not None}
     charged = {charge["generation_id"] for charge in seen.charges}
     for tag, posts in seen.accepted.items():
+        # What was forgotten before it was found is booked as unclear, or still looked for.
+        ownerless = [
+            row
+            for order_id in seen.orders
+            if seen.forgets and seen.tag(order_id) == tag
+            for row in seen.of(order_id)
+            if row["remote_id"] is None and (row["state"] == "unknown" or row["id"] in seen.unclear)
+        ]
         for remote_id in (remote_id for ids in posts for remote_id in ids):
             row = owners.get(remote_id)
-            if row is None:
+            if row is None and ownerless:
+                ownerless.pop()
+            elif row is None:
                 money = "charged" if remote_id in charged else "not charged"
                 yield f"{remote_id} of {tag} belongs to nobody ({money}): {_states(seen, tag)}"
             elif seen.tag(row["order_id"]) != tag:
@@ -100,8 +110,11 @@ def _owned(seen: Evidence) -> Iterator[str]:
 
 def _charged_for_what_was_told(seen: Evidence) -> Iterator[str]:
     told = {row["remote_id"]: row["state"] for row in seen.generations.values() if row["remote_id"] is not None}
+    # That a forgotten one may have been charged is what its member was told.
+    maybe = {row["remote_id"] for row in seen.generations.values() if seen.forgets and row["id"] in seen.unclear}
     for remote_id, times in Counter(charge["generation_id"] for charge in seen.charges).items():
-        if times > 1 or told.get(remote_id) != _SUCCEEDED:
+        forgotten = remote_id in maybe or (seen.forgets and remote_id not in told)  # `_owned` looks at the latter
+        if times > 1 or (told.get(remote_id) != _SUCCEEDED and not forgotten):
             yield f"{remote_id} was charged {times} times, and the member was told: {told.get(remote_id)}"
     charged = {charge["generation_id"] for charge in seen.charges}
     for remote_id in (one for one, state in told.items() if state == _SUCCEEDED and one not in charged):
