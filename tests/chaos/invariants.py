@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from bot.domain.money import to_micro
+from bot.settings import LOCALES
+from bot.texts import Translations
 from tests.chaos.evidence import Evidence, Row, is_stale, short, tag_of
 from tests.chaos.harness import BUDGET
 
 _SUCCEEDED = "succeeded"
+_TRANSLATIONS = Translations(LOCALES)
+_NOTHING_ORDERED = {_TRANSLATIONS.of(language)("card-not-ordered") for language in _TRANSLATIONS.languages}
 _SURELY_REFUSED = range(400, 500)
 
 
@@ -183,8 +187,10 @@ def _nobody_is_left_without_an_answer(seen: Evidence) -> Iterator[str]:
             yield f"{tag} became an order, and its member was told that the bot does not answer"
         elif tag not in accepted and asked.acknowledged:
             answer = messages.get(asked.response_message_id or "")
-            # Plain text says that nothing was ordered, and a refusal is for nobody else.
-            if answer is not None and answer.components_v2 and answer.only_for is None:
+            # Plain text says that nothing was ordered, and a refusal is for nobody else. Who is killed on the way to
+            # it leaves the card saying so.
+            shown = answer is not None and answer.components_v2 and answer.only_for is None
+            if answer is not None and shown and answer.text not in _NOTHING_ORDERED:
                 yield f"{tag} is no order, and its member was shown a card: {answer.text!r}"
     for tag in accepted.keys() - seen.interactions.keys():
         yield f"{tag} is an order that nobody placed"

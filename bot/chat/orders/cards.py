@@ -9,7 +9,7 @@ from typing import Any
 import discord
 from discord import ui, utils
 
-from bot.chat.kit.components import CustomId, ROW_ID, button, cut, layout, row
+from bot.chat.kit.components import ROW_ID, CustomId, button, cut, layout, row
 from bot.chat.kit.words import (
     ago,
     mention,
