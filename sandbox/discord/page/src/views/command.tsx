@@ -167,19 +167,19 @@ export function CommandForm({ draft, done }: { draft: Draft; done: () => void })
   const shown = draft.active.flatMap((name) => usable.options.filter((one) => one.name === name));
   const box = useRef<HTMLFormElement>(null);
   /** The option that gets the focus with the next drawing: at once, or the next key would be lost. */
-  const wanted = useRef<string>();
+  const wanted = useRef<string | null>(null);
   const finish = () => {
     void use();
     if (current.value === null) done();
-    else wanted.current = Object.keys(current.value.problems)[0];
+    else wanted.current = Object.keys(current.value.problems)[0] ?? null;
   };
   useLayoutEffect(() => {
     const first = shown[0];
     box.current?.querySelector<HTMLElement>(first ? field(first.name) : ".send")?.focus();
   }, [usable]);
   useLayoutEffect(() => {
-    if (wanted.current !== undefined) box.current?.querySelector<HTMLElement>(field(wanted.current))?.focus();
-    wanted.current = undefined;
+    if (wanted.current !== null) box.current?.querySelector<HTMLElement>(field(wanted.current))?.focus();
+    wanted.current = null;
   });
   const cancel = () => {
     current.value = null;
@@ -226,7 +226,7 @@ export function CommandForm({ draft, done }: { draft: Draft; done: () => void })
                   class="plain"
                   aria-label={say("remove", { name: label(option) })}
                   onClick={() => {
-                    wanted.current = draft.active.find((name) => name !== option.name);
+                    wanted.current = draft.active.find((name) => name !== option.name) ?? null;
                     hide(option.name);
                   }}
                 >
