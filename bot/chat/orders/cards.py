@@ -9,7 +9,7 @@ from typing import Any
 import discord
 from discord import ui, utils
 
-from bot.chat.kit.components import ROW_ID, CustomId, button, layout, row
+from bot.chat.kit.components import ROW_ID, CustomId, button, cut, layout, row
 from bot.chat.kit.words import (
     ago,
     mention,
@@ -27,7 +27,7 @@ from bot.domain.ids import short
 from bot.domain.models.slots import InputKind
 from bot.domain.orders.generation import Generation, GenerationState
 from bot.domain.orders.inputs import Input
-from bot.domain.orders.left import Left
+from bot.domain.orders.left import Left, Whose
 from bot.domain.orders.order import (
     AGREEMENT_LIFETIME,
     CONFIRMATION_LIFETIME,
@@ -170,7 +170,7 @@ def request_items(
     shots = validated.shots
     if shots:
         lines = shots_lines(shots, texts)
-        items.append(lines if len(lines) <= SHOTS_SHOWN else f"{lines[: SHOTS_SHOWN - 1]}…")
+        items.append(cut(lines, SHOTS_SHOWN))
     elif validated.prompt:
         items.append(quote(validated.prompt, PROMPT_SHOWN))
     items.append(f"{settings_line(validated, texts)}\n{money}")
@@ -245,6 +245,8 @@ def left_line(left: Left, texts: Texts) -> str:
     if left.orders:
         return texts("card-left-orders", count=int(left.left), resets=resets)
     amount = rounded(left.left, ROUND_FLOOR) or "none"
+    if left.whose is Whose.TRIAL:
+        return texts("card-left-trial", left=amount, limit=left.limit)
     return texts("card-left-money", whose=left.whose, per=left.per, left=amount, limit=left.limit, resets=resets)
 
 

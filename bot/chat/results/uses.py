@@ -13,7 +13,7 @@ from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Press
 from bot.chat.kit.files import FileShown, files_in, stem
 from bot.chat.orders.messages import large_results
-from bot.chat.orders.model_search import EVERYTHING, ModelSearch
+from bot.chat.orders.model_search import ModelSearch
 from bot.chat.orders.order_form import OrderForm
 from bot.chat.orders.pages import MessagePage, made_by
 from bot.chat.results.button import Made, ResultButton, output_shown
@@ -84,7 +84,7 @@ def use_models(catalogue: Catalogue, use: Use, kinds: Iterable[InputKind], offer
     found = {
         model.id: model
         for group in use.groups
-        for model in catalogue.find("", group=group, limit=EVERYTHING)
+        for model in catalogue.by_group[group]
         if wanted <= {slot.kind for slot in model.slots} and offered(model)
     }
     return sorted(found.values(), key=lambda model: len(model.needs))
@@ -114,8 +114,8 @@ def _button(custom_id: CustomId, use: Use, label: Callable[[Texts], str]) -> Res
         kind = _KINDS[made.order.request.kind]
         if not made.ready or kind not in use.kinds or made.catalogue is None:
             return False
-        models = use_models(made.catalogue, use, (kind,), lambda _: True)
-        return any(use.words in model.id for model in models)
+        models = (model for group in use.groups for model in made.catalogue.by_group[group])
+        return any(use.words in model.id and any(slot.kind is kind for slot in model.slots) for model in models)
 
     return ResultButton(
         id=custom_id, handle=handle, label=lambda _, texts: label(texts), applies=applies, of_files=True

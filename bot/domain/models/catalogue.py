@@ -228,6 +228,12 @@ class Catalogue:
         return found
 
     @functools.cached_property
+    def by_group(self) -> Mapping[ModelGroup, Sequence[Model]]:
+        """The models of each group that make something, by name."""
+        named = sorted((model for model in self if _makes(model, None)), key=lambda model: model.name)
+        return {group: [model for model in named if group in model.groups] for group in ModelGroup}
+
+    @functools.cached_property
     def _spelling(self) -> Spelling:
         return Spelling({model.id: (model.name, model.id) for model in self if _makes(model, None)})
 
