@@ -16,6 +16,7 @@ from bot.store.orders.settlement import Settlement
 from bot.store.records.guild_log import Audit, Notices
 from bot.store.records.privacy import LeftGuilds, PrivacyRepository
 from bot.store.records.styles import Styles
+from bot.store.records.votes import Votes
 from bot.store.wallet.accounts import Guilds, Keys
 from bot.store.wallet.learnt import LearntCosts
 from bot.store.wallet.ledger import Ledger
@@ -45,6 +46,7 @@ class Repositories:
     queues: Queues
     reports: Reports
     styles: Styles
+    votes: Votes
 
     @classmethod
     def on(cls, db: Database, *, new_id: Callable[[], str], grace: timedelta, standard: GuildPolicy) -> Self:
@@ -70,4 +72,5 @@ class Repositories:
             queues=Queues(db, standard),
             reports=Reports(db),
             styles=Styles(db),
+            votes=Votes(db),
         )

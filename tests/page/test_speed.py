@@ -52,9 +52,9 @@ async def test_thousands_of_messages(browser: Browser, sandbox: DiscordSandbox, 
 
     def fill(numbers: range) -> None:
         for n in numbers:
-            id = world.ids.next()
-            world.messages[id] = Message(
-                id=id, channel_id=first.channel_id, author_id=first.author_id,
+            number = world.ids.next()
+            world.messages[number] = Message(
+                id=number, channel_id=first.channel_id, author_id=first.author_id,
                 created_at=first.created_at + n, content=f"message {n} " + "words " * (n % 30),
             )  # fmt: skip
 

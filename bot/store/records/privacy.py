@@ -92,10 +92,12 @@ class PrivacyRepository:
             confirmations = _SQL.all(db, "confirmations_of_member", **asked)
             acts = _SQL.all(db, "acts_of_member", **asked)
             styles = _SQL.all(db, "styles_of_member", **asked)
+            votes = _SQL.all(db, "votes_of_member", **asked)
             return Beside(
                 confirmations=[to_confirmation(row) for row in confirmations],
                 acts=[to_act_record(row) for row in acts],
                 styles=[to_style(row) for row in styles],
+                votes=[(GenerationId(row["generation_id"]), from_millis(row["at"])) for row in votes],
             )
 
         return await self._db.read_long(work)
@@ -157,6 +159,7 @@ class PrivacyRepository:
             # What may go at once.
             _SQL.run(tx, "forget_cancels", **about)
             _SQL.run(tx, "forget_confirmations_of", **about)
+            _SQL.run(tx, "forget_votes", **about)
             _SQL.run(tx, "forget_own_styles", **about)
             _SQL.run(tx, "forget_who_shared", **about)
             _SQL.run(tx, "forget_who_set_payer", **about)
@@ -292,6 +295,7 @@ class LeftGuilds:
             _SQL.run(tx, "purge_notices", guild_id=guild_id)
             _SQL.run(tx, "purge_confirmations", guild_id=guild_id)
             _SQL.run(tx, "purge_styles", guild_id=guild_id)
+            _SQL.run(tx, "purge_votes", guild_id=guild_id)
             _SQL.run(tx, "purge_queue_turn", guild_id=guild_id)
             _SQL.run(tx, "purge_tallies", guild_id=guild_id)
             _SQL.run(tx, "purge_erasures", guild_id=guild_id)
