@@ -103,9 +103,6 @@ export function Composer() {
     void offered();
   }, [here?.id, view.value?.person.id]);
   useEffect(() => {
-    if (wanted.value === "") void offered();
-  }, [wanted.value === ""]);
-  useEffect(() => {
     const element = field.current;
     if (!element) return;
     element.style.height = "auto";
@@ -174,6 +171,7 @@ export function Composer() {
     event.preventDefault();
   };
   const typed = (value: string) => {
+    if (value.startsWith("/") && !text.value.startsWith("/")) void offered();
     text.value = value;
     active.value = 0;
     closed.value = false;
