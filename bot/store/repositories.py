@@ -15,6 +15,7 @@ from bot.store.orders.posts import Posts
 from bot.store.orders.settlement import Settlement
 from bot.store.records.guild_log import Audit, Notices
 from bot.store.records.privacy import LeftGuilds, PrivacyRepository
+from bot.store.records.stars import ShowcasePosts, Stars
 from bot.store.records.styles import Styles
 from bot.store.wallet.accounts import Guilds, Keys
 from bot.store.wallet.learnt import LearntCosts
@@ -44,6 +45,8 @@ class Repositories:
     privacy: PrivacyRepository
     queues: Queues
     reports: Reports
+    showcase_posts: ShowcasePosts
+    stars: Stars
     styles: Styles
 
     @classmethod
@@ -69,5 +72,7 @@ class Repositories:
             privacy=PrivacyRepository(db, standard),
             queues=Queues(db, standard),
             reports=Reports(db),
+            showcase_posts=ShowcasePosts(db, standard),
+            stars=Stars(db, standard),
             styles=Styles(db),
         )

@@ -170,6 +170,11 @@ class World:
         """The ids of Film Club's orders, with their requesters."""
         return run(self.harness, "SELECT id, requester_id FROM orders")
 
+    def output_of(self, requester: int) -> str:
+        """The id of an output that this person has ordered."""
+        statement = "SELECT g.id FROM generations g JOIN orders o ON o.id = g.order_id WHERE o.requester_id = ? LIMIT 1"
+        return str(run(self.harness, statement, requester)[0][0])
+
     async def offered(self, who: str, channel: str = HERE) -> set[str]:
         """The names of all commands that a person's client offers; what is asked once does not change."""
         if (who, channel) not in self._offered:

@@ -50,8 +50,9 @@ def _label(made: Made, texts: Texts) -> str:
     return f"{words} · {short_price(total, texts)}" if total is not None and total.known else words
 
 
-async def _again(press: Press) -> None:
-    await place(press.context(), await request_for(press, GenerationId(press.values["id"])))
+async def order_again(press: Press, output: GenerationId) -> None:
+    """Orders once more what the output was made for. Raises `Refusal`."""
+    await place(press.context(), await request_for(press, output))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +98,7 @@ async def _vary(press: Press) -> None:
 
 AGAIN = ResultButton(
     id=CustomId("drover:anew:{id}", id=ROW_ID),
-    handle=_again,
+    handle=lambda press: order_again(press, GenerationId(press.values["id"])),
     label=_label,
     applies=lambda made: bool(made.ready),
 )

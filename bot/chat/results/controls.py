@@ -2,7 +2,8 @@
 
 from bot.chat.results.again import AGAIN, VARY
 from bot.chat.results.details import DETAILS
+from bot.chat.results.star import STAR
 from bot.chat.results.uses import ANIMATE, EXTEND, UPSCALE, USE_AS_INPUT
 
-RESULT_BUTTONS = (AGAIN, VARY, ANIMATE, EXTEND, UPSCALE, USE_AS_INPUT, DETAILS)
+RESULT_BUTTONS = (AGAIN, VARY, ANIMATE, EXTEND, UPSCALE, USE_AS_INPUT, STAR, DETAILS)
 CONTROLS = tuple(each.control for each in RESULT_BUTTONS)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import discord
 
-from bot.chat.kit.components import ROW_ID, CustomId
+from bot.chat.kit.components import ROW_ID, CustomId, custom_ids
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Press
 from bot.chat.kit.files import FileShown, files_in, stem
@@ -96,8 +96,7 @@ async def _known(
     context: InteractionContext, message: discord.Message, files: Sequence[FileShown]
 ) -> Sequence[FileShown]:
     """The files, each with the output of ours that it is, where the message is a result."""
-    rows = [part for part in message.components if isinstance(part, discord.ActionRow)]
-    ids = (DETAILS.id.parse(getattr(child, "custom_id", None) or "") for row in rows for child in row.children)
+    ids = map(DETAILS.id.parse, custom_ids(message))
     output = next((GenerationId(each["id"]) for each in ids if each is not None), None)
     if output is None or message.author.id != context.interaction.application_id:
         return files
