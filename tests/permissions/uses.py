@@ -234,7 +234,7 @@ USES: Mapping[str, Use] = {
     "drover:extend of a result": Use(_of_result("extend"), "Extend"),
     "drover:upscale of a result": Use(_of_result("upscale"), "Upscale"),
     "drover:use of a result": Use(_of_result("use"), "Use as input"),
-    "drover:star of a result": Use(_of_result("star"), "⭐"),
+    "drover:star of a result": Use(_of_result("star")),
     "drover:details of a result": Use(_of_result("details"), "Made with AI"),
     "drover:again of a result": Use(_taken("failed", "again"), "<@", pool="failed"),
     "drover:surely although it may be paid twice": Use(_surely, "<@", pool="failed"),

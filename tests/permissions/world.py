@@ -34,6 +34,8 @@ _ROWS = (
     "SELECT id, state FROM pending_confirmations WHERE requester_id = ? ORDER BY id",
     "SELECT order_id, round, position FROM queue_positions WHERE requester_id = ? ORDER BY order_id",
     "SELECT COUNT(*) FROM audit",
+    "SELECT COUNT(*) FROM stars",
+    "SELECT COUNT(*) FROM showcase_posts",
     "SELECT * FROM guilds ORDER BY guild_id",
 )
 
