@@ -137,6 +137,7 @@ EARNED: dict[str, str] = {
     "bot.chat.favourites.controls": "what presses do, apart from what is shown, as in every feature",
     "bot.chat.favourites.controls._hide": "a control's handler",
     "bot.chat.favourites.controls._remove": "a control's handler",
+    "bot.chat.results.star": "a button below results has a file",
     "bot.chat.results.controls": "the list of the buttons, which the files of the buttons cannot have",
     "bot.chat.results.again._label": "what a button says",
     "bot.chat.orders.model_search._media": "kept once it was made",

@@ -1,17 +1,21 @@
 """Stars, favourites, and the showcase: each result once, whatever happens in between, with its stars gathered."""
 
 import asyncio
+import json
 from datetime import timedelta
 
 import pytest
 
-from bot.domain.ids import ChannelId, GenerationId, GuildId, UserId
+from bot.chat.settings.views import notice_text
+from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, UserId
 from bot.domain.messenger import TryLater, Undeliverable, Unshowable, WordsRefused
 from bot.domain.records.guild_log import ActKind
 from bot.services.delivery.showcase import GIVE_UP
 from bot.services.ordering.history import Reader
 from bot.services.ordering.stars import PAGE
+from bot.settings import LOCALES
 from bot.store.statements import Connection
+from bot.texts import Translations
 from tests.services.kit import GUILD, MEMBER, MODERATOR, OTHER_GUILD, Services, refused
 
 FANS = [UserId(21), UserId(22), UserId(23), UserId(24)]
@@ -351,3 +355,36 @@ async def test_a_server_that_was_left_long_ago_has_no_stars(club: Club) -> None:
         await club.services.background.eraser.step()
         club.clock.advance(hours=2)
     assert (await club.stars.count(output), await club.states()) == (0, [])
+
+
+# The week.
+
+
+@pytest.mark.parametrize("language", ["en-US", "de"])
+async def test_the_week_is_told_with_links_to_what_others_liked_best(club: Club, language: str) -> None:
+    await club.services.rules(weekly_summary=True, log_channel=ChannelId(5))
+    best, second, hidden, own = [await club.result() for _ in range(4)]
+    for output, fans in ((best, FANS), (second, FANS[:2]), (hidden, FANS), (own, [MEMBER])):
+        await club.liked(output, *fans)
+    await club.stars.hide(by(MEMBER), hidden)
+    club.clock.advance(timedelta(days=7))
+    await club.services.background.weekly_summary.step()
+    [key] = [key for key, _ in await club.services.notices.open() if key.key.startswith("weekly")]
+    notice = await club.services.notices.claim(key, club.clock.now())
+    assert notice is not None
+    said = notice_text(notice, Translations(LOCALES).of(language)).splitlines()
+    lines = [line for line in said if "https://discord.com/channels/" in line]
+    posts = [message.id for message in club.messenger.messages]
+    assert [f"/{posts[0]})" in lines[0], f"/{posts[1]})" in lines[1], len(lines)] == [True, True, 2]
+    assert "⭐ 4" in lines[0]
+    assert f"<@{MEMBER}>" in lines[0]
+
+    await club.services.notices.delivered(key, MessageId(1), club.clock.now())
+    await club.services.engine.privacy.forget(MEMBER, GUILD)
+    await club.services.background.eraser.step()
+
+    def content(db: Connection) -> str:
+        rows = db.execute("SELECT content FROM notices WHERE kind = 'weekly'").fetchall()
+        return str(rows[0]["content"])
+
+    assert json.loads(json.loads(await club.services.db.read(content))["best"]) == []

@@ -9,7 +9,7 @@ from bot.chat.kit.components import ROW_ID, CustomId, button, layout, row
 from bot.chat.kit.previews import Preview
 from bot.chat.kit.words import ago, escape_markdown, message_link
 from bot.chat.results.again import AGAIN
-from bot.chat.results.details import who, words_of
+from bot.chat.results.details import who, with_picture, words_of
 from bot.domain.ids import GenerationId
 from bot.domain.records.stars import Favourite, Favourites
 from bot.texts import Texts
@@ -18,7 +18,7 @@ _PAGE = "[1-9][0-9]{0,5}"
 GO = CustomId("drover:favourites:{page}", page=_PAGE)
 REMOVE = CustomId("drover:unstar:{id}:{page}", id=ROW_ID, page=_PAGE)
 _GOLD = 0xEAB308
-_MODEL, _ALT = 40, 200  # characters
+_MODEL = 40  # characters
 
 
 def favourites_view(
@@ -39,14 +39,9 @@ def favourites_view(
         if one.output in unseen:
             shown += [texts("favourites-unseen"), row(*buttons)]
             continue
-        preview, line = previews.get(one.output), _line(one, previews, texts)
         if not past.wordless:
             buttons.insert(0, button(AGAIN.id(id=one.output), texts("result-again")))
-        if preview is None:
-            shown.append(line)
-        else:
-            picture = ui.Thumbnail[Any](preview.url, description=words_of(past, texts)[:_ALT], spoiler=preview.covered)
-            shown.append(ui.Section(line, accessory=picture))
+        shown.append(with_picture(_line(one, previews, texts), past, previews.get(one.output), texts))
         shown.append(row(*buttons))
     if not favourites.entries:
         shown.append(texts("favourites-none"))

@@ -14,13 +14,13 @@ from bot.chat.kit.words import ago, escape_markdown
 from bot.chat.orders.cards import state_line
 from bot.chat.orders.messages import namespace_text
 from bot.chat.results.again import AGAIN as RESULT_AGAIN
-from bot.chat.results.details import lineage_lines, link_to, order_lines, who, words_of
+from bot.chat.results.details import lineage_lines, link_to, order_lines, who, with_picture, words_of
 from bot.domain.ids import GenerationId, OrderId, UserId, short
 from bot.domain.orders.generation import Generation, GenerationState
 from bot.domain.records.reports import Lineage, Page, PastOrder, Way
 from bot.texts import Texts
 
-_PROMPT, _SHOTS, _ALT = 1000, 1500, 200  # characters of a prompt, of all shots, and of what a picture shows
+_PROMPT, _SHOTS = 1000, 1500  # characters of a prompt, and of all shots
 _ROOM = 3600  # characters; the texts of a message share 4,000
 _GREY = 0x6B7280
 
@@ -109,14 +109,7 @@ def history_view(
             age=ago(past.order.created_at),
             user=who(past, texts) if place.member is None else "none",
         )
-        picture = pictures.get(past.order.id)
-        if picture is None or past.wordless:
-            shown.append(line)
-        else:
-            alt = words_of(past, texts)[:_ALT]
-            shown.append(
-                ui.Section(line, accessory=ui.Thumbnail(picture.url, description=alt, spoiler=picture.covered))
-            )
+        shown.append(with_picture(line, past, pictures.get(past.order.id), texts))
     if page.entries:
         shown.append(row(select(OPEN(**place.dump()), texts("history-open"), _options(page.entries, texts))))
     else:

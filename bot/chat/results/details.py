@@ -32,6 +32,7 @@ from bot.services.delivery.delivery import file_stem
 from bot.texts import Texts
 
 _PROMPT, _SHOTS = 1800, 1800  # characters of a prompt, and of all shots
+_ALT = 200  # characters of what a picture shows
 _LINEAGE = 450  # characters, in each direction
 _PROMPT_FILE = "prompt.txt"
 _GREY = 0x6B7280
@@ -95,6 +96,14 @@ def words_of(past: PastOrder, texts: Texts) -> str:
 
 def who(past: PastOrder, texts: Texts) -> str:
     return texts("history-somebody") if past.forgotten else mention(past.order.context.requester_id)
+
+
+def with_picture(line: str, past: PastOrder, picture: Preview | None, texts: Texts) -> ui.Item[Any] | str:
+    """A line of a list, with the picture beside it where there is one; of what was deleted none is shown."""
+    if picture is None or past.wordless:
+        return line
+    thumbnail = ui.Thumbnail[Any](picture.url, description=words_of(past, texts)[:_ALT], spoiler=picture.covered)
+    return ui.Section(line, accessory=thumbnail)
 
 
 async def previews_of(
