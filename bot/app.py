@@ -159,6 +159,7 @@ class App:
             limits_service=engine.limits_service,
             style_service=engine.style_service,
             star_service=engine.star_service,
+            voting=engine.voting,
             privacy=engine.privacy,
             membership=engine.membership,
             policy_service=engine.policy_service,

@@ -17,6 +17,7 @@ from bot.store.records.guild_log import Audit, Notices
 from bot.store.records.privacy import LeftGuilds, PrivacyRepository
 from bot.store.records.stars import ShowcasePosts, Stars
 from bot.store.records.styles import Styles
+from bot.store.records.votes import Votes
 from bot.store.wallet.accounts import Guilds, Keys
 from bot.store.wallet.learnt import LearntCosts
 from bot.store.wallet.ledger import Ledger
@@ -48,6 +49,7 @@ class Repositories:
     showcase_posts: ShowcasePosts
     stars: Stars
     styles: Styles
+    votes: Votes
 
     @classmethod
     def on(cls, db: Database, *, new_id: Callable[[], str], grace: timedelta, standard: GuildPolicy) -> Self:
@@ -75,4 +77,5 @@ class Repositories:
             showcase_posts=ShowcasePosts(db, standard),
             stars=Stars(db, standard),
             styles=Styles(db),
+            votes=Votes(db),
         )

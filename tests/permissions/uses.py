@@ -8,7 +8,7 @@ from sandbox.discord.client import Interaction, Message
 from tests.permissions.world import BUTTON, CHANNELS, ROLES, ROOM, STRINGS, USERS, Thing, World
 
 FAY, DEV = "1150000000000000015", "1150000000000000014"
-_MODEL = "kling-video-v2-6-pro-text-to-video"
+_MODEL, _OTHER = "kling-video-v2-6-pro-text-to-video", "ltx-2-3-pro-text-to-video"
 Lay = Callable[[World, str], Awaitable[list[Thing]]]
 
 
@@ -62,6 +62,13 @@ def _of_result(*verbs: str, picture: bool = False) -> Lay:
     async def lay(world: World, _: str) -> list[Thing]:
         result = world.picture if picture else world.large
         return [Thing(result.id, _short(result, verb), legacy=True) for verb in verbs]
+
+    return lay
+
+
+def _told(result: str, verb: str) -> Lay:
+    async def lay(world: World, _: str) -> list[Thing]:
+        return [Thing(world.told[result].id, _short(world.told[result], verb), legacy=True)]
 
     return lay
 
@@ -260,6 +267,9 @@ USES: Mapping[str, Use] = {
     "drover:favourites a page of one's own": Use(_made(Thing(custom_id="drover:favourites:1")), "favourites"),
     "drover:unstar one of one's own": Use(_output("unstar", ":1"), "favourites"),
     "drover:hide in the showcase": Use(_output("hide"), "leaves the showcase"),
+    "drover:which of the compared results": Use(_told("compared", "which"), "Which of them?"),
+    "drover:properly what a draft stands for": Use(_told("draft", "properly"), "<@"),
+    "drover:vote for a compared result": Use(_told("compared", "vote"), "models are ready"),
     "drover:styles a page of the list": Use(_made(Thing(custom_id="drover:styles:1")), "styles"),
     "drover:table of what was used": Use(_made(Thing(custom_id="drover:table:1:3000000:0")), "Here it is"),
     "panel show": Use(
@@ -359,6 +369,9 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "/history, somebody else's id": Command("history", "a fox", _bos("id")),
     "/favourites": Command("favourites", "favourites"),
+    "/compare": Command(
+        "compare", "side by side", lambda _, __: {"prompt": "a fox", "model": _MODEL, "model_2": _OTHER}
+    ),
     "/style save": Command("style save", "I have saved", lambda _, who: {"name": f"of {who}"}),
     "/style list": Command("style list", "styles"),
     "/style share": Command("style share", "is the server", lambda _, who: {"style": f"to share of {who}"}),

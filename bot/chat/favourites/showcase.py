@@ -7,11 +7,12 @@ from discord import ui
 
 from bot.chat.kit.components import ROW_ID, CustomId, button, layout, row
 from bot.chat.kit.context import CHANNELS
-from bot.chat.kit.files import FileShown
+from bot.chat.kit.files import FileShown, stem
 from bot.chat.kit.words import escape_markdown, mention, quote
 from bot.chat.results.star import STAR, star_label
 from bot.domain.models.slots import InputKind
 from bot.domain.records.stars import Showpiece
+from bot.services.delivery.delivery import file_stem
 from bot.texts import Texts
 
 HIDE = CustomId("drover:hide:{id}", id=ROW_ID)  # the id is the output's
@@ -22,12 +23,13 @@ _SHOWN = frozenset({InputKind.IMAGE, InputKind.VIDEO})
 
 
 def showcase_view(piece: Showpiece, files: Sequence[FileShown], texts: Texts) -> ui.LayoutView:
-    """The files of the original message, what was asked for, by whom, with which model, and the way to the original."""
+    """The original message's files (of a comparison its own), what was asked for, by whom, and the way to the original."""
     context, request = piece.order.context, piece.order.request
+    own = file_stem(piece.order, piece.generation)
     gallery = [
         discord.MediaGalleryItem(file.url, spoiler=file.spoiler or request.spoiler)
         for file in files
-        if file.kind in _SHOWN
+        if file.kind in _SHOWN and (piece.order.compared_in is None or stem(file.name) == own)
     ]
     shown: list[ui.Item[ui.LayoutView] | str] = [ui.MediaGallery(*gallery[:_FILES])] if gallery else []
     if request.prompt:

@@ -8,7 +8,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.chat.kit.components import ROW_ID, CustomId, layout
+from bot.chat.kit.components import layout
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Press
 from bot.chat.kit.previews import Preview, Seen
@@ -24,7 +24,7 @@ from bot.chat.kit.words import (
 )
 from bot.chat.orders.cards import state_line
 from bot.chat.orders.messages import reason_line
-from bot.chat.results.button import ResultButton
+from bot.chat.results.button import DETAILS_ID, ResultButton
 from bot.domain.ids import GenerationId
 from bot.domain.orders.generation import GenerationState, Reason
 from bot.domain.records.reports import Lineage, PastOrder
@@ -147,7 +147,7 @@ async def _details(press: Press) -> None:
 
 
 DETAILS = ResultButton(
-    id=CustomId("drover:details:{id}", id=ROW_ID),
+    id=DETAILS_ID,
     handle=_details,
     label=lambda _, texts: texts("result-details"),
     applies=lambda _: True,

@@ -3,6 +3,8 @@
 The number on the button is brought up to date by the answer to the press, which costs no request of the bot's own.
 """
 
+from functools import partial
+
 from bot.chat.kit.components import ROW_ID, CustomId, with_label
 from bot.chat.kit.control import Press
 from bot.chat.kit.replies import acknowledge
@@ -29,7 +31,7 @@ async def _star(press: Press) -> None:
         await acknowledge(interaction)
         return
     for turn in range(_TURNS):
-        view = with_label(interaction.message, STAR.id, star_label(count, context.public))
+        view = with_label(interaction.message, STAR.id(id=output), partial(_counted, count, context.public))
         if turn == 0:
             await interaction.response.edit_message(view=view)
         else:
@@ -38,6 +40,11 @@ async def _star(press: Press) -> None:
         if latest == count:
             return
         count = latest
+
+
+def _counted(count: int, texts: Texts, label: str) -> str:
+    """The label with that number; what stands before the star stays: compared results are numbered."""
+    return f"{label.partition(star_label(0, texts))[0]}{star_label(count, texts)}"
 
 
 STAR = ResultButton(

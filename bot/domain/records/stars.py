@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, UserId
+from bot.domain.orders.generation import Generation
 from bot.domain.orders.order import Order
 from bot.domain.records.reports import PastOrder
 
@@ -57,7 +58,7 @@ class Showpiece:
     for the first time.
     """
 
-    output: GenerationId
+    generation: Generation
     order: Order
     original: MessageId | None
     stars: int
@@ -68,6 +69,10 @@ class Showpiece:
     attempt: int = 1
     first_attempt_at: datetime
     shown_at: datetime | None = None
+
+    @property
+    def output(self) -> GenerationId:
+        return self.generation.id
 
     @property
     def guild_id(self) -> GuildId:

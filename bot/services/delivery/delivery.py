@@ -338,7 +338,8 @@ class Delivery:
     async def _delivered(self, post: Post, message_id: MessageId) -> None:
         now = self._clock.now()
         if await self._posts.delivered(post.id, message_id, now):
-            self._awaited.told(post.order.id)
+            for order_id in {post.order.id, *(each.order_id for each in post.generations)}:
+                self._awaited.told(order_id)
             self._wakeups.notify(Topic.CARD, Topic.NOTICE)
         self._waits.drop(post.id)
         log.info("result delivered", extra=_facts(post) | {"message_id": message_id, "seconds": _since(post, now)})
@@ -403,7 +404,7 @@ def _smaller(outgoing: OutgoingResult, smaller: OutgoingResult, error: Messenger
 
 def file_stem(order: Order, generation: Generation) -> str:
     """What the file is called in the channel, without its extension: by it an output is known again there."""
-    return f"{order.request.kind}-{short(order.id)}-{generation.ordinal}"
+    return f"{order.request.kind}-{short(order.compared_in or order.id)}-{generation.ordinal}"
 
 
 def _named(path: Path) -> Path:

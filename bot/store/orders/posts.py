@@ -38,15 +38,19 @@ class Posts:
             order_row = _ORDERS.one(tx, "order_by_id", id=order_id)
             if order_row is None:
                 raise LookupError(order_id)
-            rows = _ORDERS.all(tx, "generations_of_order", order_id=order_id)
+            others = _ORDERS.all(tx, "compared_with", id=order_id) if order_row["compared_in"] is not None else []
+            orders = [order_row, *others]
+            outputs = [_ORDERS.all(tx, "generations_of_order", order_id=each["id"]) for each in orders]
+            all_orders = [to_order(each, len(rows)) for each, rows in zip(orders, outputs, strict=True)]
             return Post(
                 id=post_id,
-                order=to_order(order_row, len(rows)),
+                order=all_orders[0],
                 part=row["part"],
-                generations=[to_generation(each) for each in rows if each["post_id"] == post_id],
+                generations=[to_generation(each) for rows in outputs for each in rows if each["post_id"] == post_id],
                 attempt=row["attempts"],
                 first_attempt_at=from_millis(row["first_attempt_at"]),
                 direct=row["direct_at"] is not None,
+                compared=all_orders if others else (),
             )
 
         return await self._db.write(work)

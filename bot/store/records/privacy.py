@@ -97,6 +97,7 @@ class PrivacyRepository:
             acts = _SQL.all(db, "acts_of_member", **asked)
             styles = _SQL.all(db, "styles_of_member", **asked)
             stars = _SQL.all(db, "stars_of_member", **asked)
+            votes = _SQL.all(db, "votes_of_member", **asked)
             return Beside(
                 confirmations=[to_confirmation(row) for row in confirmations],
                 acts=[to_act_record(row) for row in acts],
@@ -104,6 +105,7 @@ class PrivacyRepository:
                 stars=[
                     Star(output=GenerationId(row["generation_id"]), at=from_millis(row["starred_at"])) for row in stars
                 ],
+                votes=[(GenerationId(row["generation_id"]), from_millis(row["at"])) for row in votes],
             )
 
         return await self._db.read_long(work)
@@ -172,6 +174,7 @@ class PrivacyRepository:
             _SQL.run(tx, "forget_stars", **about)
             for row in starred:
                 changed(tx, row["generation_id"])
+            _SQL.run(tx, "forget_votes", **about)
             _SQL.run(tx, "forget_own_styles", **about)
             _SQL.run(tx, "forget_who_shared", **about)
             _SQL.run(tx, "forget_who_set_payer", **about)
@@ -313,6 +316,7 @@ class LeftGuilds:
             _SQL.run(tx, "purge_styles", guild_id=guild_id)
             _SQL.run(tx, "purge_stars", guild_id=guild_id)
             _SQL.run(tx, "purge_showcase", guild_id=guild_id)
+            _SQL.run(tx, "purge_votes", guild_id=guild_id)
             _SQL.run(tx, "purge_queue_turn", guild_id=guild_id)
             _SQL.run(tx, "purge_tallies", guild_id=guild_id)
             _SQL.run(tx, "purge_erasures", guild_id=guild_id)

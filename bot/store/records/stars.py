@@ -16,7 +16,7 @@ from bot.domain.rules.periods import Period
 from bot.domain.rules.policy import GuildPolicy
 from bot.store.database import Database, Owner
 from bot.store.records.guild_log import record
-from bot.store.rows import policy_of, to_order
+from bot.store.rows import policy_of, to_generation, to_order
 from bot.store.statements import Connection, Row, Statements
 
 _SQL = Statements("stars")
@@ -218,7 +218,7 @@ def _piece(tx: Connection, row: Row) -> Showpiece:
     original = _SQL.value(tx, "message_of_output", id=output)
     message, shown_at = row["message_id"], row["shown_at"]
     return Showpiece(
-        output=output,
+        generation=to_generation(next(each for each in outputs if each["id"] == output)),
         order=to_order(order_row, len(outputs)),
         original=MessageId(original) if original is not None else None,
         stars=_count(tx, output),
