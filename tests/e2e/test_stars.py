@@ -155,6 +155,23 @@ async def test_it_is_posted_once_when_the_process_dies_before_it_knows(harness: 
     assert run(harness, "SELECT state, message_id FROM showcase_posts") == [("shown", int(post.id))]
 
 
+async def test_of_compared_results_each_has_its_own_stars_and_is_shown_alone(harness: Harness) -> None:
+    models = {"model": "wan-v2-7-text-to-video", "model_2": "kling-video-v2-6-pro-text-to-video"}
+    compared = await made(harness, "a fox", command="compare", **models)
+    assert len(compared.attachments) == 2
+    for name in ("Dev", "Ada"):
+        asked = await who(harness, name).press(compared, "⭐")
+        panel = await harness.answer(asked, user=name)
+        second = next(button.custom_id for button in panel.buttons if button.label.startswith("2 · ⭐"))
+        panel = await harness.turned(panel, who(harness, name).press(panel, str(second)))
+    assert [button.label for button in panel.buttons] == ["1 · ⭐", "2 · ⭐ 2"]
+    post = await shown(harness, "⭐ 2")
+    assert "Kling" in post.text
+    assert [len(part["items"]) for part in post.components if part["type"] == GALLERY] == [1]
+    page = await harness.use("favourites", user="Dev")
+    assert sum(part["type"] == THUMBNAIL for part in page.components) == 1
+
+
 async def test_what_is_deleted_or_hidden_leaves_the_showcase(harness: Harness) -> None:
     results = [await made(harness, f"fox {number}") for number in range(2)]
     for result in results:
@@ -208,7 +225,7 @@ async def test_what_is_not_for_everybody_stays_away(harness: Harness, stages: St
         )
     await harness.log.wait("result shown", count=2)
     await harness.log.wait("result not shown", count=4)
-    posts = [one for one in await harness.community.messages(channel="night-screening") if one.components_v2]
+    posts = [m for m in await harness.community.messages(channel="night-screening") if "see the original" in m.text]
     assert sorted(id_ for one in posts for id_ in (covered.id, screened.id) if f"/{id_}" in one.text) == sorted(
         [covered.id, screened.id]
     )

@@ -23,7 +23,7 @@ _SHOWN = frozenset({InputKind.IMAGE, InputKind.VIDEO})
 
 
 def showcase_view(piece: Showpiece, files: Sequence[FileShown], texts: Texts) -> ui.LayoutView:
-    """The original message's files (of a comparison its own), what was asked for, by whom, and the way to the original."""
+    """The original's files (of a comparison its own), what was asked for, by whom, with what, and the way to it."""
     context, request = piece.order.context, piece.order.request
     own = file_stem(piece.order, piece.generation)
     gallery = [

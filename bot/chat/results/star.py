@@ -15,8 +15,9 @@ from bot.texts import Texts
 _TURNS = 5  # edits by one press, at most
 
 
-def star_label(count: int, texts: Texts) -> str:
-    return texts("result-star", count=count)
+def star_label(count: int, texts: Texts, label: str = "") -> str:
+    """The label with that number. What stands before the star in it stays: compared results are numbered."""
+    return label.partition(texts("result-star", count=0))[0] + texts("result-star", count=count)
 
 
 async def _star(press: Press) -> None:
@@ -31,7 +32,7 @@ async def _star(press: Press) -> None:
         await acknowledge(interaction)
         return
     for turn in range(_TURNS):
-        view = with_label(interaction.message, STAR.id(id=output), partial(_counted, count, context.public))
+        view = with_label(interaction.message, STAR.id(id=output), partial(star_label, count, context.public))
         if turn == 0:
             await interaction.response.edit_message(view=view)
         else:
@@ -40,11 +41,6 @@ async def _star(press: Press) -> None:
         if latest == count:
             return
         count = latest
-
-
-def _counted(count: int, texts: Texts, label: str) -> str:
-    """The label with that number; what stands before the star stays: compared results are numbered."""
-    return f"{label.partition(star_label(0, texts))[0]}{star_label(count, texts)}"
 
 
 STAR = ResultButton(
