@@ -111,6 +111,7 @@ async def test_stars_count_once_and_two_of_others_bring_it_into_the_showcase_onc
 
     assert await press(harness, result, "Ada") == "⭐ 3"
     post = await shown(harness, "⭐ 3")
+    await harness.log.wait("result shown")
     assert requests()["global"] == {READ: 1, POST: 1}
     for words in ("a fox on skates", "**", "<@1150000000000000012>", f"/1150000000000000111/{result.id}"):
         assert words in post.text, words
@@ -123,9 +124,10 @@ async def test_stars_count_once_and_two_of_others_bring_it_into_the_showcase_onc
     clock.ahead = WEEK
     await harness.community.advance(WEEK.total_seconds())
     await harness.start()
-    after = await harness.community.position()
+    after, mark = await harness.community.position(), len(harness.log.records)
     assert await press(harness, result, "Dev") == "⭐ 3"
     assert (await shown(harness, "⭐ 3", after=after)).id == post.id
+    await harness.log.wait("result shown", after=mark)
     assert EDIT in requests()["global"]
     assert not harness.log.troubles()
 
@@ -268,6 +270,7 @@ async def test_favourites_have_pictures_links_again_and_a_way_out(harness: Harne
     pictures = [part["media"]["url"] for part in page.components if part["type"] == THUMBNAIL]
     assert len(pictures) == 2
     assert "format=webp" in pictures[0]
+    assert "/media/" in pictures[0]
     assert "Its message was deleted" in page.text
     for result in (picture, film):
         assert f"/{result.id})" in page.text
