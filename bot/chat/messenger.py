@@ -324,7 +324,10 @@ class DiscordMessenger:
     async def show(self, piece: Showpiece) -> MessageId:
         """In the guild's language. The files are those of the original message, where Discord keeps them."""
         context = piece.order.context
-        reason = why_not(piece, self._client.get_guild(context.guild_id))
+        guild = self._client.get_guild(context.guild_id)
+        if guild is None or guild.unavailable:
+            raise TryLater("who sees what there is not known now")
+        reason = why_not(piece, guild)
         if reason is not None:
             raise Unshowable(reason)
         channel = self._channel(piece.channel_id, context.guild_id)
