@@ -120,6 +120,7 @@ async def test_stars_count_once_and_two_of_others_bring_it_into_the_showcase_onc
 
     # It has a star of its own, and what is pressed below either shows in both.
     assert await press(harness, post, "Cleo") == "⭐ 4"
+    await harness.log.wait("result shown", stars=4)
     await harness.stop()
     clock.ahead = WEEK
     await harness.community.advance(WEEK.total_seconds())
