@@ -79,6 +79,8 @@ def to_order(row: Row, count: int) -> Order:
         payer=to_payer(row),
         created_at=from_millis(row["created_at"]),
         repeat_of=row["repeat_of"],
+        deleted_at=_moment(row["deleted_at"]),
+        reviewed=bool(row["reviewed"]),
     )
 
 

@@ -147,7 +147,11 @@ class RequestContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One accepted order. `payer` stays what it was when the order was placed."""
+    """One accepted order. `payer` stays what it was when the order was placed.
+
+    `deleted_at`: since when nothing of what it made is shown any more. `reviewed`: others see its results after a
+    moderator's yes.
+    """
 
     id: OrderId
     context: RequestContext
@@ -155,6 +159,8 @@ class Order:
     payer: Payer
     created_at: datetime
     repeat_of: OrderId | None = None
+    deleted_at: datetime | None = None
+    reviewed: bool = False
 
     @property
     def namespace(self) -> str | None:
@@ -189,7 +195,8 @@ class OrderRecord:
     gone (prompt, parameters, files), as `bot.store.records.privacy` takes them from orders that are over. `place`:
     where it stands, if somebody looked; `little`: limits of which little is left, so too. `untold`: outputs of whose
     end neither the channel nor the requester could be told yet; `told`: by which messages the channel was. `booked`:
-    what the ledger has of it, once it is over.
+    what the ledger has of it, once it is over. `reviews`: what moderators have said of its outputs, where they are
+    asked.
     """
 
     order: Order
@@ -205,6 +212,7 @@ class OrderRecord:
     untold: frozenset[GenerationId] = frozenset()
     little: tuple[Left, ...] = ()
     told: Mapping[GenerationId, MessageId] = field(default_factory=dict[GenerationId, MessageId])
+    reviews: Mapping[GenerationId, Review] = field(default_factory=dict[GenerationId, Review])
 
     @property
     def ended(self) -> bool:
@@ -213,6 +221,25 @@ class OrderRecord:
     @property
     def cancellable(self) -> bool:
         return any(not g.state.ended and g.cancel_requested_by is None for g in self.generations)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessagePlace:
+    """Where a message of ours is. `direct_to`: it is a direct message to them, and the channel that of their order."""
+
+    guild_id: GuildId
+    channel_id: ChannelId
+    message_id: MessageId
+    direct_to: UserId | None = None
+
+
+class Review(enum.StrEnum):
+    """How far a moderator's yes to a post has come."""
+
+    ASKED = "asked"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    LAPSED = "lapsed"  # nobody said anything for a day
 
 
 class ConfirmationState(enum.StrEnum):
@@ -251,7 +278,8 @@ class Post:
 
     `part` counts from 1 within the order.
 
-    `direct`: an earlier attempt may have left a direct message.
+    `direct`: an earlier attempt may have left a direct message. `review`, with `asked_at` and the message with the
+    `question`: what moderators have said, where they are asked.
     """
 
     id: PostId
@@ -261,3 +289,6 @@ class Post:
     attempt: int
     first_attempt_at: datetime
     direct: bool = False
+    review: Review | None = None
+    asked_at: datetime | None = None
+    question: MessagePlace | None = None

@@ -1,0 +1,239 @@
+"""Results that are taken back, covered and reported. Each method is one transaction.
+
+A row says how the messages of a result are to be; whoever brings them in line finds it by `tidy_due_at`. Reports of a
+result are one case, whose message is kept up to date as a card is.
+"""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from bot.domain.clock import from_millis, to_millis
+from bot.domain.ids import ChannelId, GuildId, MessageId, OrderId, UserId
+from bot.domain.orders.order import MessagePlace, Order
+from bot.domain.orders.taking_back import Case, Complaint, Untidy, Verdict, Wrong
+from bot.domain.records.guild_log import Act
+from bot.domain.rules.policy import STANDARD, GuildPolicy
+from bot.store.database import Database
+from bot.store.records.guild_log import record
+from bot.store.rows import policy_of, to_order
+from bot.store.statements import Connection, Row, Statements
+
+_SQL = Statements("takeback")
+_ORDERS = Statements("orders")
+_BATCH = 100
+
+
+class Due(NamedTuple):
+    """An order about which there is something to do, and from when on."""
+
+    id: OrderId
+    due: datetime
+
+
+class Takebacks:
+    """`standard` holds for what a guild has said nothing about."""
+
+    def __init__(self, db: Database, standard: GuildPolicy = STANDARD) -> None:
+        self._db = db
+        self._standard = standard
+
+    async def delete(self, order: Order, by: UserId, act: Act | None, now: datetime) -> bool:
+        """From now on nothing of what the order made is shown; `act` is what the audit log has of it.
+
+        False: that was so already.
+        """
+
+        def work(tx: Connection) -> bool:
+            if _SQL.one(tx, "delete_result", id=order.id, now=to_millis(now)) is None:
+                return False
+            _SQL.run(tx, "forget_links", id=order.id)
+            _SQL.run(tx, "hasten_posts", id=order.id, now=to_millis(now))
+            self._decide(tx, order.id, Verdict.DELETED, by, now)
+            self._record(tx, act, now)
+            return True
+
+        return await self._db.write(work)
+
+    async def cover(self, order: Order, by: UserId, act: Act | None, now: datetime, *, covered: bool) -> bool:
+        """What the order made is shown covered from now on, or not any more. False: so it was, or it is deleted."""
+
+        def work(tx: Connection) -> bool:
+            if _SQL.one(tx, "cover_result", id=order.id, covered=int(covered), now=to_millis(now)) is None:
+                return False
+            if covered and act is not None:
+                self._decide(tx, order.id, Verdict.COVERED, by, now)
+            self._record(tx, act, now)
+            return True
+
+        return await self._db.write(work)
+
+    async def to_tidy(self) -> list[Due]:
+        """Orders whose messages are not as their rows say, soonest first."""
+        rows = await self._db.read(_SQL.rows("orders_to_tidy", limit=_BATCH))
+        return [Due(OrderId(row["id"]), from_millis(row["tidy_due_at"])) for row in rows]
+
+    async def untidy(self, order_id: OrderId) -> Untidy | None:
+        """The order with its messages; None when they are as its row says."""
+
+        def work(db: Connection) -> Untidy | None:
+            row = _SQL.one(db, "order_to_tidy", id=order_id)
+            if row is None:
+                return None
+            order = self._order(db, row)
+            context = order.context
+            posts = _SQL.all(db, "messages_of_result", order_id=order_id)
+            card = context.card_message_id
+            return Untidy(
+                order=order,
+                due=from_millis(row["tidy_due_at"]),
+                results=[
+                    _place(order, post["message_id"], direct=post["direct_at"] is not None)
+                    for post in posts
+                    if post["message_id"] is not None
+                ],
+                questions=[
+                    MessagePlace(
+                        guild_id=context.guild_id,
+                        channel_id=ChannelId(post["review_channel_id"]),
+                        message_id=MessageId(post["review_message_id"]),
+                    )
+                    for post in posts
+                    if post["review_message_id"] is not None
+                ],
+                card=_place(order, card) if card is not None else None,
+            )
+
+        return await self._db.read(work)
+
+    async def removed(self, order_id: OrderId, message_id: MessageId) -> None:
+        """The message is gone, whichever of the order's it was."""
+
+        def work(tx: Connection) -> None:
+            for statement in ("result_removed", "question_removed", "card_removed"):
+                _SQL.run(tx, statement, order_id=order_id, message_id=message_id)
+
+        await self._db.write(work)
+
+    async def tidied(self, untidy: Untidy) -> None:
+        """The messages are as the row said when `untidy` was read."""
+        due = to_millis(untidy.due)
+        await self._db.write(lambda tx: _SQL.run(tx, "tidied", id=untidy.order.id, due=due))
+
+    async def postpone_tidying(self, untidy: Untidy, later: datetime) -> None:
+        """Try again no sooner than `later`."""
+        values = {"id": untidy.order.id, "due": to_millis(untidy.due), "later": to_millis(later)}
+        await self._db.write(lambda tx: _SQL.run(tx, "postpone_tidying", **values))
+
+    async def complain(self, complaint: Complaint, guild_id: GuildId) -> bool:
+        """Opens the case of the result, or adds to it. False: this member has reported it already."""
+
+        def work(tx: Connection) -> bool:
+            about = {"order_id": complaint.order_id, "guild_id": guild_id, "now": to_millis(complaint.made_at)}
+            said = {"user_id": complaint.by, "reason": complaint.wrong, "words": complaint.words}
+            if not _SQL.run(tx, "complain", **about, **said):
+                return False
+            _SQL.run(tx, "open_case", **about)
+            return True
+
+        return await self._db.write(work)
+
+    async def complained(self, guild_id: GuildId, by: UserId, since: datetime) -> int:
+        """How many results of the guild the member has reported since then."""
+        asked = {"guild_id": guild_id, "user_id": by, "since": to_millis(since)}
+        return await self._db.read(lambda db: _SQL.value(db, "complained_since", **asked)) or 0
+
+    async def dismiss(self, order_id: OrderId, act: Act, now: datetime) -> bool:
+        """Nothing is wrong with the result. False: there is no open case."""
+
+        def work(tx: Connection) -> bool:
+            decided = self._decide(tx, order_id, Verdict.DISMISSED, act.by, now)
+            if decided:
+                self._record(tx, act, now)
+            return decided
+
+        return await self._db.write(work)
+
+    async def cases_to_show(self) -> list[Due]:
+        """Cases whose message says less than the rows, soonest first."""
+        rows = await self._db.read(_SQL.rows("cases_to_show", limit=_BATCH))
+        return [Due(OrderId(row["order_id"]), from_millis(row["due_at"])) for row in rows]
+
+    async def claim_case(self, order_id: OrderId) -> Case | None:
+        """Counts an attempt to show it; None when what is shown is all there is."""
+
+        def work(tx: Connection) -> Case | None:
+            row = _SQL.one(tx, "claim_case", order_id=order_id)
+            found = _ORDERS.one(tx, "order_by_id", id=order_id)
+            if row is None or found is None:
+                return None
+            order = self._order(tx, found)
+            posts = _SQL.all(tx, "messages_of_result", order_id=order_id)
+            channel, message, by = row["channel_id"], row["message_id"], row["decided_by"]
+            shown = (
+                MessagePlace(
+                    guild_id=order.context.guild_id, channel_id=ChannelId(channel), message_id=MessageId(message)
+                )
+                if message is not None
+                else None
+            )
+            results = [
+                _place(order, post["message_id"], direct=post["direct_at"] is not None)
+                for post in posts
+                if post["message_id"] is not None
+            ]
+            return Case(
+                order=order,
+                complaints=[_complaint(one) for one in _SQL.all(tx, "complaints_of", order_id=order_id)],
+                revision=row["revision"],
+                attempt=row["attempts"],
+                opened_at=from_millis(row["opened_at"]),
+                result=results[0] if results else None,
+                shown_as=shown,
+                verdict=Verdict(row["decided"]) if row["decided"] is not None else None,
+                decided_by=UserId(by) if by is not None else None,
+            )
+
+        return await self._db.write(work)
+
+    async def case_shown(self, case: Case, shown_as: MessagePlace | None) -> None:
+        """The message says what `case` does; None: nobody can be shown it."""
+        where = {"channel_id": None, "message_id": None}
+        if shown_as is not None:
+            where = {"channel_id": shown_as.channel_id, "message_id": shown_as.message_id}
+        about = {"order_id": case.order.id, "revision": case.revision}
+        await self._db.write(lambda tx: _SQL.run(tx, "case_shown", **about, **where))
+
+    async def postpone_case(self, order_id: OrderId, due: datetime) -> None:
+        """Try again no sooner than `due`."""
+        await self._db.write(lambda tx: _SQL.run(tx, "postpone_case", order_id=order_id, due=to_millis(due)))
+
+    def _decide(self, tx: Connection, order_id: OrderId, verdict: Verdict, by: UserId, now: datetime) -> bool:
+        decided = {"order_id": order_id, "decided": verdict, "by": by, "now": to_millis(now)}
+        return _SQL.one(tx, "decide_case", **decided) is not None
+
+    def _record(self, tx: Connection, act: Act | None, now: datetime) -> None:
+        if act is not None:
+            record(tx, act, now, told=policy_of(tx, act.guild_id, self._standard).acts_told)
+
+    def _order(self, db: Connection, row: Row) -> Order:
+        return to_order(row, len(_ORDERS.all(db, "generations_of_order", order_id=row["id"])))
+
+
+def _place(order: Order, message_id: int, *, direct: bool = False) -> MessagePlace:
+    context = order.context
+    return MessagePlace(
+        guild_id=context.guild_id,
+        channel_id=context.channel_id,
+        message_id=MessageId(message_id),
+        direct_to=context.requester_id if direct else None,
+    )
+
+
+def _complaint(row: Row) -> Complaint:
+    return Complaint(
+        order_id=OrderId(row["order_id"]),
+        by=UserId(row["user_id"]),
+        wrong=Wrong(row["reason"]),
+        words=row["words"],
+        made_at=from_millis(row["made_at"]),
+    )
