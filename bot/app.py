@@ -157,6 +157,7 @@ class App:
             report_service=engine.report_service,
             limits_service=engine.limits_service,
             style_service=engine.style_service,
+            takeback=engine.background.takeback,
             privacy=engine.privacy,
             membership=engine.membership,
             policy_service=engine.policy_service,

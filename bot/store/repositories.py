@@ -13,6 +13,7 @@ from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
 from bot.store.orders.posts import Posts
 from bot.store.orders.settlement import Settlement
+from bot.store.orders.takeback import Takebacks
 from bot.store.records.guild_log import Audit, Notices
 from bot.store.records.privacy import LeftGuilds, PrivacyRepository
 from bot.store.records.styles import Styles
@@ -45,6 +46,7 @@ class Repositories:
     queues: Queues
     reports: Reports
     styles: Styles
+    takebacks: Takebacks
 
     @classmethod
     def on(cls, db: Database, *, new_id: Callable[[], str], grace: timedelta, standard: GuildPolicy) -> Self:
@@ -65,9 +67,10 @@ class Repositories:
             notices=Notices(db),
             orders=Orders(db, settlement, new_id, standard),
             policies=GuildPolicyRepository(db, standard),
-            posts=Posts(db),
+            posts=Posts(db, standard),
             privacy=PrivacyRepository(db, standard),
             queues=Queues(db, standard),
             reports=Reports(db),
             styles=Styles(db),
+            takebacks=Takebacks(db, standard),
         )

@@ -16,6 +16,7 @@ from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.inputs import Attachment, Input, Place
 from bot.domain.orders.order import Order, OrderRecord, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import Payer
+from bot.domain.orders.taking_back import Complaint, Wrong
 from bot.domain.rules.policy import GuildPolicy, load_policy
 from bot.store.statements import Connection, Row, Statements
 
@@ -108,6 +109,17 @@ def to_record(row: Row, generations: Sequence[Row], count: int | None = None) ->
         sent_at=from_millis(row["sent_at"]) if row["sent_at"] is not None else None,
         admitted_at=from_millis(row["admitted_at"]) if row["admitted_at"] is not None else None,
         forgotten=row["forgotten_at"] is not None,
+    )
+
+
+def to_complaint(row: Row) -> Complaint:
+    """A row of `complaints`."""
+    return Complaint(
+        order_id=OrderId(row["order_id"]),
+        by=UserId(row["user_id"]),
+        wrong=Wrong(row["reason"]),
+        words=row["words"],
+        made_at=from_millis(row["made_at"]),
     )
 
 

@@ -13,9 +13,8 @@ from bot.chat.kit.words import (
     ago,
     escape_markdown,
 )
-from bot.chat.orders.cards import state_line
 from bot.chat.orders.messages import namespace_text
-from bot.chat.results.details import lineage_lines, link_to, order_lines, who, words_of
+from bot.chat.results.details import lineage_lines, link_to, order_lines, past_state, who, words_of
 from bot.domain.ids import OrderId, UserId, short
 from bot.domain.orders.generation import Generation
 from bot.domain.records.reports import Lineage, Page, PastOrder, Way
@@ -82,7 +81,7 @@ def history_view(page: Page, place: Place, texts: Texts) -> ui.LayoutView:
     )
     lines: list[str] = []
     for past in page.entries:
-        counted = Counter(state_line(g, texts) for g in past.generations)
+        counted = Counter(past_state(past, g, texts) for g in past.generations)
         states = ", ".join(texts("queue-state", count=n, state=state) for state, n in counted.items())
         line = texts(
             "history-line",

@@ -149,6 +149,18 @@ def layout(*items: ui.Item[Any] | str, colour: int | None = None) -> ui.LayoutVi
     return view
 
 
+def custom_ids(components: Iterable[discord.Component]) -> set[str]:
+    """Those of all buttons and selects among the components of a message."""
+    found: set[str] = set()
+    for one in components:
+        match one:
+            case discord.Container() | discord.ActionRow():
+                found |= custom_ids(one.children)
+            case _:
+                found |= {str(getattr(one, "custom_id", None) or "")} - {""}
+    return found
+
+
 def plain_view(*items: ui.Item[Any]) -> ui.View:
     """Buttons below a message of plain text."""
     view = ui.View(timeout=None)

@@ -146,6 +146,29 @@ class RequestContext:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessagePlace:
+    """Where a message of ours is. `direct_to`: it is a direct message to them, and the channel that of their order."""
+
+    guild_id: GuildId
+    channel_id: ChannelId
+    message_id: MessageId
+    direct_to: UserId | None = None
+
+
+class Review(enum.StrEnum):
+    """How far a moderator's yes to a post has come."""
+
+    ASKED = "asked"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    LAPSED = "lapsed"  # nobody said anything for a day
+
+
+UNSEEN = frozenset({Review.REFUSED, Review.LAPSED})
+"""What was made is told of then, and shown to nobody but whoever ordered it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """One accepted order. `payer` stays what it was when the order was placed.
 
@@ -221,25 +244,6 @@ class OrderRecord:
     @property
     def cancellable(self) -> bool:
         return any(not g.state.ended and g.cancel_requested_by is None for g in self.generations)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessagePlace:
-    """Where a message of ours is. `direct_to`: it is a direct message to them, and the channel that of their order."""
-
-    guild_id: GuildId
-    channel_id: ChannelId
-    message_id: MessageId
-    direct_to: UserId | None = None
-
-
-class Review(enum.StrEnum):
-    """How far a moderator's yes to a post has come."""
-
-    ASKED = "asked"
-    APPROVED = "approved"
-    REFUSED = "refused"
-    LAPSED = "lapsed"  # nobody said anything for a day
 
 
 class ConfirmationState(enum.StrEnum):

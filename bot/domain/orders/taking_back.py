@@ -78,10 +78,12 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Untidy:
-    """A result whose messages are not as its row says since `due`: deleted, or covered. `questions` are for moderators."""
+    """A result whose messages are not as its row says since `due`: deleted, or covered.
+
+    `results` are those that show it, `everything` all that there are of it: questions to moderators, the card.
+    """
 
     order: Order
     due: datetime
     results: Sequence[MessagePlace]
-    questions: Sequence[MessagePlace]
-    card: MessagePlace | None
+    everything: Sequence[MessagePlace]

@@ -24,6 +24,12 @@ class ActKind(enum.StrEnum):
     PAUSED = "paused"
     DRAINED = "drained"
     RESUMED = "resumed"
+    DELETED_RESULT = "deleted-result"  # subject: the order
+    COVERED_RESULT = "covered-result"
+    UNCOVERED_RESULT = "uncovered-result"
+    DISMISSED_REPORTS = "dismissed-reports"
+    APPROVED_RESULT = "approved-result"
+    REFUSED_RESULT = "refused-result"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

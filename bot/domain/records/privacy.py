@@ -9,6 +9,7 @@ from decimal import Decimal
 from bot.domain.ids import NOBODY, GenerationId, GuildId, UserId
 from bot.domain.orders.order import OrderRecord, PendingConfirmation
 from bot.domain.orders.styles import Style
+from bot.domain.orders.taking_back import Complaint
 from bot.domain.records.guild_log import ActRecord
 
 # What a member has ordered counts towards a month's limit until the month is over, in any time zone (31 days, and an
@@ -29,6 +30,7 @@ class Holding:
     open: int = 0  # orders that are not over
     acts: int = 0  # entries of the audit log
     styles: int = 0  # of their own
+    complaints: int = 0  # results that they reported
     spent: Decimal = Decimal(0)
     since: datetime | None = None
 
@@ -59,6 +61,7 @@ class Beside:
     confirmations: Sequence[PendingConfirmation]
     acts: Sequence[ActRecord]
     styles: Sequence[Style] = ()
+    complaints: Sequence[Complaint] = ()
 
 
 def without(text: str, user_id: UserId) -> str:

@@ -14,7 +14,7 @@ from bot.domain.money import from_micro, to_micro
 from bot.domain.orders.estimate import Estimate
 from bot.domain.orders.generation import GenerationState as State
 from bot.domain.orders.generation import Outcome, Reason
-from bot.domain.orders.order import Booked, Order, OrderRecord
+from bot.domain.orders.order import Booked, Order, OrderRecord, Review
 from bot.domain.rules.limits import Asks, PolicyInput, Standing, check, check_trial, policy_input_of, who_confirms
 from bot.domain.rules.policy import STANDARD, GuildPolicy, load_policy
 from bot.store.database import Database, Owner
@@ -129,7 +129,8 @@ class Orders:
             if (asks := who_confirms(asked, checked.policy)) is not None:
                 raise Unconfirmed(asks, asked.estimate, checked.policy.confirm_above)
             at_once = checked.queue.admits(order.request.count, checked.policy)
-            row = self._insert(tx, order, asked.estimate, admitted_at=now if at_once else None)
+            placed = replace(order, reviewed=not asked.channels.isdisjoint(checked.policy.reviewed))
+            row = self._insert(tx, placed, asked.estimate, admitted_at=now if at_once else None)
             generations = [
                 _SQL.one(tx, "insert_generation", id=self._new_id(), order_id=order.id, ordinal=ordinal)
                 for ordinal in range(1, order.request.count + 1)
@@ -153,6 +154,7 @@ class Orders:
                 to_record(order, rows),
                 untold=frozenset(GenerationId(row["id"]) for row in rows if row["untold"]),
                 told={GenerationId(row["id"]): MessageId(row["told_by"]) for row in rows if row["told_by"] is not None},
+                reviews={GenerationId(row["id"]): Review(row["review"]) for row in rows if row["review"] is not None},
             )
             row = _SQL.one(db, "booked", order_id=order_id) if record.ended else None
             if row is None:
@@ -394,6 +396,7 @@ class Orders:
             created_at=to_millis(order.created_at),
             admitted_at=admitted_at,
             card_due_at=to_millis(order.created_at + FIRST_CARD),
+            reviewed=int(order.reviewed),
         )
         if row is None:
             raise LookupError(order.id)

@@ -4,18 +4,18 @@ A row says how the messages of a result are to be; whoever brings them in line f
 result are one case, whose message is kept up to date as a card is.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import ChannelId, GuildId, MessageId, OrderId, UserId
 from bot.domain.orders.order import MessagePlace, Order
-from bot.domain.orders.taking_back import Case, Complaint, Untidy, Verdict, Wrong
+from bot.domain.orders.taking_back import Case, Complaint, Untidy, Verdict
 from bot.domain.records.guild_log import Act
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
 from bot.store.records.guild_log import record
-from bot.store.rows import policy_of, to_order
+from bot.store.rows import policy_of, to_complaint, to_order
 from bot.store.statements import Connection, Row, Statements
 
 _SQL = Statements("takeback")
@@ -80,27 +80,12 @@ class Takebacks:
             if row is None:
                 return None
             order = self._order(db, row)
-            context = order.context
-            posts = _SQL.all(db, "messages_of_result", order_id=order_id)
-            card = context.card_message_id
+            results, questions, card = _results(db, order), _questions(db, order), order.context.card_message_id
             return Untidy(
                 order=order,
                 due=from_millis(row["tidy_due_at"]),
-                results=[
-                    _place(order, post["message_id"], direct=post["direct_at"] is not None)
-                    for post in posts
-                    if post["message_id"] is not None
-                ],
-                questions=[
-                    MessagePlace(
-                        guild_id=context.guild_id,
-                        channel_id=ChannelId(post["review_channel_id"]),
-                        message_id=MessageId(post["review_message_id"]),
-                    )
-                    for post in posts
-                    if post["review_message_id"] is not None
-                ],
-                card=_place(order, card) if card is not None else None,
+                results=results,
+                everything=[*results, *questions, *([_place(order, card)] if card is not None else [])],
             )
 
         return await self._db.read(work)
@@ -167,28 +152,16 @@ class Takebacks:
             if row is None or found is None:
                 return None
             order = self._order(tx, found)
-            posts = _SQL.all(tx, "messages_of_result", order_id=order_id)
             channel, message, by = row["channel_id"], row["message_id"], row["decided_by"]
-            shown = (
-                MessagePlace(
-                    guild_id=order.context.guild_id, channel_id=ChannelId(channel), message_id=MessageId(message)
-                )
-                if message is not None
-                else None
-            )
-            results = [
-                _place(order, post["message_id"], direct=post["direct_at"] is not None)
-                for post in posts
-                if post["message_id"] is not None
-            ]
+            results = _results(tx, order)
             return Case(
                 order=order,
-                complaints=[_complaint(one) for one in _SQL.all(tx, "complaints_of", order_id=order_id)],
+                complaints=[to_complaint(one) for one in _SQL.all(tx, "complaints_of", order_id=order_id)],
                 revision=row["revision"],
                 attempt=row["attempts"],
                 opened_at=from_millis(row["opened_at"]),
                 result=results[0] if results else None,
-                shown_as=shown,
+                shown_as=_place(order, message, channel) if message is not None else None,
                 verdict=Verdict(row["decided"]) if row["decided"] is not None else None,
                 decided_by=UserId(by) if by is not None else None,
             )
@@ -219,21 +192,23 @@ class Takebacks:
         return to_order(row, len(_ORDERS.all(db, "generations_of_order", order_id=row["id"])))
 
 
-def _place(order: Order, message_id: int, *, direct: bool = False) -> MessagePlace:
+def _results(db: Connection, order: Order) -> list[MessagePlace]:
+    """The messages in which it is shown."""
+    rows = _SQL.all(db, "results_of", order_id=order.id)
+    return [_place(order, row["message_id"], direct=row["direct_at"] is not None) for row in rows]
+
+
+def _questions(db: Connection, order: Order) -> list[MessagePlace]:
+    """The messages in which moderators were asked about it."""
+    rows = _SQL.all(db, "questions_of", order_id=order.id)
+    return [_place(order, row["review_message_id"], row["review_channel_id"]) for row in rows]
+
+
+def _place(order: Order, message_id: int, channel_id: int | None = None, *, direct: bool = False) -> MessagePlace:
     context = order.context
     return MessagePlace(
         guild_id=context.guild_id,
-        channel_id=context.channel_id,
+        channel_id=ChannelId(channel_id) if channel_id is not None else context.channel_id,
         message_id=MessageId(message_id),
         direct_to=context.requester_id if direct else None,
-    )
-
-
-def _complaint(row: Row) -> Complaint:
-    return Complaint(
-        order_id=OrderId(row["order_id"]),
-        by=UserId(row["user_id"]),
-        wrong=Wrong(row["reason"]),
-        words=row["words"],
-        made_at=from_millis(row["made_at"]),
     )

@@ -21,9 +21,12 @@ SELECT id, tidy_due_at FROM orders WHERE tidy_due_at IS NOT NULL ORDER BY tidy_d
 -- name: order_to_tidy
 SELECT * FROM orders WHERE id = :id AND tidy_due_at IS NOT NULL;
 
--- name: messages_of_result
-SELECT message_id, direct_at, review_channel_id, review_message_id FROM posts
-WHERE order_id = :order_id AND (message_id IS NOT NULL OR review_message_id IS NOT NULL)
+-- name: results_of
+SELECT message_id, direct_at FROM posts WHERE order_id = :order_id AND message_id IS NOT NULL ORDER BY part;
+
+-- name: questions_of
+SELECT review_channel_id, review_message_id FROM posts
+WHERE order_id = :order_id AND review_message_id IS NOT NULL
 ORDER BY part;
 
 -- name: result_removed

@@ -20,7 +20,7 @@ from bot.store.database import Database
 from bot.store.orders.confirmations import to_confirmation
 from bot.store.records.guild_log import to_act_record
 from bot.store.records.styles import to_style
-from bot.store.rows import policy_of, to_record
+from bot.store.rows import policy_of, to_complaint, to_record
 from bot.store.statements import Connection, Row, Statements
 
 _SQL = Statements("privacy")
@@ -92,10 +92,12 @@ class PrivacyRepository:
             confirmations = _SQL.all(db, "confirmations_of_member", **asked)
             acts = _SQL.all(db, "acts_of_member", **asked)
             styles = _SQL.all(db, "styles_of_member", **asked)
+            complaints = _SQL.all(db, "complaints_of_member", **asked)
             return Beside(
                 confirmations=[to_confirmation(row) for row in confirmations],
                 acts=[to_act_record(row) for row in acts],
                 styles=[to_style(row) for row in styles],
+                complaints=[to_complaint(row) for row in complaints],
             )
 
         return await self._db.read_long(work)
@@ -159,6 +161,8 @@ class PrivacyRepository:
             _SQL.run(tx, "forget_confirmations_of", **about)
             _SQL.run(tx, "forget_own_styles", **about)
             _SQL.run(tx, "forget_who_shared", **about)
+            _SQL.run(tx, "forget_complaints_of", **about)
+            _SQL.run(tx, "forget_who_decided", **about)
             _SQL.run(tx, "forget_who_set_payer", **about)
             _SQL.run(tx, "forget_who_set_rules", **about)
             until = to_millis(erasure.asked_at)
@@ -292,6 +296,8 @@ class LeftGuilds:
             _SQL.run(tx, "purge_notices", guild_id=guild_id)
             _SQL.run(tx, "purge_confirmations", guild_id=guild_id)
             _SQL.run(tx, "purge_styles", guild_id=guild_id)
+            _SQL.run(tx, "purge_complaints", guild_id=guild_id)
+            _SQL.run(tx, "purge_cases", guild_id=guild_id)
             _SQL.run(tx, "purge_queue_turn", guild_id=guild_id)
             _SQL.run(tx, "purge_tallies", guild_id=guild_id)
             _SQL.run(tx, "purge_erasures", guild_id=guild_id)
@@ -343,6 +349,7 @@ def _to_holding(row: Row) -> Holding:
         open=row["open"],
         acts=row["acts"],
         styles=row["styles"],
+        complaints=row["complaints"],
         spent=from_micro(row["micro_usd"]),
         since=from_millis(row["since"]) if row["since"] is not None else None,
     )

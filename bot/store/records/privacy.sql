@@ -8,6 +8,7 @@ SELECT k.guild_id, COUNT(o.id) AS orders,
     (SELECT COUNT(*) FROM queue_positions AS p WHERE p.guild_id = k.guild_id AND p.requester_id = :user_id) AS open,
     (SELECT COUNT(*) FROM audit AS a WHERE a.guild_id = k.guild_id AND a.by_id = :user_id) AS acts,
     (SELECT COUNT(*) FROM styles AS s WHERE s.guild_id = k.guild_id AND s.owner_id = :user_id) AS styles,
+    (SELECT COUNT(*) FROM complaints AS c WHERE c.guild_id = k.guild_id AND c.user_id = :user_id) AS complaints,
     (SELECT COALESCE(SUM(t.micro_usd), 0) FROM tallies AS t
         WHERE t.guild_id = k.guild_id AND t.user_id = :user_id) AS micro_usd
 FROM (
@@ -15,6 +16,7 @@ FROM (
     UNION SELECT guild_id FROM audit WHERE by_id = :user_id
     UNION SELECT guild_id FROM erasures WHERE user_id = :user_id
     UNION SELECT guild_id FROM styles WHERE owner_id = :user_id
+    UNION SELECT guild_id FROM complaints WHERE user_id = :user_id
 ) AS k
 LEFT JOIN orders AS o ON o.guild_id = k.guild_id AND o.requester_id = :user_id
 GROUP BY k.guild_id
@@ -30,6 +32,8 @@ UNION SELECT guild_id FROM pending_confirmations WHERE requester_id = :user_id
 UNION SELECT guild_id FROM guilds WHERE updated_by = :user_id
 UNION SELECT guild_id FROM guild_policies WHERE updated_by = :user_id
 UNION SELECT guild_id FROM styles WHERE saved_by = :user_id
+UNION SELECT guild_id FROM complaints WHERE user_id = :user_id
+UNION SELECT guild_id FROM cases WHERE decided_by = :user_id
 UNION SELECT o.guild_id FROM generations AS g JOIN orders AS o ON o.id = g.order_id
     WHERE g.cancel_requested_by = :user_id
 UNION SELECT guild_id FROM audit
@@ -59,6 +63,9 @@ SELECT * FROM audit WHERE by_id = :user_id AND guild_id = :guild_id ORDER BY ord
 -- name: styles_of_member
 SELECT * FROM styles WHERE saved_by = :user_id AND guild_id = :guild_id ORDER BY id;
 
+-- name: complaints_of_member
+SELECT * FROM complaints WHERE user_id = :user_id AND guild_id = :guild_id ORDER BY made_at, order_id;
+
 -- name: ask_erasure
 -- What is there was there before they asked, also when the clock was set back since.
 INSERT INTO erasures (user_id, guild_id, asked_at, due_at)
@@ -68,6 +75,7 @@ SELECT :user_id, :guild_id, COALESCE(MAX(n.named_at), :now), :now FROM (
     UNION ALL SELECT updated_at FROM guilds WHERE guild_id = :guild_id AND updated_by = :user_id
     UNION ALL SELECT updated_at FROM guild_policies WHERE guild_id = :guild_id AND updated_by = :user_id
     UNION ALL SELECT saved_at FROM styles WHERE guild_id = :guild_id AND saved_by = :user_id
+    UNION ALL SELECT made_at FROM complaints WHERE guild_id = :guild_id AND user_id = :user_id
     UNION ALL SELECT g.cancel_requested_at FROM generations AS g JOIN orders AS o ON o.id = g.order_id
         WHERE o.guild_id = :guild_id AND g.cancel_requested_by = :user_id
     UNION ALL SELECT at FROM audit
@@ -134,7 +142,8 @@ LIMIT :limit;
 UPDATE orders SET requester_id = 0, locale = 'en-US', channel_id = 0, card_message_id = NULL WHERE id = :id;
 
 -- name: forget_messages
-UPDATE posts SET message_id = NULL, dead_because = NULL WHERE order_id = :id;
+UPDATE posts SET message_id = NULL, review_channel_id = NULL, review_message_id = NULL, dead_because = NULL
+WHERE order_id = :id;
 
 -- name: forget_cancels
 -- Of what is told: the message of a cancellation names who wanted it.
@@ -157,6 +166,12 @@ DELETE FROM styles WHERE guild_id = :guild_id AND owner_id = :user_id AND saved_
 
 -- name: forget_who_shared
 UPDATE styles SET saved_by = 0 WHERE guild_id = :guild_id AND saved_by = :user_id AND saved_at <= :until;
+
+-- name: forget_complaints_of
+DELETE FROM complaints WHERE guild_id = :guild_id AND user_id = :user_id AND made_at <= :until;
+
+-- name: forget_who_decided
+UPDATE cases SET decided_by = 0 WHERE guild_id = :guild_id AND decided_by = :user_id AND opened_at <= :until;
 
 -- name: notices_naming
 SELECT notice_key, content FROM notices
@@ -221,6 +236,7 @@ SELECT k.guild_id FROM (
     UNION SELECT guild_id FROM guild_policies
     UNION SELECT guild_id FROM pending_confirmations
     UNION SELECT guild_id FROM styles
+    UNION SELECT guild_id FROM complaints
 ) AS k
 WHERE NOT EXISTS (SELECT 1 FROM departures AS d WHERE d.guild_id = k.guild_id AND d.purged_at IS NOT NULL)
 ORDER BY k.guild_id;
@@ -280,6 +296,12 @@ DELETE FROM pending_confirmations WHERE guild_id = :guild_id;
 
 -- name: purge_styles
 DELETE FROM styles WHERE guild_id = :guild_id;
+
+-- name: purge_complaints
+DELETE FROM complaints WHERE guild_id = :guild_id;
+
+-- name: purge_cases
+DELETE FROM cases WHERE guild_id = :guild_id;
 
 -- name: purge_queue_turn
 DELETE FROM queue_turns WHERE guild_id = :guild_id;
