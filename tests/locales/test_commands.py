@@ -164,7 +164,7 @@ usage: member user, period string today|week|month|last-month
 limits: -
 history: member user, search string 1..36, id… string 1..100
 settings: section string
-overview|billing|budgets|prices|unclear|members|access|models|words|hours|queue|log|privacy|audit
+overview|billing|budgets|prices|unclear|members|access|models|words|hours|queue|log|reviews|privacy|audit
 setup: -
 privacy: -
 about: -

@@ -8,7 +8,6 @@ import discord
 from discord import ui
 
 from bot.chat.kit.components import ROW_ID, CustomId, layout
-from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Press
 from bot.chat.kit.replies import defer
 from bot.chat.kit.words import (
@@ -100,15 +99,12 @@ def who(past: PastOrder, texts: Texts) -> str:
     return texts("history-somebody") if past.forgotten else mention(past.order.context.requester_id)
 
 
-async def _details(press: Press) -> None:
-    """In a panel of one's own."""
-    await defer(press.interaction, ephemeral=True)
-    await show_details(press.context(), GenerationId(press.values["id"]))
-
-
-async def show_details(context: InteractionContext, output: GenerationId, news: str | None = None) -> None:
-    """In the place of the answer, below the `news`. A prompt that is too long for it comes as a file as well."""
-    history, texts = context.services.order_history, context.texts
+async def show_details(press: Press, news: str | None = None) -> None:
+    """In a panel of one's own, below the `news`. A prompt that is too long for it comes as a file as well."""
+    if not press.interaction.response.is_done():
+        await defer(press.interaction, ephemeral=True)
+    context, output = press.context(), GenerationId(press.values["id"])
+    history, texts = press.services.order_history, press.texts
     past = await history.of_output(context.guild_id, output)
     lineage = await history.lineage(past)
     shown: list[ui.Item[Any] | str] = [*([news] if news is not None else []), *order_lines(past, texts)]
@@ -125,12 +121,12 @@ async def show_details(context: InteractionContext, output: GenerationId, news: 
     )
     shown += result_actions(past, output, texts, own=own, moderator=moderator)
     view = layout(*shown, f"-# {texts('made-with-ai')} · `{past.order.id}`", colour=_GREY)
-    await context.interaction.edit_original_response(view=view, attachments=files)
+    await press.interaction.edit_original_response(view=view, attachments=files)
 
 
 DETAILS = ResultButton(
     id=CustomId("drover:details:{id}", id=ROW_ID),
-    handle=_details,
+    handle=show_details,
     label=lambda _, texts: texts("result-details"),
     applies=lambda _: True,
 )

@@ -72,9 +72,9 @@ async def _act(press: Press) -> None:
         case "cover" | "uncover":
             tidied = await takeback.cover(order, context.user_id, covered=verb == "cover", moderator=moderator)
             news = texts("covered-done" if verb == "cover" else "uncovered-done", messages=tidied.name.lower())
-            await show_details(context, output, news)
+            await show_details(press, news)
         case _:
-            await show_details(context, output)
+            await show_details(press)
 
 
 async def _reported(press: Press) -> None:

@@ -8,16 +8,16 @@ from discord import ui
 
 from bot.chat.kit.components import ROW_ID, CustomId, button, layout, plain_view, row
 from bot.chat.kit.modal import choice_field, form, text_field
-from bot.chat.kit.words import ago, escape_markdown, mention
+from bot.chat.kit.words import ago, escape_markdown, mention, message_link
 from bot.domain.ids import ID_LENGTH, GenerationId, short
 from bot.domain.orders.generation import GenerationState
-from bot.domain.orders.order import MessagePlace, Order, Post, Review
+from bot.domain.orders.order import Post, Review
 from bot.domain.orders.taking_back import Case, Tidied, Wrong
 from bot.domain.records.reports import PastOrder
 from bot.texts import Texts
 
 WORDS = 300  # characters of a report
-_LISTED, _LINK, _WORDS_SHOWN = 10, 50, 200  # reports in the message; characters
+_LISTED, _WORDS_SHOWN = 10, 200  # reports in the message; characters
 _AMBER, _GREY, _RED = 0xF59E0B, 0x6B7280, 0xEF4444
 _DANGER, _PLAIN = discord.ButtonStyle.danger, discord.ButtonStyle.secondary
 _VERBS = "delete|sure|keep|cover|uncover|report"
@@ -75,7 +75,9 @@ def case_view(case: Case, texts: Texts, *, direct: bool) -> ui.LayoutView:
     """The reports of a result, with what moderators can do; in a direct message, where nothing can be pressed, how."""
     order, verdict = case.order, case.verdict
     open_ = verdict is None
-    lines = [texts("case-title", count=len(case.complaints), result=_link(case.result, order, texts))]
+    there = case.result.message_id if case.result is not None and case.result.direct_to is None else None
+    link = message_link(order.request.title, order.context, there)
+    lines = [texts("case-title", count=len(case.complaints), result=link)]
     lines.append(
         texts("case-about", user=mention(order.context.requester_id), channel=f"<#{order.context.channel_id}>")
     )
@@ -92,24 +94,12 @@ def case_view(case: Case, texts: Texts, *, direct: bool) -> ui.LayoutView:
         shown.append(texts("case-direct"))
     elif open_:
         verbs = ("delete", "cover", "dismiss") if not order.request.spoiler else ("delete", "dismiss")
+        styles = {"delete": _DANGER}
         shown.append(
-            row(*(button(CASE(verb=verb, id=order.id), texts(f"case-{verb}"), _style(verb)) for verb in verbs))
+            row(*(button(CASE(verb=v, id=order.id), texts(f"case-{v}"), styles.get(v, _PLAIN)) for v in verbs))
         )
     shown.append(f"-# {texts('card-footer', order=short(order.id))}")
     return layout(*shown, colour=_AMBER if open_ else _GREY)
-
-
-def _style(verb: str) -> discord.ButtonStyle:
-    return _DANGER if verb == "delete" else _PLAIN
-
-
-def _link(place: MessagePlace | None, order: Order, texts: Texts) -> str:
-    """The result's beginning as a link, while there is a message in the channel."""
-    words = escape_markdown(" ".join(order.request.title.split()), _LINK)
-    if place is None or place.direct_to is not None:
-        return words or texts("history-forgotten")
-    url = f"https://discord.com/channels/{place.guild_id}/{place.channel_id}/{place.message_id}"
-    return f"[{words.replace('[', '(').replace(']', ')') or texts('history-forgotten')}]({url})"
 
 
 def review_buttons(post: Post, texts: Texts) -> ui.View:

@@ -49,7 +49,7 @@ class Log(Section):
         if verb == "channel":
             chosen = ChannelId(int(call.values[0])) if call.values else None
             if chosen is not None and chosen != (await call.rules()).log_channel:
-                await _greet(call, chosen, "settings-log-hello")
+                await _greet(call, chosen)
             return await call.change(log_channel=chosen, log_channel_lost=None)
         if name in _SWITCHES:
             return await call.change(**{name: verb == "on"})
@@ -62,16 +62,17 @@ def lost(call: Call, policy: GuildPolicy) -> Items:
     return [ui.TextDisplay(call.texts("settings-log-lost", channel=f"<#{gone}>"))] if gone is not None else []
 
 
-async def _greet(call: Call, channel_id: ChannelId, hello: str) -> None:
+async def _greet(call: Call, channel_id: ChannelId, *, review: bool = False) -> None:
     """Raises `Refusal` for what is no channel of this server, whatever a client says it is."""
     client, guild = call.context.interaction.client, call.guild
     if guild is None or guild.get_channel(channel_id) is None:
         raise Refusal("log-channel", where=f"<#{channel_id}>")
     texts = call.services.translations.of(guild.preferred_locale)
     channel = client.get_partial_messageable(channel_id, guild_id=guild.id)
+    hello = texts("settings-review-hello" if review else "settings-log-hello")
     try:
         with sorted_errors():
-            await channel.send(texts(hello), allowed_mentions=discord.AllowedMentions.none())
+            await channel.send(hello, allowed_mentions=discord.AllowedMentions.none())
     except Undeliverable as error:
         raise Refusal("log-channel", where=f"<#{channel_id}>") from error
     except TryLater as error:
@@ -103,7 +104,7 @@ class Reviews(Section):
         if not ids and policy.reviewed and policy.log_channel is None:
             raise Refusal("review-nowhere")
         if ids and ids[0] != policy.review_channel:
-            await _greet(call, ids[0], "settings-review-hello")
+            await _greet(call, ids[0], review=True)
         return await call.change(review_channel=ids[0] if ids else None)
 
 

@@ -41,7 +41,7 @@ from bot.media.probe import probe
 from bot.media.transcoder import Playable, Transcoder, Way, plays
 from bot.services.policy import Timing
 from bot.services.queue.policy_service import PolicyService
-from bot.services.supervision import IDLE, WorkerPool, backoff
+from bot.services.supervision import WorkerPool, backoff
 from bot.services.tracking.result_files import ResultFiles
 from bot.services.tracking.settler import AwaitedCosts
 from bot.services.wakeups import Topic, Wakeups
@@ -111,9 +111,8 @@ class Delivery:
 
     async def step(self) -> timedelta:
         """Starts what is due; returns how long until the next is."""
-        now = self._clock.now()
-        due = [(one.id, min(one.due, now + IDLE) if one.asked else one.due) for one in await self._posts.open()]
-        return self.pool.take_up(due, now, self._deliver, longest=LONGEST_PAUSE)
+        due = await self._posts.open()
+        return self.pool.take_up(due, self._clock.now(), self._deliver, longest=LONGEST_PAUSE)
 
     async def _deliver(self, post_id: PostId) -> None:
         post = await self._posts.claim(post_id, self._clock.now())
@@ -179,9 +178,10 @@ class Delivery:
             self._waits.drop(post.id)
 
     async def _ask(self, post: Post, folder: Path) -> None:
-        """Others see it after a moderator's yes: asks for that, in the channel for it. Nobody waits longer than a day.
+        """Others see it after a moderator's yes: asks for that, in the channel for it.
 
-        The state is first, so that the card says so, and the day is over whether or not the question can be posted.
+        The state is first, so that the card says so, and the day is over whether or not the question can be posted
+        (`TakeBackService` ends it, where somebody was asked).
         """
         now = self._clock.now()
         if post.asked_at is None:
@@ -189,10 +189,10 @@ class Delivery:
             self._wakeups.notify(Topic.CARD)
         since = post.asked_at or now
         if self._waits.over((post.id, Review.ASKED), since, GIVE_UP):
-            await self._decided(post, Review.LAPSED)
-            return
-        if post.question is not None:  # asked, and not a day ago by a clock that is sure
-            await self._posts.postpone(post.id, now + timedelta(minutes=1))
+            await self._posts.decide(post.id, Review.LAPSED, now)
+            self._waits.drop((post.id, Review.ASKED))
+            self._wakeups.notify(Topic.POST, Topic.CARD)
+            log.info("review lapsed", extra=_facts(post))
             return
         guild_id = post.order.context.guild_id
         rules = await self._policy_service.of(guild_id)
@@ -208,21 +208,15 @@ class Delivery:
             await self._ask_later(post, str(error))
             return
         question = MessagePlace(guild_id=guild_id, channel_id=channel_id, message_id=message_id)
-        await self._posts.asked(post, question, since + GIVE_UP)
+        await self._posts.asked(post, question)
         self._waits.drop(post.id)
-        self._wakeups.notify(Topic.POST)
+        self._waits.drop((post.id, Review.ASKED))
         log.info("review asked", extra=_facts(post) | {"message_id": message_id})
 
     async def _ask_later(self, post: Post, because: str) -> None:
         await self._posts.postpone(post.id, self._clock.now() + backoff(post.attempt, _HELD_FIRST, LONGEST_PAUSE))
         self._wakeups.notify(Topic.POST)
         log.warning("nobody to ask", extra=_facts(post) | {"error": because, "attempt": post.attempt})
-
-    async def _decided(self, post: Post, review: Review) -> None:
-        if await self._posts.decide(post.id, review, self._clock.now()):
-            log.info("review over", extra=_facts(post) | {"review": review})
-        self._waits.drop((post.id, Review.ASKED))
-        self._wakeups.notify(Topic.POST, Topic.CARD)
 
     async def _handed_over(self, post: Post) -> MessageId | None:
         """The direct message of an earlier attempt whose answer was lost."""

@@ -163,17 +163,25 @@ class TakeBackService:
 
     async def step(self) -> timedelta:
         """Starts what is due; returns how long until the next is."""
-        due = [(f"{_TIDY}{one.id}", one.due) for one in await self._rows.to_tidy()]
-        due += [(f"{_CASE}{one.id}", one.due) for one in await self._rows.cases_to_show()]
-        due.sort(key=lambda one: one[1])
-        return self.pool.take_up(due, self._clock.now(), self._work, longest=_LONGEST_PAUSE)
 
-    async def _work(self, key: str) -> None:
-        order_id = OrderId(key.partition(" ")[2])
-        if key.startswith(_TIDY):
-            await self._tidy(order_id)
-        else:
-            await self._show_case(order_id)
+        async def work(key: str) -> None:
+            order_id = OrderId(key.partition(" ")[2])
+            if key.startswith(_TIDY):
+                await self._tidy(order_id)
+            else:
+                await self._show_case(order_id)
+
+        left = await self._rows.to_do()
+        for post_id, since in left.asked:
+            if self._waits.over(post_id, since, GIVE_UP):
+                await self._posts.decide(post_id, Review.LAPSED, self._clock.now())
+                self._waits.drop(post_id)
+                self._wakeups.notify(Topic.POST, Topic.CARD)
+                log.info("review lapsed", extra={"post": post_id})
+        due = [(f"{_TIDY}{order_id}", moment) for order_id, moment in left.untidy]
+        due += [(f"{_CASE}{order_id}", moment) for order_id, moment in left.cases]
+        due.sort(key=lambda one: one[1])
+        return self.pool.take_up(due, self._clock.now(), work, longest=_LONGEST_PAUSE)
 
     async def _tidy(self, order_id: OrderId) -> Tidied:
         """Deletes the messages of what is deleted; covers those of what is not, or uncovers them."""

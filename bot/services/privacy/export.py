@@ -13,7 +13,6 @@ from bot.domain.orders.generation import Generation
 from bot.domain.orders.inputs import Input
 from bot.domain.orders.order import PendingConfirmation, RequestContext, ValidatedRequest
 from bot.domain.orders.styles import Style
-from bot.domain.orders.taking_back import Complaint
 from bot.domain.records.guild_log import ActRecord
 from bot.domain.records.privacy import Beside, Holding, OrderShown
 
@@ -52,7 +51,10 @@ class DataExport:
                 "unconfirmed_orders": [_confirmation(confirmation) for confirmation in beside.confirmations],
                 "acts_in_the_audit_log": [_act(record) for record in beside.acts],
                 "styles": [_style(style) for style in beside.styles],
-                "reports": [_complaint(one) for one in beside.complaints],
+                "reports": [
+                    {"order": one.order_id, "at": one.made_at.isoformat(), "wrong": one.wrong, "words": one.words}
+                    for one in beside.complaints
+                ],
             }
         )
 
@@ -157,10 +159,6 @@ def _style(style: Style) -> dict[str, Any]:
         "parameters": style.more,
         "pictures": [*pictures],
     }
-
-
-def _complaint(one: Complaint) -> dict[str, Any]:
-    return {"order": one.order_id, "at": one.made_at.isoformat(), "wrong": one.wrong, "words": one.words}
 
 
 def _moment(moment: datetime | None) -> str | None:

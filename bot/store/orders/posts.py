@@ -19,14 +19,6 @@ _BATCH = 100
 UNTOLD = "untold"  # the kind of notice: a result that nobody could be told of
 
 
-class OpenPost(NamedTuple):
-    """A post not yet delivered, and from when on to try; `asked`: until then it waits for a moderator's yes."""
-
-    id: PostId
-    due: datetime
-    asked: bool
-
-
 class Delivered(NamedTuple):
     """A post was delivered. `untidy`: meanwhile somebody wants its message otherwise."""
 
@@ -40,10 +32,10 @@ class Posts:
         self._db = db
         self._standard = standard
 
-    async def open(self) -> list[OpenPost]:
-        """Posts not yet delivered, soonest first."""
+    async def open(self) -> list[tuple[PostId, datetime]]:
+        """Posts not yet delivered, each with the moment from which to try, soonest first; not what moderators see."""
         rows = await self._db.read(_SQL.rows("posts_open", limit=_BATCH))
-        return [OpenPost(PostId(row["id"]), from_millis(row["due_at"]), bool(row["asked"])) for row in rows]
+        return [(PostId(row["id"]), from_millis(row["due_at"])) for row in rows]
 
     async def claim(self, post_id: PostId, now: datetime) -> Post | None:
         """Counts an attempt and settles what the post says; None when it is over already."""
@@ -89,10 +81,10 @@ class Posts:
 
         await self._db.write(work)
 
-    async def asked(self, post: Post, question: MessagePlace, due: datetime) -> bool:
-        """Moderators see the question; nobody waits any longer than until `due`. False: it is answered, or over."""
-        where = {"channel_id": question.channel_id, "message_id": question.message_id, "due": to_millis(due)}
-        return await self._db.write(lambda tx: _SQL.one(tx, "question_posted", id=post.id, **where)) is not None
+    async def asked(self, post: Post, question: MessagePlace) -> None:
+        """Moderators see the question. It may be over by now."""
+        where = {"channel_id": question.channel_id, "message_id": question.message_id}
+        await self._db.write(lambda tx: _SQL.run(tx, "question_posted", id=post.id, **where))
 
     async def decide(self, post_id: PostId, review: Review, now: datetime, act: Act | None = None) -> bool:
         """What has become of the question; `act`: of a moderator. False: it was answered already, or is over."""

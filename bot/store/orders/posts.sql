@@ -12,18 +12,18 @@ RETURNING id;
 UPDATE posts SET due_at = :due WHERE order_id = :order_id AND state = 'waiting' AND attempts = 0 AND due_at > :due;
 
 -- name: posts_open
--- `asked`: it waits for a moderator, until then.
-SELECT id, due_at, CASE WHEN review = 'asked' AND review_message_id IS NOT NULL THEN 1 ELSE 0 END AS asked FROM posts
-WHERE state IN ('waiting', 'claimed') ORDER BY due_at, id LIMIT :limit;
+-- Not what waits for a moderator: nothing can be done about that.
+SELECT id, due_at FROM posts
+WHERE state IN ('waiting', 'claimed') AND (review IS NULL OR review <> 'asked' OR review_message_id IS NULL)
+ORDER BY due_at, id LIMIT :limit;
 
 -- name: ask_for_review
 UPDATE posts SET review = 'asked', review_asked_at = :now WHERE id = :id AND state = 'claimed' AND review IS NULL
 RETURNING order_id;
 
 -- name: question_posted
-UPDATE posts SET review_channel_id = :channel_id, review_message_id = :message_id, due_at = :due
-WHERE id = :id AND state = 'claimed' AND review = 'asked'
-RETURNING order_id;
+UPDATE posts SET review_channel_id = :channel_id, review_message_id = :message_id
+WHERE id = :id AND state = 'claimed' AND review = 'asked';
 
 -- name: decide_review
 -- Once. What it says was settled when it was claimed, and its waiting begins anew.

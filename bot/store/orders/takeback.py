@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bot.domain.clock import from_millis, to_millis
-from bot.domain.ids import ChannelId, GuildId, MessageId, OrderId, UserId
+from bot.domain.ids import ChannelId, GuildId, MessageId, OrderId, PostId, UserId
 from bot.domain.orders.order import MessagePlace, Order
 from bot.domain.orders.taking_back import Case, Complaint, Untidy, Verdict
 from bot.domain.records.guild_log import Act
@@ -23,11 +23,14 @@ _ORDERS = Statements("orders")
 _BATCH = 100
 
 
-class Due(NamedTuple):
-    """An order about which there is something to do, and from when on."""
+class ToDo(NamedTuple):
+    """Orders whose messages are not as their rows say, and cases whose message says less than the rows: each with the
+    moment from which to try. `asked`: posts that wait for a moderator's yes, since then.
+    """
 
-    id: OrderId
-    due: datetime
+    untidy: list[tuple[OrderId, datetime]]
+    cases: list[tuple[OrderId, datetime]]
+    asked: list[tuple[PostId, datetime]]
 
 
 class Takebacks:
@@ -67,10 +70,20 @@ class Takebacks:
 
         return await self._db.write(work)
 
-    async def to_tidy(self) -> list[Due]:
-        """Orders whose messages are not as their rows say, soonest first."""
-        rows = await self._db.read(_SQL.rows("orders_to_tidy", limit=_BATCH))
-        return [Due(OrderId(row["id"]), from_millis(row["tidy_due_at"])) for row in rows]
+    async def to_do(self) -> ToDo:
+        """What there is to do, each soonest first."""
+
+        def work(db: Connection) -> ToDo:
+            untidy = _SQL.all(db, "orders_to_tidy", limit=_BATCH)
+            cases = _SQL.all(db, "cases_to_show", limit=_BATCH)
+            questions = _SQL.all(db, "questions_open", limit=_BATCH)
+            return ToDo(
+                [(OrderId(row["id"]), from_millis(row["tidy_due_at"])) for row in untidy],
+                [(OrderId(row["order_id"]), from_millis(row["due_at"])) for row in cases],
+                [(PostId(row["id"]), from_millis(row["review_asked_at"])) for row in questions],
+            )
+
+        return await self._db.read(work)
 
     async def untidy(self, order_id: OrderId) -> Untidy | None:
         """The order with its messages; None when they are as its row says."""
@@ -80,7 +93,11 @@ class Takebacks:
             if row is None:
                 return None
             order = self._order(db, row)
-            results, questions, card = _results(db, order), _questions(db, order), order.context.card_message_id
+            results, card = _results(db, order), order.context.card_message_id
+            questions = [
+                _place(order, asked["review_message_id"], asked["review_channel_id"])
+                for asked in _SQL.all(db, "questions_of", order_id=order_id)
+            ]
             return Untidy(
                 order=order,
                 due=from_millis(row["tidy_due_at"]),
@@ -94,8 +111,9 @@ class Takebacks:
         """The message is gone, whichever of the order's it was."""
 
         def work(tx: Connection) -> None:
-            for statement in ("result_removed", "question_removed", "card_removed"):
-                _SQL.run(tx, statement, order_id=order_id, message_id=message_id)
+            _SQL.run(tx, "result_removed", order_id=order_id, message_id=message_id)
+            _SQL.run(tx, "question_removed", order_id=order_id, message_id=message_id)
+            _SQL.run(tx, "card_removed", order_id=order_id, message_id=message_id)
 
         await self._db.write(work)
 
@@ -137,11 +155,6 @@ class Takebacks:
             return decided
 
         return await self._db.write(work)
-
-    async def cases_to_show(self) -> list[Due]:
-        """Cases whose message says less than the rows, soonest first."""
-        rows = await self._db.read(_SQL.rows("cases_to_show", limit=_BATCH))
-        return [Due(OrderId(row["order_id"]), from_millis(row["due_at"])) for row in rows]
 
     async def claim_case(self, order_id: OrderId) -> Case | None:
         """Counts an attempt to show it; None when what is shown is all there is."""
@@ -196,12 +209,6 @@ def _results(db: Connection, order: Order) -> list[MessagePlace]:
     """The messages in which it is shown."""
     rows = _SQL.all(db, "results_of", order_id=order.id)
     return [_place(order, row["message_id"], direct=row["direct_at"] is not None) for row in rows]
-
-
-def _questions(db: Connection, order: Order) -> list[MessagePlace]:
-    """The messages in which moderators were asked about it."""
-    rows = _SQL.all(db, "questions_of", order_id=order.id)
-    return [_place(order, row["review_message_id"], row["review_channel_id"]) for row in rows]
 
 
 def _place(order: Order, message_id: int, channel_id: int | None = None, *, direct: bool = False) -> MessagePlace:

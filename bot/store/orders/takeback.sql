@@ -8,7 +8,10 @@ UPDATE generations SET result_url = NULL WHERE order_id = :id AND ended_at IS NO
 
 -- name: hasten_posts
 -- What was not posted yet: whoever would post it looks what has become of the order.
-UPDATE posts SET due_at = :now WHERE order_id = :id AND state IN ('waiting', 'claimed') AND due_at > :now;
+-- Nobody is to answer any more whether others may see it.
+UPDATE posts SET due_at = CASE WHEN due_at > :now THEN :now ELSE due_at END,
+    review = CASE WHEN review = 'asked' THEN 'refused' ELSE review END
+WHERE order_id = :id AND state IN ('waiting', 'claimed');
 
 -- name: cover_result
 UPDATE orders SET spoiler = :covered, tidy_due_at = :now
@@ -70,6 +73,11 @@ RETURNING order_id;
 
 -- name: cases_to_show
 SELECT order_id, due_at FROM cases WHERE shown_revision < revision ORDER BY due_at, order_id LIMIT :limit;
+
+-- name: questions_open
+SELECT id, review_asked_at FROM posts
+WHERE state = 'claimed' AND review = 'asked' AND review_message_id IS NOT NULL
+ORDER BY review_asked_at, id LIMIT :limit;
 
 -- name: claim_case
 UPDATE cases SET attempts = attempts + 1 WHERE order_id = :order_id AND shown_revision < revision
