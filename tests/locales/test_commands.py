@@ -173,6 +173,8 @@ Edit this picture
 Use as reference
 Extend this video
 Upscale
+Delete this result
+Report this result
 """
 
 

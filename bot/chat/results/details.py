@@ -7,7 +7,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.chat.kit.components import ROW_ID, CustomId, layout
+from bot.chat.kit.components import ROW_ID, CustomId, custom_ids, layout
 from bot.chat.kit.control import Press
 from bot.chat.kit.replies import defer
 from bot.chat.kit.words import (
@@ -130,3 +130,11 @@ DETAILS = ResultButton(
     label=lambda _, texts: texts("result-details"),
     applies=lambda _: True,
 )
+
+
+def output_in(message: discord.Message, application_id: int) -> GenerationId | None:
+    """The output that the buttons under a result of ours concern; None for any other message."""
+    if message.author.id != application_id:
+        return None
+    ids = map(DETAILS.id.parse, custom_ids(message.components))
+    return next((GenerationId(each["id"]) for each in ids if each is not None), None)

@@ -6,18 +6,21 @@ Who presses is looked at anew each time, in the rows and in Discord's rights.
 from collections.abc import Coroutine
 from typing import Any
 
+import discord
+
 from bot.chat.kit.components import layout
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Control, Press
 from bot.chat.kit.modal import text_of
 from bot.chat.kit.replies import acknowledge, acknowledge_after, defer
-from bot.chat.results.details import show_details
+from bot.chat.results.details import output_in, show_details
 from bot.chat.results.takeback import (
     CASE,
     REPORT,
     RESULT,
     REVIEW,
     ask_to_delete,
+    case_view,
     deleted_text,
     report_form,
     review_answered,
@@ -31,13 +34,28 @@ from bot.domain.records.reports import PastOrder
 _GREY = 0x6B7280
 
 
-async def ask_whether_to_delete(context: InteractionContext, past: PastOrder, output: GenerationId) -> None:
-    """In the place of the answer. Raises `Refusal` for whoever may not."""
-    check_own(context, past.order)
-    await context.interaction.edit_original_response(view=ask_to_delete(past, output, context.texts), attachments=[])
+async def delete_by_menu(context: InteractionContext, message: discord.Message) -> None:
+    """Asks whether to delete the result that the message is. Raises `Refusal`."""
+    output, past = await _of_message(context, message)
+    _check_own(context, past.order)
+    await context.interaction.response.send_message(view=ask_to_delete(past, output, context.texts), ephemeral=True)
 
 
-def check_own(context: InteractionContext, order: Order) -> None:
+async def report_by_menu(context: InteractionContext, message: discord.Message) -> None:
+    """Opens the form to report the result that the message is. Raises `Refusal`."""
+    output, past = await _of_message(context, message)
+    context.services.takeback.check_report(past.order, context.user_id)
+    await context.interaction.response.send_modal(report_form(output, context.texts))
+
+
+async def _of_message(context: InteractionContext, message: discord.Message) -> tuple[GenerationId, PastOrder]:
+    output = output_in(message, context.interaction.application_id)
+    if output is None:
+        raise Refusal("no-result")
+    return output, await context.services.order_history.of_output(context.guild_id, output)
+
+
+def _check_own(context: InteractionContext, order: Order) -> None:
     """Raises `Refusal` unless it is theirs, or they moderate where it is, or where it is gone."""
     if order.context.requester_id != context.user_id and not context.moderates(order.context.channel_id):
         raise Refusal("result-not-yours")
@@ -45,26 +63,22 @@ def check_own(context: InteractionContext, order: Order) -> None:
         raise Refusal("result-deleted")
 
 
-async def ask_what_is_wrong(context: InteractionContext, past: PastOrder, output: GenerationId) -> None:
-    """The form of a report, as the answer. Raises `Refusal`."""
-    context.services.takeback.check_report(past.order, context.user_id)
-    await context.interaction.response.send_modal(report_form(output, context.texts))
-
-
 async def _act(press: Press) -> None:
     context, verb, output = press.context(), press.values["verb"], GenerationId(press.values["id"])
     past = await press.services.order_history.of_output(context.guild_id, output)
     if verb == "report":
-        await ask_what_is_wrong(context, past, output)
+        press.services.takeback.check_report(past.order, context.user_id)
+        await press.interaction.response.send_modal(report_form(output, press.texts))
         return
     if verb != "keep":
-        check_own(context, past.order)
+        _check_own(context, past.order)
     await acknowledge(press.interaction)
     takeback, texts, order = press.services.takeback, press.texts, past.order
     moderator = context.moderates(order.context.channel_id)
     match verb:
         case "delete":
-            await ask_whether_to_delete(context, past, output)
+            view = ask_to_delete(past, output, texts)
+            await press.interaction.edit_original_response(view=view, attachments=[])
         case "sure":
             tidied = await takeback.delete(order, past.generations, context.user_id, moderator=moderator)
             view = layout(deleted_text(tidied, texts), colour=_GREY)
@@ -91,7 +105,7 @@ async def _reported(press: Press) -> None:
 
 
 async def _case(press: Press) -> None:
-    """The message of the case is brought up to date by the loop, as it is when somebody acts elsewhere."""
+    """The loop brings the message of the case up to date as well, as it does when somebody acts elsewhere."""
     context, verb = press.context(), press.values["verb"]
     past = await press.services.order_history.of_output(context.guild_id, OrderId(press.values["id"]))
     order, takeback, by = past.order, press.services.takeback, context.user_id
@@ -105,6 +119,8 @@ async def _case(press: Press) -> None:
         case _:
             work = takeback.dismiss(order, by)
     await acknowledge_after(press.interaction, work)
+    view = case_view(await takeback.case(order), context.public, direct=False)
+    await press.interaction.edit_original_response(view=view)
 
 
 async def _review(press: Press) -> None:

@@ -17,9 +17,8 @@ from bot.chat.orders.model_search import EVERYTHING, ModelSearch
 from bot.chat.orders.order_form import OrderForm
 from bot.chat.orders.pages import MessagePage, made_by
 from bot.chat.results.button import Made, ResultButton
-from bot.chat.results.details import DETAILS
+from bot.chat.results.details import output_in
 from bot.domain.errors import Refusal
-from bot.domain.ids import GenerationId
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model, ModelGroup
 from bot.domain.models.slots import InputKind, Role
 from bot.domain.orders.order import GenerationRequest
@@ -96,10 +95,8 @@ async def _known(
     context: InteractionContext, message: discord.Message, files: Sequence[FileShown]
 ) -> Sequence[FileShown]:
     """The files, each with the output of ours that it is, where the message is a result."""
-    rows = [part for part in message.components if isinstance(part, discord.ActionRow)]
-    ids = (DETAILS.id.parse(getattr(child, "custom_id", None) or "") for row in rows for child in row.children)
-    output = next((GenerationId(each["id"]) for each in ids if each is not None), None)
-    if output is None or message.author.id != context.interaction.application_id:
+    output = output_in(message, context.interaction.application_id)
+    if output is None:
         return files
     past = await context.services.order_history.of_output(context.guild_id, output)
     stems = {file_stem(past.order, one): one.id for one in past.generations}

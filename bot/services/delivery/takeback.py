@@ -17,7 +17,7 @@ from bot.domain.ids import GuildId, OrderId, PostId, UserId
 from bot.domain.messenger import Messenger, MessengerError, TryLater, Undeliverable
 from bot.domain.orders.generation import Generation
 from bot.domain.orders.order import Order, Review
-from bot.domain.orders.taking_back import Complaint, Tidied, Told, Untidy, Wrong
+from bot.domain.orders.taking_back import Case, Complaint, Tidied, Told, Untidy, Wrong
 from bot.domain.records.guild_log import Act, ActKind
 from bot.services.policy import Timing
 from bot.services.queue.policy_service import PolicyService
@@ -117,6 +117,13 @@ class TakeBackService:
         self._wakeups.notify(Topic.TIDY)
         return told
 
+    async def case(self, order: Order) -> Case:
+        """The reports of the result as they are now."""
+        case = await self._rows.case(order.id)
+        if case is None:
+            raise Refusal("case-over")
+        return case
+
     async def dismiss(self, order: Order, by: UserId) -> None:
         """Nothing is wrong with the result: its reports are settled."""
         if not await self._rows.dismiss(order.id, _act(order, by, ActKind.DISMISSED_REPORTS), self._clock.now()):
@@ -202,6 +209,7 @@ class TakeBackService:
                 trouble = trouble if isinstance(trouble, Undeliverable) else error
         if trouble is None:
             await self._over(untidy)
+            log.info("messages in line", extra={"order": order_id, "deleted": deleted, "messages": len(places)})
             return Tidied.DONE
         since = untidy.order.deleted_at or untidy.due
         if self._waits.over(order_id, since, GIVE_UP):

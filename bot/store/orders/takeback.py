@@ -156,28 +156,21 @@ class Takebacks:
 
         return await self._db.write(work)
 
+    async def case(self, order_id: OrderId) -> Case | None:
+        """The reports of a result as they are now."""
+
+        def work(db: Connection) -> Case | None:
+            row = _SQL.one(db, "case_of", order_id=order_id)
+            return self._case(db, row) if row is not None else None
+
+        return await self._db.read(work)
+
     async def claim_case(self, order_id: OrderId) -> Case | None:
         """Counts an attempt to show it; None when what is shown is all there is."""
 
         def work(tx: Connection) -> Case | None:
             row = _SQL.one(tx, "claim_case", order_id=order_id)
-            found = _ORDERS.one(tx, "order_by_id", id=order_id)
-            if row is None or found is None:
-                return None
-            order = self._order(tx, found)
-            channel, message, by = row["channel_id"], row["message_id"], row["decided_by"]
-            results = _results(tx, order)
-            return Case(
-                order=order,
-                complaints=[to_complaint(one) for one in _SQL.all(tx, "complaints_of", order_id=order_id)],
-                revision=row["revision"],
-                attempt=row["attempts"],
-                opened_at=from_millis(row["opened_at"]),
-                result=results[0] if results else None,
-                shown_as=_place(order, message, channel) if message is not None else None,
-                verdict=Verdict(row["decided"]) if row["decided"] is not None else None,
-                decided_by=UserId(by) if by is not None else None,
-            )
+            return self._case(tx, row) if row is not None else None
 
         return await self._db.write(work)
 
@@ -200,6 +193,24 @@ class Takebacks:
     def _record(self, tx: Connection, act: Act | None, now: datetime) -> None:
         if act is not None:
             record(tx, act, now, told=policy_of(tx, act.guild_id, self._standard).acts_told)
+
+    def _case(self, db: Connection, row: Row) -> Case:
+        found = _ORDERS.one(db, "order_by_id", id=row["order_id"])
+        if found is None:
+            raise LookupError(row["order_id"])
+        order = self._order(db, found)
+        channel, message, by = row["channel_id"], row["message_id"], row["decided_by"]
+        return Case(
+            order=order,
+            complaints=[to_complaint(one) for one in _SQL.all(db, "complaints_of", order_id=order.id)],
+            revision=row["revision"],
+            attempt=row["attempts"],
+            opened_at=from_millis(row["opened_at"]),
+            result=next(iter(_results(db, order)), None),
+            shown_as=_place(order, message, channel) if message is not None else None,
+            verdict=Verdict(row["decided"]) if row["decided"] is not None else None,
+            decided_by=UserId(by) if by is not None else None,
+        )
 
     def _order(self, db: Connection, row: Row) -> Order:
         return to_order(row, len(_ORDERS.all(db, "generations_of_order", order_id=row["id"])))

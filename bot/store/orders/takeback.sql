@@ -79,6 +79,9 @@ SELECT id, review_asked_at FROM posts
 WHERE state = 'claimed' AND review = 'asked' AND review_message_id IS NOT NULL
 ORDER BY review_asked_at, id LIMIT :limit;
 
+-- name: case_of
+SELECT * FROM cases WHERE order_id = :order_id;
+
 -- name: claim_case
 UPDATE cases SET attempts = attempts + 1 WHERE order_id = :order_id AND shown_revision < revision
 RETURNING *;
