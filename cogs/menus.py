@@ -29,12 +29,7 @@ class Menus(commands.Cog):
     def __init__(self, client: DroverClient) -> None:
         self._client = client
         self._services = client.services
-
-        def opening(key: str, use: Use) -> Act:
-            return lambda context, message: open_use(context, message, use, context.texts(f"name-{key}"))
-
-        acts: dict[str, Act] = {**{key: opening(key, use) for key, use in USES.items()}, **ACTS}
-        self._menus = [self._menu(key, act) for key, act in acts.items()]
+        self._menus = [self._menu(key) for key in KEYS]
 
     async def cog_load(self) -> None:
         """Commands of this kind cannot be methods of a cog: they are added to the tree by hand."""
@@ -45,9 +40,13 @@ class Menus(commands.Cog):
         for menu in self._menus:
             self._client.tree.remove_command(menu.name, type=menu.type)
 
-    def _menu(self, key: str, act: Act) -> app_commands.ContextMenu:
+    def _menu(self, key: str) -> app_commands.ContextMenu:
         async def used(interaction: Interaction, message: discord.Message) -> None:
-            await act(InteractionContext.of(interaction), message)
+            context = InteractionContext.of(interaction)
+            if key in USES:
+                await open_use(context, message, USES[key], context.texts(f"name-{key}"))
+            else:
+                await ACTS[key](context, message)
 
         english = self._services.translations.of("en-US")(f"name-{key}")
         menu = app_commands.ContextMenu(name=app_commands.locale_str(english, key=key), callback=used)

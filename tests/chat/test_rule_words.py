@@ -49,6 +49,8 @@ FULL = GuildPolicy(
     log_channel_lost=ChannelId(5),
     acts_told=True,
     weekly_summary=True,
+    reviewed=frozenset({ChannelId(6)}),
+    review_channel=ChannelId(8),
     retention=30,
     paused=True,
     drained=True,
@@ -78,6 +80,8 @@ WORDS = """\
 **Log channel that was lost:** <#5>
 **Moderators' acts and changes:** on
 **Weekly summary:** on
+**Channels where results wait for a moderator:** <#6>
+**Where moderators are asked:** <#8>
 **Prompts are kept:** 30 days
 **Queue paused:** on
 **New orders refused:** on"""

@@ -10,7 +10,7 @@ from tests.e2e.kit import PATIENCE, Harness, Stages
 from tests.e2e.rules import run, settle
 from tests.e2e.test_result_buttons import labelled
 
-GENERAL = ChannelId(1150000000000000110)
+GENERAL, LAB = ChannelId(1150000000000000110), ChannelId(1150000000000000111)
 MODEL = "wan-v2-7-text-to-video"
 
 
@@ -207,3 +207,67 @@ async def test_without_a_log_channel_the_owner_hears_of_a_report(stages: Stages)
     assert post is not None
     assert "Reported: [a fox]" in post.text
     assert post.buttons == ()
+
+
+async def test_a_right_click_deletes_or_reports_a_result_and_nothing_else(harness: Harness) -> None:
+    result = await harness.result(await harness.order("a fox", model=MODEL))
+    bo, dev = member(harness, "Bo"), member(harness, "Dev")
+    words = await dev.write("no result at all")
+    assert "no result of mine" in await harness.refusal(await dev.menu("Report this result", words), user="Dev")
+    form = await dev.menu("Report this result", result)
+    assert "moderators have your report" in await harness.refusal(
+        await dev.submit(form, {"What is wrong with it?": ["person"]}), user="Dev"
+    )
+    assert "Only the person" in await harness.refusal(await dev.menu("Delete this result", result), user="Dev")
+    panel = await harness.answer(await bo.menu("Delete this result", result))
+    await pressed(harness, panel, "Delete")
+    await gone(harness, result.id)
+
+
+async def test_in_an_archived_thread_it_is_covered_and_deleted_too(harness: Harness) -> None:
+    thread = await harness.community.thread("video-lab", "old films", user="Bo")
+    asked = await harness.order("a fox", channel="old films", model=MODEL)
+    result = await harness.result(asked)
+    bo = member(harness, "Bo", "old films")
+    panel = await harness.answer(await bo.press(result, labelled(result, "Details")), channel="old films")
+    await harness.community.archive(thread)
+    panel = await harness.turned(panel, bo.press(panel, labelled(panel, "Mark as spoiler")))
+    assert "The files are spoilers now" in panel.text
+    panel = await harness.turned(panel, bo.press(panel, labelled(panel, "Delete")))
+    await bo.press(panel, labelled(panel, "Delete"))
+    await gone(harness, result.id, asked.response_message_id)
+
+
+async def test_a_result_waits_for_a_moderator_and_comes_once(stages: Stages) -> None:
+    harness = await stages(start=False)
+    settle(harness, log_channel=GENERAL, reviewed={LAB})
+    await harness.start()
+    asked = await harness.order("a fox", command="image", model="flux-2-pro")
+    question = await told(harness, "ordered this in")
+    assert len(question.attachments) == 1
+    assert "waits for a moderator's yes" in (await harness.card(asked, lambda card: "waits for a mod" in card.text)).text
+    assert await harness.results(asked) == []
+    await harness.stop()
+    await harness.start()
+    no = await member(harness, "Dev", "general").press(question, labelled(question, "Approve"))
+    assert "moderators" in await harness.refusal(no, user="Dev")
+    ada = member(harness, "Ada", "general")
+    one, two = await asyncio.gather(*(ada.press(question, labelled(question, "Approve")) for _ in range(2)))
+    assert one.acknowledged and two.acknowledged  # noqa: PT018
+    result = await harness.result(asked)
+    assert "your image is ready" in result.text
+    assert len(result.attachments) == 1
+    answered = await harness.edited(question.id, lambda message: "Approved" in str(message.buttons))
+    assert [one.label for one in answered.buttons] == ["Approved by Ada"]
+    folded = await harness.card(asked, lambda card: "waits for a mod" not in card.text)
+    assert result.id in folded.text
+
+    asked = await harness.order("a hare", command="image", model="flux-2-pro")
+    question = await told(harness, "a hare")
+    await ada.press(question, labelled(question, "Refuse"))
+    refused = await harness.result(asked)
+    assert "did not approve your image" in refused.text
+    assert refused.attachments == ()
+    assert "not approved" in (await harness.card(asked, lambda card: "not approved" in card.text)).text
+    assert len(await harness.results(asked)) == 1
+    assert not harness.log.troubles()

@@ -34,7 +34,9 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-ON_BOTH = {"test_ordering", "test_submitter", "test_delivery", "test_canceller", "test_wallet", "test_privacy"}
+ON_BOTH = {"test_ordering", "test_submitter", "test_delivery", "test_canceller", "test_wallet", "test_privacy"} | {
+    "test_takeback"
+}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
