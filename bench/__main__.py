@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import catalogue, pictures, queries, resting, shape, transcoding, wallet, words
+from bench import catalogue, page, pictures, queries, resting, shape, transcoding, wallet, words
 from bench.compare import PARTS, Comparison
 from bench.figures import Table
 
@@ -29,6 +29,7 @@ MEASUREMENTS: dict[str, Callable[..., Awaitable[list[Table]]]] = {
     "words": words.measure,
     "pictures": pictures.measure,
     "transcoding": transcoding.measure,
+    "page": page.measure,
     "shape": shape.measure,
 }
 _HEAD = """# Benchmarks

@@ -158,6 +158,7 @@ class App:
             limits_service=engine.limits_service,
             style_service=engine.style_service,
             takeback=engine.background.takeback,
+            voting=engine.voting,
             privacy=engine.privacy,
             membership=engine.membership,
             policy_service=engine.policy_service,

@@ -7,6 +7,7 @@ from discord.ext import commands
 from bot import __version__
 from bot.chat.client import DroverClient
 from cogs.about import About
+from cogs.compare import Compare
 from cogs.generate import Generate
 from cogs.menus import Menus
 from cogs.models import Models
@@ -24,5 +25,13 @@ def make_cogs(client: DroverClient) -> Sequence[commands.Cog]:
     """All that members can use, and what hears of changes in servers."""
     return (
         *(Generate(client), Models(client), Storyboards(client), Menus(client), Queue(client), Moderation(client)),
-        *(Styles(), Reports(), Settings(client), Privacy(client), Rights(client), About(client, __version__)),
+        *(
+            Compare(),
+            Styles(),
+            Reports(),
+            Settings(client),
+            Privacy(client),
+            Rights(client),
+            About(client, __version__),
+        ),
     )

@@ -188,6 +188,7 @@ OPTIONS: Sequence[Option] = (
     FileOption("reference", "option-reference", InputKind.IMAGE, Role.REFERENCE, only=_IMAGE),
     FormOption("references", "option-references", _BOOLEAN, default=False),
     StyleOption("style", "option-style"),
+    Option("draft", "option-draft", _BOOLEAN, default=False),
     Option("seed", "option-seed", _INTEGER, bounds=(0, _MAX_SEED)),
     Option("count", "option-count", _INTEGER, default=1, bounds=(1, MAX_COUNT)),
     Option("audio", "option-audio", _BOOLEAN, only=_VIDEO),

@@ -33,6 +33,8 @@ class OwnOrder(Offering):
                 choices.append(app_commands.Choice(name=name[:NAME], value=order.id))
             for g in open_ones:
                 name = texts("cancel-choice", ordinal=g.ordinal, count=order.request.count, prompt=prompt)
+                if order.compared_in is not None:
+                    name = f"{order.request.model_name} · {prompt}"
                 choices.append(app_commands.Choice(name=name[:NAME], value=f"{order.id}:{g.id}"))
         return choices[:MOST]
 

@@ -5,12 +5,7 @@ bot posted between the stand-ins.
 """  # noqa: INP001 - a script beside the documents, and no package
 
 import asyncio
-import os
-import signal
-import sys
 import time
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
@@ -24,7 +19,7 @@ from playwright.async_api import expect
 from sandbox.demo.markup import size
 from sandbox.demo.processes import ROOT
 from sandbox.discord.client import Community, Message
-from tests.page.kit import Window, browsing, window
+from tests.page.kit import Window, browsing, playing, window
 
 DOCS = ROOT / "docs"
 LAB, TAVERN = "1150000000000000111", "1150000000000000210"
@@ -34,26 +29,6 @@ IMAGE = "a poster for the film club's winter night, woodcut"
 _LONG = 120_000  # milliseconds
 _LONGEST_FRAME, _SHORTEST_FRAME = 700, 60  # milliseconds, in the film
 _WIDTH, _HEIGHT = 880, 560
-
-
-@asynccontextmanager
-async def playing() -> AsyncGenerator[str]:
-    """`drover play`, at its address."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "play", "--no-browser", "--speed", "12"),
-        cwd=ROOT,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        stdout=asyncio.subprocess.PIPE,
-    )
-    try:
-        if process.stdout is None or not (line := (await process.stdout.readline()).decode()).startswith(
-            "Drover plays"
-        ):
-            raise click.ClickException("drover play did not start")
-        yield line.split()[-1].rstrip("/")
-    finally:
-        process.send_signal(signal.SIGINT)
-        await process.wait()
 
 
 class Camera:
@@ -177,7 +152,7 @@ def _keep(content: bytes, target: Path, picture: Image.Image) -> None:
 
 async def take() -> None:
     look: dict[str, Any] = {"color_scheme": "dark", "device_scale_factor": 1}
-    async with aiohttp.ClientSession() as session, playing() as url, browsing() as browser:
+    async with aiohttp.ClientSession() as session, playing(speed=12) as url, browsing() as browser:
         community = Community(session, url)
         async with window(browser, url, width=_WIDTH, height=_HEIGHT, **look) as bo:
             await bo.enter("Bo", LAB)

@@ -108,8 +108,11 @@ class DiscordMessenger:
                 fail_if_not_exists=False,  # somebody may have deleted the card
             )
         texts = self._public(context)
-        post = outgoing.post
-        made = Made(order=post.order, outputs=post.generations, catalogue=self._catalogue())
+        post, catalogue = outgoing.post, self._catalogue()
+        made = [
+            Made(order=order, outputs=[g for g in post.generations if g.order_id == order.id], catalogue=catalogue)
+            for order in post.compared or (post.order,)
+        ]
         more = buttons_of(made, RESULT_BUTTONS, texts) if not outgoing.form.brief else ()
         buttons = result_buttons(outgoing, texts, more)
         return await self._send(channel, result_text(outgoing, texts), outgoing, texts, buttons, options)
@@ -131,7 +134,8 @@ class DiscordMessenger:
     async def told(self, post: Post) -> Mapping[GenerationId, MessageId]:
         """Reads all of the order's messages: what was said in one part once may belong to another now."""
         context = post.order.context
-        most = 2 * post.order.request.count  # an output may be told once more: given up, and made after all
+        outputs = sum(order.request.count for order in post.compared or (post.order,))
+        most = 2 * outputs  # an output may be told once more: given up, and made after all
         marks = tuple(mark for part in range(1, most + 1) for mark in self._marks(replace(post, part=part)))
         since = discord.Object(context.card_message_id) if context.card_message_id else post.order.created_at
         told: dict[GenerationId, MessageId] = {}
@@ -209,7 +213,8 @@ class DiscordMessenger:
         outputs = {generation.id: generation for generation in post.generations}
         if buttons is not None:
             extra["view"] = buttons
-        files_shown = [(path, alt_text(outputs[each], post.order, texts)) for each, path in outgoing.files.items()]
+        shown = [(outputs[each], path) for each, path in outgoing.files.items()]
+        files_shown = [(path, alt_text(output, post.order_of(output), texts)) for output, path in shown]
         # One at a time: side by side, the first ones to a channel overtake what discord.py learns of its limit.
         turn = self._turns.setdefault(context.channel_id, asyncio.Lock())
         async with turn:

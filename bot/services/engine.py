@@ -18,6 +18,7 @@ from bot.services.ordering.history import OrderHistory
 from bot.services.ordering.links import Links
 from bot.services.ordering.order_service import OrderService
 from bot.services.ordering.styles import StyleService
+from bot.services.ordering.voting import Voting
 from bot.services.policy import Policy
 from bot.services.privacy.membership import GuildMembership
 from bot.services.privacy.privacy import PrivacyService
@@ -87,6 +88,7 @@ class Engine:
             randbits=randbits,
         )
         self.style_service = StyleService(rows.styles, self.order_service, self.catalogue_cache, new_id, clock)
+        self.voting = Voting(rows.votes, clock)
         self.queue_service = QueueService(
             queues=rows.queues,
             policies=rows.policies,

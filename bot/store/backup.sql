@@ -8,7 +8,8 @@ WHERE id IN (SELECT order_id FROM generations WHERE state = 'unknown');
 
 -- name: take_all_ended
 UPDATE generations SET post_id = (
-    SELECT p.id FROM posts AS p WHERE p.order_id = generations.order_id AND p.state = 'waiting'
+    SELECT p.id FROM posts AS p JOIN orders AS o ON p.order_id = COALESCE(o.compared_in, o.id)
+    WHERE o.id = generations.order_id AND p.state = 'waiting'
 )
 WHERE ended_at IS NOT NULL AND post_id IS NULL;
 
@@ -20,7 +21,10 @@ WHERE state IN ('waiting', 'claimed');
 
 -- name: redraw_all_cards
 UPDATE orders SET revision = revision + 1, card_due_at = :now
-WHERE id IN (SELECT order_id FROM generations WHERE ended_at IS NULL);
+WHERE id IN (
+    SELECT COALESCE(o.compared_in, o.id) FROM generations AS g JOIN orders AS o ON o.id = g.order_id
+    WHERE g.ended_at IS NULL
+);
 
 -- name: remember_when
 -- No order in the copy is younger than this, whatever the clocks say.

@@ -17,6 +17,7 @@ from bot.store.orders.takeback import Takebacks
 from bot.store.records.guild_log import Audit, Notices
 from bot.store.records.privacy import LeftGuilds, PrivacyRepository
 from bot.store.records.styles import Styles
+from bot.store.records.votes import Votes
 from bot.store.wallet.accounts import Guilds, Keys
 from bot.store.wallet.learnt import LearntCosts
 from bot.store.wallet.ledger import Ledger
@@ -47,6 +48,7 @@ class Repositories:
     reports: Reports
     styles: Styles
     takebacks: Takebacks
+    votes: Votes
 
     @classmethod
     def on(cls, db: Database, *, new_id: Callable[[], str], grace: timedelta, standard: GuildPolicy) -> Self:
@@ -73,4 +75,5 @@ class Repositories:
             reports=Reports(db),
             styles=Styles(db),
             takebacks=Takebacks(db, standard),
+            votes=Votes(db),
         )

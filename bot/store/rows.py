@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from bot.domain.clock import from_millis
@@ -14,7 +15,7 @@ from bot.domain.money import from_micro
 from bot.domain.orders.estimate import Estimate, EstimateSource
 from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.inputs import Attachment, Input, Place
-from bot.domain.orders.order import Order, OrderRecord, RequestContext, ValidatedRequest
+from bot.domain.orders.order import Order, OrderRecord, ProperRequest, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import Payer
 from bot.domain.orders.taking_back import Complaint, Wrong
 from bot.domain.rules.policy import GuildPolicy, load_policy
@@ -74,6 +75,7 @@ def to_order(row: Row, count: int) -> Order:
             estimate=_to_estimate(row),
             inputs=load_inputs(row["inputs"]),
             spoiler=bool(row["spoiler"]),
+            proper=load_proper(row["proper"]),
             defaults=json.loads(row["defaults"]),
             parent=GenerationId(parent) if parent is not None else None,
         ),
@@ -82,6 +84,7 @@ def to_order(row: Row, count: int) -> Order:
         repeat_of=row["repeat_of"],
         deleted_at=_moment(row["deleted_at"]),
         reviewed=bool(row["reviewed"]),
+        compared_in=row["compared_in"],
     )
 
 
@@ -126,6 +129,20 @@ def to_complaint(row: Row) -> Complaint:
 def dump_inputs(inputs: Sequence[Input]) -> str:
     """The files of an order as JSON, one object for each: the column `orders.inputs`."""
     return json.dumps([asdict(given) for given in inputs])
+
+
+def dump_proper(proper: ProperRequest | None) -> str | None:
+    """What a draft stands for, as JSON: the column `orders.proper`; None where there is none."""
+    return json.dumps(asdict(proper), default=str) if proper is not None else None
+
+
+def load_proper(text: str | None) -> ProperRequest | None:
+    """What `dump_proper` wrote down."""
+    if text is None:
+        return None
+    said: dict[str, Any] = json.loads(text)
+    price: str | None = said.pop("price")
+    return ProperRequest(price=Decimal(price) if price is not None else None, **said)
 
 
 def load_inputs(text: str) -> tuple[Input, ...]:

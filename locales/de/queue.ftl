@@ -43,6 +43,10 @@ card-left-money = 🪙 { $left ->
         [day] heute
        *[month] diesen Monat
     }. Neu beginnt es { $resets }; `/grenzen` zeigt den Rest.
+card-left-trial = 🪙 { $left ->
+        [none] Nichts ist mehr übrig
+       *[other] Nur noch { $left } sind übrig
+    } von den { $limit }, die der Betreiber dieses Bots dem Server zum Ausprobieren gibt. Wer den Server verwaltet, kann mehr bezahlen: `/einrichten` zeigt, wie.
 
 # Ein Preis, dem man zustimmt
 confirmation-why-above = Dieser Server fragt vor jedem Auftrag, der mehr als { $above } kostet.

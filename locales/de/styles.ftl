@@ -1,4 +1,4 @@
-# Stile und Figuren: gespeichert, aufgelistet, geteilt, gelöscht, und beim Bestellen.
+# Stile und Figuren, Entwürfe, Vergleiche.
 
 name-style = stil
 name-save = speichern
@@ -80,3 +80,36 @@ refusal-style-many =
 refusal-style-shared = **{ $style }** gehört dem Server schon.
 refusal-style-taken = Der Server hat schon einen Stil mit dem Namen **{ $style }**. Lösch erst den, oder speichere deinen unter einem anderen Namen.
 refusal-input-kept-gone = „{ $given }“ ist weg: Die Nachricht, in der es aufbewahrt war, wurde gelöscht. Gib die Datei bitte neu an; Bilder eines Stils speicherst du neu mit `/stil`.
+
+# Drafts
+name-draft = entwurf
+option-draft = Erst ein günstiger Entwurf: kurz, klein, vielleicht von einem schnelleren Modell
+card-draft = -# Ein Entwurf. Unter dem Ergebnis macht ein Knopf es richtig.
+result-properly = Richtig machen
+refusal-draft-none = Günstiger lässt sich das mit **{ $model }** nicht ausprobieren.
+refusal-properly-unknown = Diesen Entwurf kenne ich nicht mehr. Bitte bestell mit `/video` oder `/bild`.
+
+# Vergleiche
+name-compare = vergleich
+name-model_2 = modell_2
+name-model_3 = modell_3
+name-model_4 = modell_4
+command-compare = Gib einen Prompt an zwei bis vier Modelle und stimmt ab, was am besten ist
+option-compare-prompt = Was sie alle zeigen sollen
+option-compare-model = Eines der Modelle
+option-compare-further = Noch ein Modell
+compare-title = { $count } Modelle nebeneinander, für { $user }
+compare-price = 💵 { $estimate } zusammen
+compare-ready =
+    { $ready ->
+        [0] { $user }, keines der { $count } Modelle hat daraus etwas gemacht.
+       *[other] { $ready ->
+            [one] { $user }, eines von { $count } Modellen ist fertig.
+           *[other] { $user }, { $ready } von { $count } Modellen sind fertig. Welches ist am besten? Alle haben eine Stimme.
+        }
+    }
+compare-which = Welches davon?
+compare-vote = { $number } · { $model }
+refusal-compare-kinds = Diese Modelle machen Verschiedenes. Vergleiche Modelle, die alle Videos oder alle Bilder machen.
+refusal-compare-twice = Jedes Modell kommt nur einmal in den Vergleich. Bitte wähl verschiedene.
+refusal-vote-unknown = Dieses Ergebnis kenne ich nicht mehr.

@@ -43,6 +43,10 @@ card-left-money = 🪙 { $left ->
         [day] today
        *[month] this month
     }. It begins anew { $resets }; `/limits` shows the rest.
+card-left-trial = 🪙 { $left ->
+        [none] Nothing is left
+       *[other] Only { $left } is left
+    } of the { $limit } that this bot's owner gives this server to try it. Whoever manages the server can pay for more: `/setup` shows how.
 
 # A price to say yes to
 confirmation-why-above = This server asks before an order that costs more than { $above }.

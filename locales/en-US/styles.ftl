@@ -1,4 +1,4 @@
-# Styles and characters: saved, listed, shared, deleted, and ordered with.
+# Styles and characters; drafts; comparisons.
 
 name-style = style
 name-save = save
@@ -80,3 +80,36 @@ refusal-style-many =
 refusal-style-shared = **{ $style }** is the server’s already.
 refusal-style-taken = The server has a style called **{ $style }** already. Delete that one first, or save yours under another name.
 refusal-input-kept-gone = “{ $given }” is gone: the message that kept it was deleted. Please give the file anew; pictures of a style are saved anew with `/style`.
+
+# Drafts
+name-draft = draft
+option-draft = A cheap one first: short, small, perhaps of a faster model
+card-draft = -# A draft. Below the result, a button makes it properly.
+result-properly = Make it properly
+refusal-draft-none = There is no cheaper way to try this with **{ $model }**.
+refusal-properly-unknown = I do not know that draft any more. Please order it with `/video` or `/image`.
+
+# Comparisons
+name-compare = compare
+name-model_2 = model_2
+name-model_3 = model_3
+name-model_4 = model_4
+command-compare = Give one prompt to two to four models, and vote for what they make
+option-compare-prompt = What all of them are to show
+option-compare-model = One of the models
+option-compare-further = One more model
+compare-title = { $count } models side by side, for { $user }
+compare-price = 💵 { $estimate } in all
+compare-ready =
+    { $ready ->
+        [0] { $user }, none of the { $count } models made anything of this.
+       *[other] { $ready ->
+            [one] { $user }, one of { $count } models is ready.
+           *[other] { $user }, { $ready } of { $count } models are ready. Which one is best? Everybody has one vote.
+        }
+    }
+compare-which = Which of them?
+compare-vote = { $number } · { $model }
+refusal-compare-kinds = These models make different things. Compare models that all make videos, or all make images.
+refusal-compare-twice = Each model can be compared once. Please choose different ones.
+refusal-vote-unknown = I do not know that result any more.

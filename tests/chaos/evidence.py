@@ -29,7 +29,10 @@ Row = dict[str, Any]
 
 @dataclass(kw_only=True)
 class Evidence:
-    """`looking`: generations whose answer was lost and of which the bot has not yet found out what became of them."""
+    """`looking`: generations whose answer was lost and of which the bot has not yet found out what became of them.
+
+    `forgets`: what was made may be found by nobody, because the provider forgets it.
+    """
 
     orders: dict[str, Row]
     generations: dict[str, Row]
@@ -44,6 +47,7 @@ class Evidence:
     sendings: list[Sending]
     ends: list[str] = field(default_factory=list[str])
     looking: int = 0
+    forgets: bool = False
 
     def tag(self, order_id: str) -> str:
         return tag_of(self.orders[order_id]["prompt"])
@@ -51,6 +55,11 @@ class Evidence:
     def of(self, order_id: str) -> list[Row]:
         """The generations of an order."""
         return [row for row in self.generations.values() if row["order_id"] == order_id]
+
+    @property
+    def unclear(self) -> set[str]:
+        """The generations of which the books say that they may have been charged."""
+        return {entry["generation_id"] for entry in self.entries if entry["kind"] == "unclear"}
 
     @property
     def marked(self) -> dict[str, list[Message]]:
@@ -116,6 +125,7 @@ async def _gather(harness: Harness, seen: dict[str, str], tables: dict[str, list
         sendings=harness.to_oxen.sendings,
         ends=[end for end in harness.keeper.ends if not any(said in end for said in _SAID_SO)],
         looking=sum(row["state"] == "unknown" for row in generations.values()),
+        forgets=harness.forgets,
     )
 
 

@@ -129,6 +129,11 @@ class Harness:
     past: list[tuple[list[Any], list[Any]]] = field(default_factory=list[tuple[list[Any], list[Any]]])
 
     @property
+    def forgets(self) -> bool:
+        """Whether the provider forgets what it made, but for its charge: in `ephemeral`, a row leaves with its end."""
+        return self.dialect == "ephemeral"
+
+    @property
     def database(self) -> Path:
         return self.folder / "drover.sqlite3"
 

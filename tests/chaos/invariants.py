@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from bot.domain.money import to_micro
+from bot.settings import LOCALES
+from bot.texts import Translations
 from tests.chaos.evidence import Evidence, Row, is_stale, short, tag_of
 from tests.chaos.harness import BUDGET
 
 _SUCCEEDED = "succeeded"
+_TRANSLATIONS = Translations(LOCALES)
+_NOTHING_ORDERED = {_TRANSLATIONS.of(language)("card-not-ordered") for language in _TRANSLATIONS.languages}
 _SURELY_REFUSED = range(400, 500)
 
 
@@ -89,9 +93,19 @@ def _owned(seen: Evidence) -> Iterator[str]:
     owners = {row["remote_id"]: row for row in seen.generations.values() if row["remote_id"] is not None}
     charged = {charge["generation_id"] for charge in seen.charges}
     for tag, posts in seen.accepted.items():
+        # What was forgotten before it was found is booked as unclear, or still looked for.
+        ownerless = [
+            row
+            for order_id in seen.orders
+            if seen.forgets and seen.tag(order_id) == tag
+            for row in seen.of(order_id)
+            if row["remote_id"] is None and (row["state"] == "unknown" or row["id"] in seen.unclear)
+        ]
         for remote_id in (remote_id for ids in posts for remote_id in ids):
             row = owners.get(remote_id)
-            if row is None:
+            if row is None and ownerless:
+                ownerless.pop()
+            elif row is None:
                 money = "charged" if remote_id in charged else "not charged"
                 yield f"{remote_id} of {tag} belongs to nobody ({money}): {_states(seen, tag)}"
             elif seen.tag(row["order_id"]) != tag:
@@ -100,8 +114,11 @@ def _owned(seen: Evidence) -> Iterator[str]:
 
 def _charged_for_what_was_told(seen: Evidence) -> Iterator[str]:
     told = {row["remote_id"]: row["state"] for row in seen.generations.values() if row["remote_id"] is not None}
+    # That a forgotten one may have been charged is what its member was told.
+    maybe = {row["remote_id"] for row in seen.generations.values() if seen.forgets and row["id"] in seen.unclear}
     for remote_id, times in Counter(charge["generation_id"] for charge in seen.charges).items():
-        if times > 1 or told.get(remote_id) != _SUCCEEDED:
+        forgotten = remote_id in maybe or (seen.forgets and remote_id not in told)  # `_owned` looks at the latter
+        if times > 1 or (told.get(remote_id) != _SUCCEEDED and not forgotten):
             yield f"{remote_id} was charged {times} times, and the member was told: {told.get(remote_id)}"
     charged = {charge["generation_id"] for charge in seen.charges}
     for remote_id in (one for one, state in told.items() if state == _SUCCEEDED and one not in charged):
@@ -170,8 +187,10 @@ def _nobody_is_left_without_an_answer(seen: Evidence) -> Iterator[str]:
             yield f"{tag} became an order, and its member was told that the bot does not answer"
         elif tag not in accepted and asked.acknowledged:
             answer = messages.get(asked.response_message_id or "")
-            # Plain text says that nothing was ordered, and a refusal is for nobody else.
-            if answer is not None and answer.components_v2 and answer.only_for is None:
+            # Plain text says that nothing was ordered, and a refusal is for nobody else. Who is killed on the way to
+            # it leaves the card saying so.
+            shown = answer is not None and answer.components_v2 and answer.only_for is None
+            if answer is not None and shown and answer.text not in _NOTHING_ORDERED:
                 yield f"{tag} is no order, and its member was shown a card: {answer.text!r}"
     for tag in accepted.keys() - seen.interactions.keys():
         yield f"{tag} is an order that nobody placed"

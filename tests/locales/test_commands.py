@@ -142,9 +142,10 @@ def test_a_key_that_no_language_has_is_an_error_and_not_a_text() -> None:
 COMMANDS = """
 video: prompt string 1..6000, model… string, duration… integer 1..600, resolution… string, aspect_ratio… string,
   image attachment, last_frame attachment, video attachment, sound attachment, references boolean, style… string,
-  seed integer 0..9007199254740991, count integer 1..4, audio boolean, more boolean
+  draft boolean, seed integer 0..9007199254740991, count integer 1..4, audio boolean, more boolean
 image: prompt string 1..6000, model… string, resolution… string, aspect_ratio… string, image attachment, reference
-  attachment, references boolean, style… string, seed integer 0..9007199254740991, count integer 1..4, more boolean
+  attachment, references boolean, style… string, draft boolean,
+  seed integer 0..9007199254740991, count integer 1..4, more boolean
 models: search string 1..100, kind string video|image, group string
   text-to-video|image-to-video|reference-to-video|video-to-video|upscale|text-to-image|image-editing
 storyboard: model… string
@@ -154,6 +155,8 @@ moderate queue: action! string pause|drain|resume
 moderate cancel: member user, channel channel, everything boolean
 moderate ban: member! user
 moderate unban: member! user
+compare: prompt! string 1..6000, model!… string, model_2!… string, model_3… string, model_4… string,
+  duration integer 1..600, aspect_ratio string 1..20, image attachment
 style save: name! string 1..40, template string 1..2000, model… string, duration integer 1..600, resolution… string,
   aspect_ratio… string, audio boolean, parameters string 1..1000, picture attachment, picture_2 attachment,
   picture_3 attachment

@@ -1,14 +1,19 @@
-"""A browser that looks at the page: Chromium, driven by Playwright."""
+"""A browser that looks at the page: Chromium, driven by Playwright; and `drover play` for it to look at."""
 
+import asyncio
+import os
 import shutil
+import signal
+import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+
+from sandbox.demo.processes import ROOT
 
 PATIENCE = 30_000  # milliseconds, on a machine that has much else to do
 expect.set_options(timeout=PATIENCE)
@@ -16,23 +21,46 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage", "--mute-audio", "--disable-gpu"]
 
 
-def chromium() -> str:
-    """Where it is installed. Skips where none is."""
-    found = next((path for name in _NAMES if (path := shutil.which(name))), None)
-    if found is None:
-        pytest.skip("no Chromium is installed here: the page is not looked at in a browser")
-    return found
+class NoBrowser(Exception):
+    """No Chromium is installed here."""
 
 
 @asynccontextmanager
 async def browsing() -> AsyncGenerator[Browser]:
-    path = chromium()
+    """Raises `NoBrowser`."""
+    path = next((path for name in _NAMES if (path := shutil.which(name))), None)
+    if path is None:
+        raise NoBrowser
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=_OPTIONS)
         try:
             yield browser
         finally:
             await browser.close()
+
+
+@asynccontextmanager
+async def playing(*, speed: float) -> AsyncGenerator[str]:
+    """`drover play` as a process, at its address. It ends well, and by one signal."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "play", "--no-browser", "--speed", str(speed)),
+        cwd=ROOT,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(90):
+            line = (await process.stdout.readline()).decode()
+        assert line.startswith("Drover plays at"), line + (await process.stdout.read()).decode()
+        yield line.split()[-1].rstrip("/")
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGINT)
+        rest = (await process.stdout.read()).decode()
+        code = await process.wait()
+    assert code == 0, rest
+    assert "Nothing is left running" in rest
 
 
 class Window:
@@ -51,8 +79,8 @@ class Window:
             self.complaints.append(text)
 
     async def enter(self, person: str, channel_id: str = "") -> None:
-        await self.page.goto(f"{self._url}/#/{person}/{channel_id}" if channel_id else f"{self._url}/#/{person}")
-        await self.page.reload()
+        await self.page.goto("about:blank")  # what differs behind # alone is not loaded anew
+        await self.page.goto(f"{self._url}/#/{person}/{channel_id}")
         await self.ready()
 
     async def ready(self) -> None:
@@ -95,15 +123,17 @@ class Window:
 
     async def fill(self, option: str, value: str | Path) -> None:
         field = self.page.locator(f'.command [data-option="{option}"]')
-        if await field.count() == 0:
-            await self.page.get_by_role("button", name=f"+{option}", exact=True).click()
+        more = self.page.get_by_role("button", name=f"+{option}", exact=True)
+        await field.or_(more).wait_for()
+        if await more.count():
+            await more.click()
         if isinstance(value, Path):
             async with self.page.expect_file_chooser() as chosen:
                 await field.click()
             await (await chosen.value).set_files(value)
         else:
             await field.fill(value)
-            await self.page.keyboard.press("Escape") if await self.page.locator(".command .popup").count() else None
+            await field.press("Tab")  # closes what is offered
 
     async def be(self, person: str) -> None:
         await self.page.locator(".me").click()

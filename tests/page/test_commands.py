@@ -1,7 +1,6 @@
 """Commands, buttons, selects and forms as one uses them in the page, with bots of two libraries."""
 
 import asyncio
-import random
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,9 +10,10 @@ from playwright.async_api import Browser, expect
 from sandbox.discord.client import Community
 from sandbox.discord.server import DiscordSandbox
 from tests.foreign import kit as foreign
-from tests.page.kit import Window, window
+from tests.page.kit import window
 from tests.sandbox_discord.kit import Bot, Rest, RunBot, app_commands, discord
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 GENERAL = "1150000000000000110"
 Interaction = discord.Interaction
 ui = discord.ui
@@ -226,8 +226,10 @@ async def test_a_hundred_commands_and_one_with_25_options(
         await box.fill("")
         await bo.begin("wide")
         for n in range(1, 24):
-            await bo.fill(f"option-{n}", str(n))
+            await bo.page.get_by_role("button", name=f"+option-{n}", exact=True).click()
+        await bo.fill("option-23", "words")
         await bo.fill("film", film)
+        await expect(bo.page.locator(".command .field")).to_have_count(25)
         await bo.page.locator(".command .send").click()
         await expect(bo.page.get_by_role("alert")).to_contain_text("film.mp4 is too large: at most 20 MB")
         await bo.be("Dev")
@@ -236,23 +238,6 @@ async def test_a_hundred_commands_and_one_with_25_options(
         await (await chosen.value).set_files(film)
         await bo.write("hier")
         await expect(bo.said("hier").locator("video")).to_be_visible()
-
-
-async def complete(bo: Window) -> float:
-    """Milliseconds from a key in an option to what the bot offers."""
-    letter = random.choice("abcdefgh")  # noqa: S311 - any will do
-    return await bo.page.evaluate(
-        """async (letter) => {
-             const field = document.querySelector('[data-option="prompt"]');
-             const begun = performance.now();
-             Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(field, letter + begun);
-             field.dispatchEvent(new Event('input', {bubbles: true}));
-             const offered = () => document.body.innerText.includes(`${letter}${begun} one`);
-             while (!offered()) await new Promise(requestAnimationFrame);
-             return performance.now() - begun;
-           }""",
-        letter,
-    )
 
 
 @pytest.mark.waits
@@ -269,8 +254,6 @@ async def test_a_bot_of_another_library(browser: Browser, sandbox: DiscordSandbo
             assert asyncio.get_running_loop().time() < deadline, "no commands were registered"
             await asyncio.sleep(0.1)
         await bo.begin("video")
-        waits = sorted([await complete(bo) for _ in range(5)])
-        assert waits[2] < 600, waits
         await bo.page.locator('[data-option="prompt"]').fill("fox")
         await bo.page.get_by_role("option", name="fox two").click()
         await bo.page.locator(".command .send").click()

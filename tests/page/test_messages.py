@@ -1,18 +1,22 @@
 """Messages as the page shows them: every component, hostile texts, thousands of them, on a telephone, in German."""
 
 import asyncio
-import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from sandbox.discord.client import Community, File
 from sandbox.discord.server import DiscordSandbox
-from tests.page.kit import window
+from tests.page.kit import Window, window
 from tests.sandbox_discord.kit import Rest
 
-GENERAL = "1150000000000000110"
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+GENERAL, LAB = "1150000000000000110", "1150000000000000111"
 PICTURE = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c626001000000050001"
     "0d0a2db40000000049454e44ae426082"
@@ -25,14 +29,14 @@ def text(content: str) -> dict[str, Any]:
 
 
 def everything(files: int) -> list[dict[str, Any]]:
-    """A message with all that may be in one."""
+    """A message with all that may be in one; of the files, a gallery of ten."""
     select = {"type": 3, "custom_id": "s", "placeholder": "Model", "options": [{"label": "Kling", "value": "k"}]}
     people = {"type": 5, "custom_id": "p", "placeholder": "People", "min_values": 0, "max_values": 3}
     buttons = [
         {"type": 2, "style": style, "label": f"Button {style}", "custom_id": f"b{style}"} for style in (1, 2, 3, 4)
     ]
     link = {"type": 2, "style": 5, "label": "Elsewhere", "url": "https://example.org/"}
-    media = [{"media": {"url": f"attachment://{n}.png"}, "description": f"picture {n}"} for n in range(files)]
+    media = [{"media": {"url": f"attachment://{n % files}.png"}, "description": f"picture {n}"} for n in range(10)]
     return [
         text("# Title\n-# small\n- one\n- two\n> quoted ||hidden|| <t:1700000000:R> <@1150000000000000012> **bold**"),
         {
@@ -74,9 +78,9 @@ async def test_every_component_is_shown_and_nothing_is_found_wrong_with_it(
     for scheme in ("dark", "light"):
         async with window(browser, sandbox.url, color_scheme=scheme) as bo:
             await bo.enter("Bo", GENERAL)
-            for words in ("beside a picture", "notes.txt", "old way", "Embed", "second", "look", "@Bo", "Kling"):
-                if words != "Kling":
-                    await expect(bo.page.get_by_text(words).first).to_be_visible()
+            for words in ("beside a picture", "notes.txt", "old way", "Embed", "second", "look", "@Bo"):
+                await expect(bo.page.get_by_text(words).first).to_be_visible()
+            await expect(bo.page.locator(".gallery .item")).to_have_count(10)
             for name in ("Button 1", "Button 4", "Accessory", "Download notes.txt"):
                 await expect(bo.page.get_by_label(name).or_(bo.button(name)).first).to_be_visible()
             assert await bo.findings() == []
@@ -100,9 +104,9 @@ HOSTILE = [
     "</div></article><style>*{display:none}</style>",
     "\u202eevil\u202c \u200b\u2066 " + "Z\u0351\u0352\u0353\u0354\u0355" * 300,
     "||" * 500 + "**" * 400,
-    "```" * 300,
+    "```" * 300 + "x" + "\n" * 900 + "x",
     "> " * 900,
-    "[" * 900 + "](" * 400,
+    "[" * 1000 + "](" * 450 + "(" * 50,
     "- " * 900,
     "<@999> <#1> <@&2> <t:99999999999999:R> <t:-1:F> </x:1> <:a:11>",
 ]
@@ -127,80 +131,14 @@ async def test_hostile_texts_are_texts(
     async with window(browser, sandbox.url) as bo:
         await bo.enter("Bo", GENERAL)
         await expect(bo.page.get_by_text(evil).first).to_be_visible()
-        assert await bo.messages.count() == len(HOSTILE) + 3
-        assert (
-            await bo.page.evaluate("document.querySelectorAll('.chat script, .chat style, .chat img[src=x]').length")
-            == 0
-        )
+        await expect(bo.messages).to_have_count(len(HOSTILE) + 3)
+        await expect(bo.page.locator(".chat script, .chat style, .chat img[src=x]")).to_have_count(0)
         links = await bo.page.evaluate("[...document.querySelectorAll('.chat a')].map((one) => one.protocol)")
         assert set(links) <= {"http:", "https:"}
         assert "owned" not in await bo.page.title()
         box = await bo.page.locator("main").bounding_box()
         assert box is not None
         assert box["width"] <= 1280
-
-
-async def test_five_thousand_messages_scroll(browser: Browser, sandbox: DiscordSandbox, community: Community) -> None:
-    ada = community.member("Ada", channel="general")
-    await ada.write("the first")
-    world = sandbox.world
-    first = next(iter(world.messages.values()))
-    for n in range(4999):
-        one = type(first)(
-            id=world.ids.next(), channel_id=first.channel_id, author_id=first.author_id,
-            created_at=first.created_at + n, content=f"message {n} " + "words " * (n % 30),
-        )  # fmt: skip
-        world.messages[one.id] = one
-    async with window(browser, sandbox.url) as bo:
-        await bo.enter("Bo", GENERAL)
-        await expect(bo.said("message 4998 ")).to_be_visible()
-        box = bo.page.locator(".messages")
-        await box.hover()
-        for _ in range(6):
-            before = await bo.messages.first.get_attribute("id")
-            await bo.page.mouse.wheel(0, -100_000)
-            await expect(bo.messages.first).not_to_have_attribute("id", before or "")
-        assert await bo.messages.count() <= 260
-        await bo.page.get_by_role("button", name="Jump to the newest").click()
-        await expect(bo.said("message 4998 ")).to_be_in_viewport()
-        frames: list[float] = await box.evaluate(
-            """async (box) => {
-                 const times = [];
-                 for (let n = 0; n < 60; n += 1) {
-                   box.scrollTop -= 40;
-                   const start = performance.now();
-                   await new Promise(requestAnimationFrame);
-                   times.push(performance.now() - start);
-                 }
-                 return times.sort((one, other) => one - other);
-               }"""
-        )
-        assert frames[len(frames) // 2] < 50  # milliseconds from frame to frame
-
-
-async def test_a_message_is_there_at_once(browser: Browser, sandbox: DiscordSandbox, community: Community) -> None:
-    """Most within 200 ms of the bot's writing it; generous here, where other tests run beside this one."""
-    ada = community.member("Ada", channel="general")
-    async with window(browser, sandbox.url) as bo:
-        await bo.enter("Bo", GENERAL)
-        await bo.page.evaluate(
-            """() => {
-                 window.seen = {};
-                 new MutationObserver(() => {
-                   for (const one of document.querySelectorAll('article .markdown'))
-                     window.seen[one.textContent] ??= Date.now();
-                 }).observe(document.body, {subtree: true, childList: true});
-               }"""
-        )
-        wrote: dict[str, float] = {}
-        for n in range(20):
-            wrote[f"ping {n}"] = time.time() * 1000
-            await ada.write(f"ping {n}")
-            await asyncio.sleep(0)
-        await expect(bo.said("ping 19")).to_be_visible()
-        seen: dict[str, float] = await bo.page.evaluate("window.seen")
-        waits = sorted(seen[words] - at for words, at in wrote.items())
-        assert waits[len(waits) // 2] < 400, waits
 
 
 async def test_on_a_telephone(browser: Browser, sandbox: DiscordSandbox, rest: Rest) -> None:
@@ -229,8 +167,8 @@ async def test_two_people_at_once_and_one_of_them_in_german(
         await bo.write("hello <@1150000000000000014>")
         await expect(dev.said("hello @Dev")).to_be_visible()
         await expect(dev.said("hello @Dev")).to_have_class("message rings")
-        assert await dev.page.locator("html").get_attribute("lang") == "de"
         await expect(dev.page.get_by_label("Nachricht an #general")).to_be_visible()
+        assert await dev.page.locator("html").get_attribute("lang") == "de"
         await dev.page.get_by_role("navigation", name="Kanäle").get_by_role("button", name="video-lab").click()
         await bo.write("and you, <@1150000000000000014>?")
         await expect(dev.page.get_by_role("button", name="general, 1 Erwähnungen")).to_be_visible()
@@ -268,18 +206,96 @@ async def test_what_one_may_not_do_the_page_does_not_offer(
         await expect(bo.page.get_by_role("heading", name="general", level=1)).to_be_visible()
 
 
+async def test_what_happens_while_messages_are_on_their_way(
+    browser: Browser, sandbox: DiscordSandbox, community: Community
+) -> None:
+    """A slow answer says what was; what the feed has told since then holds."""
+    ada = community.member("Ada", channel="general")
+    gone = await ada.write("soon gone")
+    opened = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        response = await route.fetch()
+        await opened.wait()
+        await route.fulfill(response=response)
+
+    async with window(browser, sandbox.url) as bo:
+        await bo.enter("Bo", LAB)
+        await bo.page.route(f"**/channels/{GENERAL}/messages?*", late)
+        general = bo.page.get_by_role("navigation", name="Channels").get_by_role("button", name="general")
+        async with bo.page.expect_request(f"**/channels/{GENERAL}/messages?*"):
+            await general.click()
+        await community.delete_message(gone.id)
+        await ada.write("new")
+        await ada.at("video-lab").write("told last")
+        await expect(bo.page.get_by_role("button", name="video-lab, unread")).to_be_visible()
+        opened.set()
+        await bo.ready()
+        await expect(bo.said("new")).to_be_visible()
+        await expect(bo.said("soon gone")).to_have_count(0)
+
+
+@asynccontextmanager
+async def narrow(*seen: Window) -> AsyncIterator[None]:
+    """No more than 50 KB a second leave those windows."""
+    wires = [await one.page.context.new_cdp_session(one.page) for one in seen]
+    conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 50_000}
+    for wire in wires:
+        await wire.send("Network.emulateNetworkConditions", conditions)
+    yield
+    for wire in wires:
+        await wire.detach()
+
+
 @pytest.mark.waits
-async def test_the_page_survives_a_restart_of_the_stand_in(browser: Browser) -> None:
-    async with DiscordSandbox() as first:
-        port = int(first.url.rsplit(":", 1)[1])
-        async with window(browser, first.url) as bo:
+async def test_the_stand_in_restarts_in_the_middle_of_uploads(
+    browser: Browser, session: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    """Nothing that was written is lost: one is told, it stands where it stood, and it goes when it is sent again."""
+    film = tmp_path / "film.mp4"
+    film.write_bytes(bytes(2**20))
+    option = {"type": 11, "name": "film", "description": "A film", "required": True}
+    commands = [{"name": "extend", "description": "Make it longer", "options": [option]}]
+    async with AsyncExitStack() as running:
+        first = await running.enter_async_context(DiscordSandbox())
+        assert (await Rest(session, first)("PUT", f"/applications/{first.application_id}/commands", commands))[0] == 200
+        async with window(browser, first.url) as bo, window(browser, first.url) as ada:
             await bo.enter("Bo", GENERAL)
+            await ada.enter("Ada", GENERAL)
             await bo.write("before")
-            await expect(bo.said("before")).to_be_visible()
-            await first.__aexit__(None, None, None)
-            await expect(bo.page.get_by_text("Connection lost")).to_be_visible()
-            async with DiscordSandbox(port=port):
-                await expect(bo.page.get_by_text("Connection lost")).to_have_count(0)
-                await expect(bo.said("before")).to_have_count(0)
-                await bo.write("after")
-                await expect(bo.said("after")).to_be_visible()
+            await expect(ada.said("before")).to_be_visible()
+            async with narrow(bo, ada):
+                async with bo.page.expect_file_chooser() as chosen:
+                    await bo.button("Attach files").click()
+                await (await chosen.value).set_files(film)
+                await bo.write("look")
+                await expect(bo.page.get_by_role("progressbar", name="film.mp4")).to_be_visible()
+                await ada.use("extend", film=film)
+                await expect(ada.page.get_by_text("Sending…")).to_be_visible()
+                box = bo.page.locator(".composer textarea")
+                await box.fill("and another thing")
+
+                await running.aclose()
+                for one in (bo, ada):
+                    await expect(one.page.get_by_text("Connection lost")).to_be_visible()
+                    await expect(one.page.get_by_text("The stand-in does not answer.")).to_be_visible()
+            await expect(box).to_have_value("look\nand another thing")
+            await expect(ada.page.locator(".command").get_by_text("film.mp4")).to_be_visible()
+            await bo.page.get_by_role("navigation", name="Channels").get_by_role("button", name="video-lab").click()
+            await expect(box).to_have_value("")
+
+            second = await running.enter_async_context(DiscordSandbox(port=int(first.url.rsplit(":", 1)[1])))
+            for one in (bo, ada):
+                await expect(one.page.get_by_text("Connection lost")).to_have_count(0)
+            await bo.go("general")
+            await expect(bo.said("before")).to_have_count(0)
+            await box.press("Enter")
+            await expect(bo.said("another thing").locator("video")).to_be_visible()
+            await expect(box).to_have_value("")
+            await expect(bo.messages).to_have_count(1)
+            await Rest(session, second)("PUT", f"/applications/{second.application_id}/commands", commands)
+            await ada.page.locator(".command .send").click()
+            await expect(ada.page.locator(".command")).to_have_count(0)
+            await expect(ada.page.get_by_text("Sending…")).to_be_visible()
+            second.clock.advance(3.1)
+            await expect(ada.page.get_by_text("did not respond.")).to_be_visible()

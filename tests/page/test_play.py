@@ -1,104 +1,111 @@
 """`drover play`, from its first line to Ctrl-C: what somebody does who never saw Drover."""
 
 import asyncio
-import os
 import re
-import signal
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
+from PIL import Image
 from playwright.async_api import Browser, expect
 
-from sandbox.demo.processes import ROOT
-from tests.page.kit import Window, window
+from tests.page.kit import Window, playing, window
 
-pytestmark = pytest.mark.waits
+pytestmark = [pytest.mark.waits, pytest.mark.asyncio(loop_scope="session")]
 LAB, TAVERN = "1150000000000000111", "1150000000000000210"
 LONG = 60_000  # milliseconds, for what is rendered
+HOSTILE = "a paper boat <script>document.title='owned'</script> **of** ||gold||"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def url() -> AsyncIterator[str]:
-    """`drover play` as a process; it ends well, and by one signal."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "play", "--no-browser", "--speed", "20"),
-        cwd=ROOT,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    try:
-        async with asyncio.timeout(90):
-            line = (await process.stdout.readline()).decode()
-        assert line.startswith("Drover plays at"), line + (await process.stdout.read()).decode()
-        yield line.split()[-1].rstrip("/")
-    finally:
-        if process.returncode is None:
-            process.send_signal(signal.SIGINT)
-        rest = (await process.stdout.read()).decode()
-        assert await process.wait() == 0, rest
-    assert "Nothing is left running" in rest
+    async with playing(speed=20) as address:
+        yield address
 
 
-async def order(bo: Window, prompt: str) -> None:
-    await bo.use("video", prompt=prompt)
-    await expect(bo.said(f"{prompt}").first).to_be_visible()
+async def order(bo: Window, command: str, prompt: str, **more: Path) -> None:
+    await bo.use(command, prompt=prompt, **more)
+    await expect(bo.said(prompt[:20]).first).to_be_visible()  # a card shows the beginning
 
 
 async def test_a_member_a_moderator_and_an_owner(browser: Browser, url: str, tmp_path: Path) -> None:
-    async with window(browser, url) as bo:
-        await bo.enter("Bo", LAB)
-        await order(bo, "a paper boat")
-        film = bo.said("your video is ready").locator("video")
-        await expect(film).to_be_visible(timeout=LONG)
-        await film.evaluate("(film) => film.play()")
-        plays = "(film) => new Promise((done) => { film.ontimeupdate = () => film.currentTime > 0.2 && done(true); })"
-        assert await film.evaluate(plays)
-        assert await bo.findings() == []
-        # An order that is cancelled before it is made.
-        await order(bo, "a dragon that nobody will see")
-        await bo.said("a dragon").last.get_by_role("button", name="Cancel").click()
-        await expect(bo.said("a dragon").last).to_contain_text("cancelled", timeout=LONG)
-        # A moderator deletes the result; whoever is banned hears it.
-        bo.page.on("dialog", lambda asked: asyncio.ensure_future(asked.accept()))
-        await bo.be("Cleo")
-        await bo.go("video-lab")
-        await bo.said("your video is ready").click(button="right", position={"x": 5, "y": 5})
-        await bo.page.get_by_role("menuitem", name="Delete").click()
-        await expect(bo.said("your video is ready")).to_have_count(0)
-        await bo.be("Finn")
-        await bo.go("video-lab")
-        await bo.use("video", prompt="anything")
-        await expect(bo.page.locator("article.ephemeral").last).to_be_visible()
-        # In German, as Dev has it.
-        await bo.be("Dev")
-        await bo.use("info")
-        await expect(bo.page.locator("article.ephemeral").last).to_contain_text("Nur du siehst das")
+    """Two servers at once: what is made in the one takes longer than to set the other one up."""
+    picture = tmp_path / "boat.png"
+    Image.new("RGB", (640, 360), "orange").save(picture)
+    async with window(browser, url) as bo, window(browser, url) as cleo, asyncio.TaskGroup() as both:
+        both.create_task(a_film_is_ordered_watched_varied_and_deleted(bo, picture))
+        both.create_task(a_server_is_set_up_and_its_budget_refuses(cleo))
 
 
-async def test_an_owner_sets_a_server_up_and_a_budget_refuses(browser: Browser, url: str) -> None:
-    async with window(browser, url) as cleo:
-        await cleo.enter("Cleo", TAVERN)
-        await cleo.use("setup")
-        panel = cleo.page.locator("article.ephemeral").last
-        await expect(panel.get_by_role("button").first).to_be_visible()
-        await cleo.use("settings", section="billing")
-        billing = cleo.page.locator("article.ephemeral").filter(has_text="Cleo used /settings").last
-        await billing.get_by_role("button", name="Name a namespace").click()
-        await cleo.page.get_by_role("dialog").get_by_role("textbox").first.fill("game-night")
+async def a_film_is_ordered_watched_varied_and_deleted(bo: Window, picture: Path) -> None:
+    await bo.enter("Bo", LAB)
+    await order(bo, "video", HOSTILE)
+    await order(bo, "image", "the same in blue", image=picture)
+    await order(bo, "video", "a dragon that nobody will see")
+    await bo.said("a dragon").last.get_by_role("button", name="Cancel").click()
+    await expect(bo.said("a dragon").last).to_contain_text("cancelled", timeout=LONG)
+    film = bo.said("your video is ready").locator("video")
+    await expect(film).to_be_visible(timeout=LONG)
+    await film.evaluate("(film) => film.play()")
+    plays = "(film) => new Promise((done) => { film.ontimeupdate = () => film.currentTime > 0.2 && done(true); })"
+    assert await film.evaluate(plays)
+    await expect(bo.said("your image is ready").locator("img").first).to_be_visible(timeout=LONG)
+    # Varied: the form has everything filled in.
+    await bo.said("your video is ready").get_by_role("button", name="Vary").click()
+    words = bo.page.get_by_role("dialog").get_by_label("Prompt", exact=True)
+    await expect(words).to_have_value(HOSTILE)
+    await words.fill("a paper boat at night")
+    await bo.button("Submit").click()
+    await expect(bo.said("a paper boat at night").first).to_be_visible()
+    await expect(bo.said("your video is ready")).to_have_count(2, timeout=LONG)
+    assert await bo.findings() == []
+    assert "owned" not in await bo.page.title()
+    # A moderator deletes a result; whoever is banned hears it.
+    bo.page.on("dialog", lambda asked: asyncio.ensure_future(asked.accept()))
+    await bo.be("Cleo")
+    await bo.go("video-lab")
+    await bo.said("your video is ready").last.get_by_role("button", name="More for this message").click()
+    await bo.page.get_by_role("menuitem", name="Delete").click()
+    await expect(bo.said("your video is ready")).to_have_count(1)
+    await bo.be("Finn")
+    await bo.go("video-lab")
+    await bo.use("video", prompt="anything")
+    await expect(bo.said("Only you can see this")).to_be_visible()
+    # In German, as Dev has it.
+    await bo.be("Dev")
+    await bo.use("info")
+    await expect(bo.said("Nur du siehst das")).to_be_visible()
+
+
+async def a_server_is_set_up_and_its_budget_refuses(cleo: Window) -> None:
+    await cleo.enter("Cleo", TAVERN)
+    await cleo.use("setup")
+    panel = cleo.said("Cleo used /setup")
+
+    async def change(press: str, field: str, value: str) -> None:
+        await panel.get_by_role("button", name=press).click()
+        await cleo.page.get_by_role("dialog").get_by_label(field).fill(value)
         await cleo.button("Submit").click()
-        await expect(billing).to_contain_text("game-night")
-        await billing.get_by_role("button", name="Dismiss message").click()
-        await cleo.use("settings", section="budgets")
-        budgets = cleo.page.locator("article.ephemeral").filter(has_text="Cleo used /settings").last
-        await budgets.get_by_role("button", name="Change").click()
-        await cleo.page.get_by_role("dialog").get_by_label("Budget a month").fill("0.01")
-        await cleo.button("Submit").click()
-        await expect(budgets).to_contain_text("0.01")
-        await cleo.use("video", prompt="a dragon at the gate")
-        await expect(cleo.page.locator("article.ephemeral").last).to_contain_text("budget", ignore_case=True)
+        await expect(cleo.page.get_by_role("dialog")).to_have_count(0)
+        await expect(panel).to_contain_text(value)
+
+    async def onward(press: str, words: str) -> None:
+        await panel.get_by_role("button", name=press, exact=True).click()
+        await expect(panel).to_contain_text(words)
+
+    await expect(panel).to_contain_text("Step 1 of 5")
+    await change("Name a namespace", "Namespace", "game-night")
+    await onward("Next", "Step 2 of 5")
+    await onward("Let me choose", "Budget")
+    await change("Change", "Budget a month", "0.01")
+    for press, words in (
+        ("Next", "Members' limits"), ("Next", "Step 3 of 5"), ("Next", "Step 4 of 5"), ("Skip", "Step 5 of 5"),
+        ("Skip", "All set"),
+    ):  # fmt: skip
+        await onward(press, words)
+    await cleo.use("video", prompt="a dragon at the gate")
+    await expect(cleo.said("Cleo used /video")).to_contain_text("budget", ignore_case=True)
 
 
 async def test_the_bot_is_killed_while_a_film_is_made(browser: Browser, url: str) -> None:
@@ -109,7 +116,7 @@ async def test_the_bot_is_killed_while_a_film_is_made(browser: Browser, url: str
         broken = stage.get_by_role("button", name="The event stream is down")
         await broken.click()
         await expect(broken).to_have_attribute("aria-pressed", "true")
-        await order(bo, "a fox in the snow")
+        await order(bo, "video", "a fox in the snow")
         await expect(stage.locator(".rows > div").filter(has_text=re.compile("^(queued|running)1$"))).to_be_visible()
         await stage.get_by_role("button", name="Kill the bot, now").click()
         await expect(stage.get_by_text("not running")).to_be_visible()
@@ -118,6 +125,7 @@ async def test_the_bot_is_killed_while_a_film_is_made(browser: Browser, url: str
         await expect(bo.said("your video is ready")).to_be_visible(timeout=LONG)
         await expect(stage.get_by_text("2 times")).to_be_visible()
         await expect(stage.get_by_text("charged to film-club")).to_be_visible()
-        await bo.page.wait_for_timeout(1500)
+        # What is posted after it shows that nothing more came of it.
+        await order(bo, "image", "a hare")
+        await expect(bo.said("your image is ready")).to_be_visible(timeout=LONG)
         await expect(bo.said("your video is ready")).to_have_count(1)
-        assert await bo.findings() == []

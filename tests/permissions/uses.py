@@ -8,7 +8,7 @@ from sandbox.discord.client import Interaction, Message
 from tests.permissions.world import BUTTON, CHANNELS, ROLES, ROOM, STRINGS, USERS, Thing, World
 
 FAY, DEV = "1150000000000000015", "1150000000000000014"
-_MODEL = "kling-video-v2-6-pro-text-to-video"
+_MODEL, _OTHER = "kling-video-v2-6-pro-text-to-video", "ltx-2-3-pro-text-to-video"
 Lay = Callable[[World, str], Awaitable[list[Thing]]]
 
 
@@ -116,6 +116,13 @@ def _review(verb: str) -> Lay:
 def order_in(message: Message) -> str:
     """The id of the order of a failed result."""
     return _short(message, "again").rpartition(":")[2]
+
+
+def _told(result: str, verb: str) -> Lay:
+    async def lay(world: World, _: str) -> list[Thing]:
+        return [Thing(world.told[result].id, _short(world.told[result], verb), legacy=True)]
+
+    return lay
 
 
 def _queue(*verbs: str) -> Lay:
@@ -306,6 +313,9 @@ USES: Mapping[str, Use] = {
     "drover:past of one member": Use(_past, "<t:"),
     "drover:past of the server": Use(_made(Thing(custom_id="drover:past:n:-:0:")), "<t:"),
     "drover:open an order of the past": Use(_open, "a fox"),
+    "drover:which of the compared results": Use(_told("compared", "which"), "Which of them?"),
+    "drover:properly what a draft stands for": Use(_told("draft", "properly"), "<@"),
+    "drover:vote for a compared result": Use(_told("compared", "vote"), "models are ready"),
     "drover:styles a page of the list": Use(_made(Thing(custom_id="drover:styles:1")), "styles"),
     "drover:table of what was used": Use(_made(Thing(custom_id="drover:table:1:3000000:0")), "Here it is"),
     "panel show": Use(
@@ -404,6 +414,9 @@ COMMANDS: Mapping[str, Command] = {
         "history", "###", lambda _, who: {"member": "Cleo" if who == "Ada" else "Ada"}
     ),
     "/history, somebody else's id": Command("history", "a fox", _bos("id")),
+    "/compare": Command(
+        "compare", "side by side", lambda _, __: {"prompt": "a fox", "model": _MODEL, "model_2": _OTHER}
+    ),
     "/style save": Command("style save", "I have saved", lambda _, who: {"name": f"of {who}"}),
     "/style list": Command("style list", "styles"),
     "/style share": Command("style share", "is the server", lambda _, who: {"style": f"to share of {who}"}),

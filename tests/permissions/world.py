@@ -64,13 +64,16 @@ class Thing:
 
 @dataclass
 class World:
-    """`pools`: failed results, cards of orders that wait, pending confirmations, by whose they are."""
+    """`told`: results that are a draft and a comparison. `pools`: failed results, cards of orders that wait, pending
+    confirmations, by whose they are.
+    """
 
     harness: Harness
     large: Message
     picture: Message
     pools: dict[str, dict[str, list[Message]]]
     reports: Iterator[int] = field(default_factory=count)
+    told: dict[str, Message] = field(default_factory=dict[str, Message])
     _offered: dict[tuple[str, str], set[str]] = field(default_factory=dict[tuple[str, str], set[str]])
 
     def spend(self, pool: str | None, owner: str) -> None:
@@ -211,6 +214,12 @@ async def build(harness: Harness) -> World:
     picture = await harness.result(await harness.order("a large fox", command="image"))
     harness.renderer.size = 2000
     waiting = await reviewed(harness, 10)
+    bo = harness.community.member("Bo", channel=HERE, locale=ENGLISH)
+    both = {"model": "kling-video-v2-6-pro-text-to-video", "model_2": "ltx-2-3-pro-text-to-video"}
+    asked_of_both = await bo.slash("compare", prompt="two foxes", **both)
+    await bo.press(await harness.card(asked_of_both), "Order · $0.71")
+    compared = await harness.result(asked_of_both)
+    draft = await harness.result(await harness.order("a fox in a hurry", model=both["model"], duration=10, draft=True))
     harness.renderer.hold("a fox for days")
     await harness.card(await harness.order("a fox for days"), lambda card: "being made" in card.text)
     await one_at_a_time(harness)  # so whoever resumes the queue lets nothing go
@@ -228,7 +237,8 @@ async def build(harness: Harness) -> World:
     await styles(harness)
     await harness.use("moderate ban", user="Ada", options={"member": "Fay"})
     await community.rate_limits(enabled=False)
-    return World(harness=harness, large=large, picture=picture, pools=pools)
+    told = {"compared": compared, "draft": draft}
+    return World(harness=harness, large=large, picture=picture, pools=pools, told=told)
 
 
 async def reviewed(harness: Harness, number: int) -> list[Message]:

@@ -82,6 +82,15 @@ async def test_the_month_binds_the_day_and_a_trial_binds_both(services: Services
     assert "What the owner of this bot gives this server to try it: $0.50 of $2.00 left" in shown
 
 
+async def test_a_card_says_when_little_is_left_of_a_trial(services: Services, texts: Texts) -> None:
+    services = services.again(billing_policy=BillingPolicy(unbilled=Unbilled.TRIAL, trial=USD("1.10")))
+    for left in ("0.6", "0.1"):
+        noted = await services.engine.limits_service.noted(await services.order(priced()))
+        card = said_by(order_card(noted, texts))
+        told = texts("card-left-trial", left=USD(left), limit=USD("1.10"))
+        assert (told in card) is (left == "0.1")
+
+
 async def test_who_may_order_nothing_reads_why(services: Services, texts: Texts) -> None:
     hour = services.clock.now().hour * 60
     quiet = QuietHours(start=hour, end=(hour + 60) % 1440)

@@ -71,6 +71,7 @@ class House:
         told = await self.services.announce(record)
         self.services.clock.advance(timedelta(seconds=1))
         await self.services.redraw()
+        await self.services.written()
         return told
 
     async def keeps(self, days: int | None) -> None:

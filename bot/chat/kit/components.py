@@ -12,6 +12,7 @@ from bot.domain.ids import ID_LENGTH
 
 ROW_ID = rf"[0-9a-z]{{{ID_LENGTH}}}"
 MOST_CHOSEN = 25  # Discord's limit for selects
+MOST_TEXT = 4000  # characters of all texts of a message of components: Discord's limit
 TEXT_CHANNELS = (discord.ChannelType.text, discord.ChannelType.news)
 _FIELD = re.compile(r"\{(\w+)\}")
 
@@ -135,17 +136,27 @@ def row(*items: ui.Item[Any]) -> ui.ActionRow[ui.LayoutView]:
     return made
 
 
+def box(items: Iterable[ui.Item[Any] | str], colour: int) -> ui.Container[ui.LayoutView]:
+    """These items in one container with a bar of this colour, of which a text is shown as it is."""
+    container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour(colour))
+    for item in items:
+        container.add_item(ui.TextDisplay(item) if isinstance(item, str) else item)
+    return container
+
+
 def layout(*items: ui.Item[Any] | str, colour: int | None = None) -> ui.LayoutView:
-    """A message of these items, of which a text is shown as it is; with a `colour` all are in one container."""
+    """A message of these items, of which a text is shown as it is; with a `colour` all are in one `box`.
+
+    Where its texts together are longer than Discord takes, the longest one is cut.
+    """
     view = ui.LayoutView(timeout=None)
-    shown: list[ui.Item[Any]] = [ui.TextDisplay(item) if isinstance(item, str) else item for item in items]
-    if colour is not None:
-        container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour(colour))
-        for item in shown:
-            container.add_item(item)
-        shown = [container]
-    for item in shown:
-        view.add_item(item)
+    for item in items if colour is None else (box(items, colour),):
+        view.add_item(ui.TextDisplay(item) if isinstance(item, str) else item)
+    texts = [child for child in view.walk_children() if isinstance(child, ui.TextDisplay)]
+    excess = sum(len(text.content) for text in texts) - MOST_TEXT
+    if excess > 0:
+        longest = max(texts, key=lambda text: len(text.content))
+        longest.content = cut(longest.content, len(longest.content) - excess)
     return view
 
 
@@ -159,6 +170,11 @@ def custom_ids(components: Iterable[discord.Component]) -> set[str]:
             case _:
                 found |= {str(getattr(one, "custom_id", None) or "")} - {""}
     return found
+
+
+def cut(text: str, most: int) -> str:
+    """The text, of which at most so many characters are shown."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def plain_view(*items: ui.Item[Any]) -> ui.View:

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias, cast
 import discord
 from discord import ui
 
+from bot.chat.kit.components import cut
 from bot.chat.kit.files import FileShown, file_of
 
 PAGE = 5  # fields; a modal holds no more
@@ -26,7 +27,7 @@ Answers: TypeAlias = Mapping[str, Answer]
 
 def form(custom_id: str, title: str, fields: Iterable[Field]) -> ui.Modal:
     """The form as it is sent. It is over already, so that discord.py does not keep it to wait for an answer."""
-    modal = ui.Modal(title=_cut(title, _TITLE), timeout=None, custom_id=custom_id)
+    modal = ui.Modal(title=cut(title, _TITLE), timeout=None, custom_id=custom_id)
     for field in fields:
         modal.add_item(field)
     modal.stop()
@@ -68,7 +69,7 @@ def text_field(
 ) -> Field:
     style = discord.TextStyle.paragraph if long else discord.TextStyle.short
     most = min(most, LONG)
-    default = _cut(value, most) if value else None
+    default = cut(value, most) if value else None
     component: ui.TextInput[ui.Modal] = ui.TextInput(
         custom_id=name, style=style, required=required, max_length=most, default=default
     )
@@ -87,7 +88,7 @@ def choice_field(
 ) -> Field:
     """`choices` are pairs of value and name, at most 25 of them; `chosen` are marked beforehand."""
     options = [
-        discord.SelectOption(label=_cut(text, CHOICE), value=value, default=value in chosen)
+        discord.SelectOption(label=cut(text, CHOICE), value=value, default=value in chosen)
         for value, text in choices[:MOST_CHOICES]
     ]
     component: ui.Select[ui.Modal] = ui.Select(
@@ -125,9 +126,5 @@ def files_of(answers: Answers, name: str) -> list[FileShown]:
 
 
 def _label(text: str, description: str | None, component: ui.Item[ui.Modal]) -> Field:
-    about = _cut(description, _DESCRIPTION) if description else None
-    return ui.Label(text=_cut(text, _LABEL), description=about, component=component)
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+    about = cut(description, _DESCRIPTION) if description else None
+    return ui.Label(text=cut(text, _LABEL), description=about, component=component)

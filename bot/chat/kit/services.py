@@ -18,6 +18,7 @@ from bot.services.ordering.history import OrderHistory
 from bot.services.ordering.links import Links
 from bot.services.ordering.order_service import OrderService
 from bot.services.ordering.styles import StyleService
+from bot.services.ordering.voting import Voting
 from bot.services.privacy.membership import GuildMembership
 from bot.services.privacy.privacy import PrivacyService
 from bot.services.queue.policy_service import ModerationService, PolicyService
@@ -105,6 +106,7 @@ class Services:
     links: Links
     order_history: OrderHistory
     report_service: ReportService
+    voting: Voting
     limits_service: LimitsService
     style_service: StyleService
     takeback: TakeBackService

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import discord
 from discord import utils
 
+from bot.chat.kit.components import cut
 from bot.domain.errors import Refusal
 from bot.domain.ids import MessageId, UserId
 from bot.domain.models.catalogue import ASPECT_RATIO, AUDIO, DURATION_NAMES, MULTI_PROMPT, RESOLUTION_NAMES, SEED, Model
@@ -42,8 +43,7 @@ _AT_LINE_START = re.compile(r"^(\s*\d*)([-+.])(?=\s|$)", re.MULTILINE)
 
 def escape_markdown(text: str, limit: int) -> str:
     """A member's text, at most `limit` characters of it, with Markdown, mentions and links as plain characters."""
-    cut = text if len(text) <= limit else f"{text[: limit - 1]}…"
-    lines = "\n".join(cut.splitlines())
+    lines = "\n".join(cut(text, limit).splitlines())
     # Not discord.py's escape_markdown: it leaves links, and the markup in them, as they are.
     escaped = _AT_LINE_START.sub(r"\1\\\2", _ANYWHERE.sub(r"\\\g<0>", lines))
     return utils.escape_mentions(escaped).replace("://", ":\u200b//")

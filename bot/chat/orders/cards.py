@@ -9,7 +9,7 @@ from typing import Any
 import discord
 from discord import ui, utils
 
-from bot.chat.kit.components import ROW_ID, CustomId, button, layout, row
+from bot.chat.kit.components import ROW_ID, CustomId, button, cut, layout, row
 from bot.chat.kit.words import (
     ago,
     mention,
@@ -22,11 +22,12 @@ from bot.chat.kit.words import (
     short_price,
     shots_lines,
 )
+from bot.chat.orders.comparison import compared_items, compared_money, compared_price, model_line
 from bot.domain.ids import short
 from bot.domain.models.slots import InputKind
 from bot.domain.orders.generation import Generation, GenerationState
 from bot.domain.orders.inputs import Input
-from bot.domain.orders.left import Left
+from bot.domain.orders.left import Left, Whose
 from bot.domain.orders.order import (
     AGREEMENT_LIFETIME,
     CONFIRMATION_LIFETIME,
@@ -56,26 +57,29 @@ FRESH_LINK = CustomId("drover:link:{id}", id=ROW_ID)  # a generation's
 def order_card(record: OrderRecord, texts: Texts) -> ui.LayoutView:
     """The card of an order: who asked, what, with which settings, and how each generation stands."""
     order = record.order
-    ended = {g.state for g in record.generations}
+    ended = {g.state for g in record.all_generations}
     colour = _BLUE
     if record.ended and ended == {GenerationState.SUCCEEDED}:
         colour = _GREEN
     elif record.ended:
         colour = _GREY if ended <= {GenerationState.SUCCEEDED, GenerationState.CANCELLED} else _RED
-    if record.ended and all(g.id in record.told for g in record.generations):
+    if record.ended and all(g.id in record.told for g in record.all_generations):
         return layout(*_folded(record, texts), colour=colour)
-    items = request_items(order.request, order.context, money_line(record, texts), texts)
-    items.append(ui.Separator())
-    states = [state_in(record, g, texts) for g in record.generations]
-    numbered = [f"{g.ordinal}. {line}" for g, line in zip(record.generations, states, strict=True)]
-    items.append("\n".join(states if len(states) == 1 else numbered))
+    if record.others:
+        items = _compared(record, texts)
+    else:
+        items = request_items(order.request, order.context, money_line(record, texts), texts)
+        items.append(ui.Separator())
+        states = [state_in(record, g, texts) for g in record.generations]
+        numbered = [f"{g.ordinal}. {line}" for g, line in zip(record.generations, states, strict=True)]
+        items.append("\n".join(states if len(states) == 1 else numbered))
     if record.place is not None and not record.ended:
         items.append((progress_line if record.place.admitted else place_line)(record, texts))
     if not record.ended:
         items += [left_line(one, texts) for one in record.little]
     if record.untold:
         items.append(texts("card-untold", order=short(order.id)))
-    ready = [g for g in record.generations if g.id in record.untold and g.state is GenerationState.SUCCEEDED]
+    ready = [g for g in record.all_generations if g.id in record.untold and g.state is GenerationState.SUCCEEDED]
     if ready:
         items.append(row(*(fresh_link(g, texts) for g in ready)))
     if not record.ended:
@@ -85,13 +89,26 @@ def order_card(record: OrderRecord, texts: Texts) -> ui.LayoutView:
     return layout(*items, colour=colour)
 
 
+def _compared(record: OrderRecord, texts: Texts) -> list[ui.Item[Any] | str]:
+    """One prompt to several models, each with how its result stands."""
+    records = [record, *record.others]
+    items = compared_items([each.order for each in records], compared_money(record, texts), texts)
+    items += [*input_items(record.order.request.inputs, record.order.context, texts), ui.Separator()]
+    lines: list[str] = []
+    for each in records:
+        for g in each.generations:
+            lines += [model_line(each.order, g.ordinal, texts), f"-# {state_in(each, g, texts)}"]
+    return [*items, "\n".join(lines)]
+
+
 def _folded(record: OrderRecord, texts: Texts) -> Iterator[ui.Item[Any] | str]:
     """The card once the channel has the results: one line that links there, and the files, which are kept here."""
     context, request = record.order.context, record.order.request
-    counted = Counter(state_in(record, g, texts) for g in record.generations)
+    counted = Counter(state_in(record, g, texts) for g in record.all_generations)
     states = ", ".join(texts("queue-state", count=count, state=state) for state, count in counted.items())
     link = message_link(request.title, context, next(iter(record.told.values())))
-    yield f"{states} · {link} · {money_line(record, texts)} · `{short(record.order.id)}`"
+    money = compared_money(record, texts) if record.others else money_line(record, texts)
+    yield f"{states} · {link} · {money} · `{short(record.order.id)}`"
     yield from input_items(request.inputs, context, texts)
 
 
@@ -104,9 +121,14 @@ def waiting_card(validated: ValidatedRequest, context: RequestContext, texts: Te
 def confirmation_card(confirmation: PendingConfirmation, texts: Texts) -> ui.LayoutView:
     """What was asked for, what it costs, why it asks, and how long a yes counts; or that the time is over."""
     order, asks = confirmation.order, confirmation.state is ConfirmationState.OPEN
-    price = price_line(order.request, texts)
+    orders = [order, *confirmation.others]
+    price = compared_price(orders, texts) if confirmation.others else price_line(order.request, texts)
     money = f"{price} · {payer_words(order.payer, texts)}" if asks else price
-    items = request_items(order.request, order.context, money, texts)
+    if confirmation.others:
+        lines = "\n".join(model_line(each, number, texts) for number, each in enumerate(orders, 1))
+        items = [*compared_items(orders, money, texts), lines]
+    else:
+        items = request_items(order.request, order.context, money, texts)
     items.append(ui.Separator())
     if not asks:
         return layout(*items, texts("confirmation-lapsed"), colour=_GREY)
@@ -149,10 +171,12 @@ def request_items(
     shots = validated.shots
     if shots:
         lines = shots_lines(shots, texts)
-        items.append(lines if len(lines) <= SHOTS_SHOWN else f"{lines[: SHOTS_SHOWN - 1]}…")
+        items.append(cut(lines, SHOTS_SHOWN))
     elif validated.prompt:
         items.append(quote(validated.prompt, PROMPT_SHOWN))
     items.append(f"{settings_line(validated, texts)}\n{money}")
+    if validated.proper is not None:
+        items.append(texts("card-draft"))
     return [*items, *input_items(validated.inputs, context, texts)]
 
 
@@ -199,7 +223,8 @@ def progress_line(record: OrderRecord, texts: Texts) -> str:
     """How much of an order that is being made is over, as a bar and in outputs, and when the rest is expected."""
     if record.place is None:
         return ""
-    over, count = sum(g.state.ended for g in record.generations), len(record.generations)
+    outputs = record.all_generations
+    over, count = sum(g.state.ended for g in outputs), len(outputs)
     done = steps_done(record.place, over, count)
     bar = "▰" * done + "▱" * (STEPS - done)
     return texts("progress", bar=bar, over=over, count=count, ready=ready_words(record.place, texts))
@@ -226,6 +251,8 @@ def left_line(left: Left, texts: Texts) -> str:
     if left.orders:
         return texts("card-left-orders", count=int(left.left), resets=resets)
     amount = rounded(left.left, ROUND_FLOOR) or "none"
+    if left.whose is Whose.TRIAL:
+        return texts("card-left-trial", left=amount, limit=left.limit)
     return texts("card-left-money", whose=left.whose, per=left.per, left=amount, limit=left.limit, resets=resets)
 
 

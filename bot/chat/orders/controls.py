@@ -8,6 +8,7 @@ from bot.chat.kit.components import button, plain_view
 from bot.chat.kit.control import Control, Press
 from bot.chat.kit.replies import RUN, OfferedOrder, acknowledge_after, defer, say
 from bot.chat.orders.cards import CANCEL, CONFIRM, FRESH_LINK, WITHDRAW
+from bot.chat.orders.comparing import VOTE_CONTROL
 from bot.chat.orders.messages import TRY_AGAIN, TRY_SURELY
 from bot.chat.orders.placing import card_token, draw, place, place_again
 from bot.domain.errors import Refusal
@@ -99,4 +100,5 @@ CONTROLS = (
     Control(TRY_AGAIN, _try_again),
     Control(TRY_SURELY, lambda press: place_again(press.context(), OrderId(press.values["id"]))),
     Control(RUN, _run),
+    VOTE_CONTROL,
 )

@@ -15,12 +15,13 @@ from bot.chat.kit.files import FileShown
 from bot.chat.kit.input_files import result_url
 from bot.chat.kit.words import duration, escape_markdown, mention, quote, settings_line, short_price
 from bot.chat.orders.cards import FRESH_LINK, fresh_link
+from bot.chat.orders.comparison import compared_headline, compared_line, vote_buttons
 from bot.domain.ids import NOBODY, GenerationId, GuildId, short
 from bot.domain.messenger import Form, OutgoingResult
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.inputs import with_given_names
-from bot.domain.orders.order import UNSEEN, Order, Post
+from bot.domain.orders.order import UNSEEN, Order, Post, ValidatedRequest
 from bot.domain.orders.payer import Payer
 from bot.services.ordering.links import Links
 from bot.texts import Texts
@@ -41,12 +42,14 @@ def result_text(outgoing: OutgoingResult, texts: Texts, *, spare: int = 0) -> st
     """
     post, request = outgoing.post, outgoing.post.order.request
     ends = [_made_line(post, texts), f"-# {post_mark(post, texts)}"]
-    lines = [_headline(post, texts)]
-    if not outgoing.form.brief:
+    lines = [compared_headline(post, texts, brief=outgoing.form.brief) if post.compared else _headline(post, texts)]
+    if not outgoing.form.brief and not post.compared:
         prompt = " ".join(request.prompt.split())
         lines += [quote(prompt, _PROMPT_SHOWN)] if prompt else []
         lines.append(settings_line(request, texts))
     for generation in post.generations:
+        if post.compared:
+            lines.append(compared_line(generation, post.order_of(generation), texts, brief=outgoing.form.brief))
         for line in exceptions(generation, outgoing, texts):
             if line in lines:  # four outputs may have failed for one reason
                 break
@@ -61,6 +64,8 @@ def _made_line(post: Post, texts: Texts) -> str:
     ends = [g.ended_at for g in post.generations if g.state is GenerationState.SUCCEEDED and g.ended_at is not None]
     if not ends:
         return ""
+    if post.compared:  # each has its own price and time
+        return f"-# {texts('made-with-ai')}"
     estimate = post.order.request.estimate
     parts = [short_price(estimate.times(len(ends)), texts)] if estimate is not None and estimate.known else []
     parts += [texts("result-took", took=duration(max(ends) - post.order.created_at, texts)), texts("made-with-ai")]
@@ -129,7 +134,7 @@ def exceptions(generation: Generation, outgoing: OutgoingResult, texts: Texts) -
             yield texts("reason-provider", detail=escape_markdown(generation.detail, _DETAIL_SHOWN))
     else:
         told = replace(generation, detail=None) if outgoing.form.brief else generation
-        yield reason_line(told, outgoing.post.order, texts)
+        yield reason_line(told, outgoing.post.order_of(generation), texts)
 
 
 def namespace_text(payer: Payer, texts: Texts) -> str:
@@ -155,10 +160,13 @@ def result_buttons(outgoing: OutgoingResult, texts: Texts, more: Sequence[ui.Ite
     """A button for each result that is not attached as it was made, one to order again what failed, and `more`."""
     post = outgoing.post
     linked = [g for g in post.generations if g.id in outgoing.links and not outgoing.as_made(g.id)]
-    items = [fresh_link(generation, texts) for generation in linked[: MOST_BUTTONS - 1 - len(more)]]
-    if any(generation.worth_repeating for generation in post.generations):
-        label = texts("result-try-again")
-        items.append(button(TRY_AGAIN(id=post.order.id), label, discord.ButtonStyle.primary))
+    items: list[ui.Item[Any]] = [*vote_buttons(post, texts)] if post.compared else []
+    failed = {generation.order_id: generation for generation in post.generations if generation.worth_repeating}
+    items += [fresh_link(g, texts) for g in linked[: MOST_BUTTONS - len(items) - len(failed) - len(more)]]
+    for order_id, generation in failed.items():
+        number = f" · {generation.ordinal}" if post.compared else ""
+        label = f"{texts('result-try-again')}{number}"
+        items.append(button(TRY_AGAIN(id=order_id), label, discord.ButtonStyle.primary))
     items += more
     return plain_view(*items) if items else None
 
@@ -171,11 +179,13 @@ async def large_results(message: discord.Message, guild_id: GuildId, links: Link
     for generation_id in [GenerationId(each["id"]) for each in ids if each is not None]:
         validated = await links.request_in(guild_id, generation_id)
         if validated is not None:
-            number = len(found) + 1
-            name = f"result-{number}.{_SUFFIXES[validated.kind]}"
-            found.append(
-                FileShown(
-                    id=number, url=result_url(generation_id), name=name, spoiler=validated.spoiler, result=generation_id
-                )
-            )
+            found.append(result_shown(generation_id, validated, len(found) + 1))
     return found
+
+
+def result_shown(generation_id: GenerationId, validated: ValidatedRequest, number: int = 1) -> FileShown:
+    """A result of ours as a file, wherever it is: its link is asked for when it is needed."""
+    name = f"result-{number}.{_SUFFIXES[validated.kind]}"
+    return FileShown(
+        id=number, url=result_url(generation_id), name=name, spoiler=validated.spoiler, result=generation_id
+    )

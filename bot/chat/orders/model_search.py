@@ -14,9 +14,6 @@ from bot.texts import Texts
 
 LINE = 100  # characters of a choice and of an option in a select (FACTS sections 1 and 2)
 EVERYTHING = 100_000
-_FAST = frozenset(  # in the names of models that are made for speed
-    {"fast", "turbo", "flash", "lite", "mini", "lightning", "schnell", "instant", "rapid", "express"}
-)
 _FEW = 3  # lengths that are listed one by one
 _BETWEEN = len(" · ")
 
@@ -61,7 +58,7 @@ class ModelSearch:
             names, cheap, fast = words, False, False  # "Seedance 2.0 Fast" is a name
         found = self.catalogue.find(" ".join(names), kind, group, limit=EVERYTHING, rank=self.rank)
         if fast:
-            found = [model for model in found if not _FAST.isdisjoint(model.words.split())]
+            found = [model for model in found if model.fast]
         if by_price or cheap:
             prices = {model.id: self.price(model) for model in found}
             found.sort(key=lambda model: (not prices[model.id].known, prices[model.id].usd))

@@ -59,6 +59,8 @@ async def place(
     request = plain_request(request, await names_for(context, texts_of(request)))
     services.input_files.check(request.attachments, context.guild_id)
     offered = services.queue_service.offered(context.asked)
+    if request.draft:
+        request = order_service.draft(request, offered, context.guild_id)
     validated = order_service.validate(request, offered, context.guild_id)
     context.check_place()
     wanted = Wanted(request=request, offered=offered, agreed=agreed)

@@ -1,4 +1,4 @@
-"""*Again* and *Vary*: the same order with a new seed, or with other words and settings.
+"""*Again*, *Vary*, *Make it properly*: the same with a new seed or with other words, and what a draft stands for.
 
 By today's price and rules, and paid for by those of whoever presses.
 """
@@ -10,17 +10,19 @@ from bot.chat.kit.control import Press
 from bot.chat.kit.files import FileShown, files_in, given
 from bot.chat.kit.modal import Answers, Field, choice_field, text_of
 from bot.chat.kit.words import short_price
+from bot.chat.orders.messages import result_shown
 from bot.chat.orders.order_form import OrderForm
 from bot.chat.orders.pages import ModelPage, OfModel
 from bot.chat.orders.placing import place
-from bot.chat.results.button import Made, ResultButton
+from bot.chat.results.button import ResultButton
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId
 from bot.domain.messenger import TryLater
+from bot.domain.models.catalogue import SEED, MediaKind
 from bot.domain.models.slots import InputKind, Role
 from bot.domain.orders.generation import Reason
 from bot.domain.orders.inputs import InputGone
-from bot.domain.orders.order import GenerationRequest
+from bot.domain.orders.order import GenerationRequest, ValidatedRequest
 from bot.texts import Texts
 
 _HOW, _LITTLE, _MUCH = "drover-how", "little", "much"  # no model calls a parameter so
@@ -28,30 +30,42 @@ _HOW, _LITTLE, _MUCH = "drover-how", "little", "much"  # no model calls a parame
 
 async def request_for(press: Press, output: GenerationId) -> GenerationRequest:
     """What was ordered when the output was made, with its files as they can be fetched now. Raises `Refusal`."""
-    services, guild_id = press.services, press.context().guild_id
-    past = await services.order_history.of_output(guild_id, output)
+    validated = await _ordered(press, output)
+    return await _with_files(press, validated.asked_again(output), validated)
+
+
+async def _ordered(press: Press, output: GenerationId) -> ValidatedRequest:
+    past = await press.services.order_history.of_output(press.context().guild_id, output)
     if past.wordless:
         raise Refusal("again-forgotten")
-    validated = past.order.request
+    return past.order.request
+
+
+async def _with_files(press: Press, request: GenerationRequest, validated: ValidatedRequest) -> GenerationRequest:
     try:
-        urls = await services.input_files.fresh(validated.inputs)
+        urls = await press.services.input_files.fresh(validated.inputs)
     except InputGone as gone:
         raise Refusal("again-input-gone", number=str(gone.position)) from gone
     except TryLater as later:
         raise Refusal("input-files-unseen") from later
-    request = validated.asked_again(output)
     # A result of ours keeps its name in place of a link: its link is asked for when the order is sent.
     files = [replace(one, url=urls[one.url]) if one.place is not None else one for one in request.attachments]
     return replace(request, attachments=tuple(replace(one, name=one.called, place=None) for one in files))
 
 
-def _label(made: Made, texts: Texts) -> str:
-    total, words = made.order.request.total, texts("result-again")
-    return f"{words} · {short_price(total, texts)}" if total is not None and total.known else words
-
-
 async def _again(press: Press) -> None:
     await place(press.context(), await request_for(press, GenerationId(press.values["id"])))
+
+
+async def _properly(press: Press) -> None:
+    """Orders what a draft stands for, of the same prompt, files and seed."""
+    output = GenerationId(press.values["id"])
+    draft = await _ordered(press, output)
+    if draft.proper is None:
+        raise Refusal("properly-unknown")
+    model = press.services.catalogue_cache.require().get(draft.proper.model)
+    meant = draft.proper.asked(draft, output, seeded=model is not None and SEED in model.parameters)
+    await place(press.context(), await _with_files(press, meant, draft))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,25 +95,37 @@ class _Variation(OfModel):
 async def _vary(press: Press) -> None:
     """The form with everything filled in: what was made is varied, or what was refused is put differently."""
     context, services = press.context(), press.services
-    request = await request_for(press, GenerationId(press.values["id"]))
+    output = GenerationId(press.values["id"])
+    request = await request_for(press, output)
     catalogue = services.catalogue_cache.require()
     model = catalogue.get(request.model or "")
     if model is None:  # says since when it is gone, and what is nearest
         services.order_service.validate(request, services.queue_service.offered(context.asked), context.guild_id)
         raise Refusal("control-gone")
-    picture = None
+    picture: FileShown | None = None
     goes_on = any(slot.kind is InputKind.IMAGE and slot.role is Role.START for slot in model.slots)
-    if press.interaction.message is not None and not request.attachments and goes_on:
-        shown = files_in(press.interaction.message)
+    if goes_on and not request.attachments and request.kind is MediaKind.IMAGE:
+        shown = files_in(press.interaction.message) if press.interaction.message is not None else ()
         picture = next((file for file in shown if file.kind is InputKind.IMAGE), None)
+        past = await services.order_history.of_output(context.guild_id, output)
+        if picture is None and any(each.id == output and each.result_url is not None for each in past.generations):
+            picture = result_shown(output, past.order.request)  # of a comparison, or behind a link
     await OrderForm(context, request, [_Variation(model=model, picture=picture)]).open(press.interaction)
 
 
 AGAIN = ResultButton(
     id=CustomId("drover:anew:{id}", id=ROW_ID),
     handle=_again,
-    label=_label,
+    label=lambda _, texts: texts("result-again"),
+    price=lambda made, texts: short_price(it, texts) if (it := made.order.request.total) and it.known else None,
     applies=lambda made: bool(made.ready),
+)
+PROPERLY = ResultButton(
+    id=CustomId("drover:properly:{id}", id=ROW_ID),
+    handle=_properly,
+    label=lambda _, texts: texts("result-properly"),
+    price=lambda made, texts: texts.money(it.price) if (it := made.order.request.proper) and it.price else None,
+    applies=lambda made: bool(made.ready) and made.order.request.proper is not None,
 )
 VARY = ResultButton(
     id=CustomId("drover:vary:{id}", id=ROW_ID),

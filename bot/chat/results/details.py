@@ -7,7 +7,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.chat.kit.components import ROW_ID, CustomId, custom_ids, layout
+from bot.chat.kit.components import layout
 from bot.chat.kit.control import Press
 from bot.chat.kit.replies import defer
 from bot.chat.kit.words import (
@@ -21,7 +21,7 @@ from bot.chat.kit.words import (
 )
 from bot.chat.orders.cards import state_line
 from bot.chat.orders.messages import reason_line
-from bot.chat.results.button import ResultButton
+from bot.chat.results.button import DETAILS_ID, ResultButton
 from bot.chat.results.takeback import result_actions
 from bot.domain.ids import GenerationId
 from bot.domain.orders.generation import Generation, GenerationState, Reason
@@ -125,16 +125,8 @@ async def show_details(press: Press, news: str | None = None) -> None:
 
 
 DETAILS = ResultButton(
-    id=CustomId("drover:details:{id}", id=ROW_ID),
+    id=DETAILS_ID,
     handle=show_details,
     label=lambda _, texts: texts("result-details"),
     applies=lambda _: True,
 )
-
-
-def output_in(message: discord.Message, application_id: int) -> GenerationId | None:
-    """The output that the buttons under a result of ours concern; None for any other message."""
-    if message.author.id != application_id:
-        return None
-    ids = map(DETAILS.id.parse, custom_ids(message.components))
-    return next((GenerationId(each["id"]) for each in ids if each is not None), None)

@@ -3,7 +3,7 @@
 Who presses is looked at anew each time, in the rows and in Discord's rights.
 """
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 import discord
@@ -13,7 +13,8 @@ from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Control, Press
 from bot.chat.kit.modal import text_of
 from bot.chat.kit.replies import acknowledge, acknowledge_after, defer
-from bot.chat.results.details import output_in, show_details
+from bot.chat.results.button import output_shown
+from bot.chat.results.details import show_details
 from bot.chat.results.takeback import (
     CASE,
     REPORT,
@@ -27,6 +28,7 @@ from bot.chat.results.takeback import (
 )
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, OrderId, PostId
+from bot.domain.orders.generation import Generation
 from bot.domain.orders.order import Order, Review
 from bot.domain.orders.taking_back import Tidied, Wrong
 from bot.domain.records.reports import PastOrder
@@ -38,7 +40,8 @@ async def delete_by_menu(context: InteractionContext, message: discord.Message) 
     """Asks whether to delete the result that the message is. Raises `Refusal`."""
     output, past = await _of_message(context, message)
     _check_own(context, past.order)
-    await context.interaction.response.send_message(view=ask_to_delete(past, output, context.texts), ephemeral=True)
+    view = ask_to_delete(await _whole(context, past), output, context.texts)
+    await context.interaction.response.send_message(view=view, ephemeral=True)
 
 
 async def report_by_menu(context: InteractionContext, message: discord.Message) -> None:
@@ -49,10 +52,21 @@ async def report_by_menu(context: InteractionContext, message: discord.Message) 
 
 
 async def _of_message(context: InteractionContext, message: discord.Message) -> tuple[GenerationId, PastOrder]:
-    output = output_in(message, context.interaction.application_id)
-    if output is None:
+    output = output_shown(message)
+    if output is None or message.author.id != context.interaction.application_id:
         raise Refusal("no-result")
     return output, await context.services.order_history.of_output(context.guild_id, output)
+
+
+async def _whole(context: InteractionContext, past: PastOrder) -> Sequence[PastOrder]:
+    """All that is told of together: the orders of a comparison, or the one."""
+    if past.order.compared_in is None:
+        return [past]
+    return await context.services.order_history.compared(context.guild_id, past.generations[0].id)
+
+
+def _outputs(whole: Sequence[PastOrder]) -> list[Generation]:
+    return [output for past in whole for output in past.generations]
 
 
 def _check_own(context: InteractionContext, order: Order) -> None:
@@ -77,10 +91,11 @@ async def _act(press: Press) -> None:
     moderator = context.moderates(order.context.channel_id)
     match verb:
         case "delete":
-            view = ask_to_delete(past, output, texts)
+            view = ask_to_delete(await _whole(context, past), output, texts)
             await press.interaction.edit_original_response(view=view, attachments=[])
         case "sure":
-            tidied = await takeback.delete(order, past.generations, context.user_id, moderator=moderator)
+            outputs = _outputs(await _whole(context, past))
+            tidied = await takeback.delete(order, outputs, context.user_id, moderator=moderator)
             view = layout(deleted_text(tidied, texts), colour=_GREY)
             await press.interaction.edit_original_response(view=view, attachments=[])
         case "cover" | "uncover":
@@ -113,7 +128,7 @@ async def _case(press: Press) -> None:
     work: Coroutine[Any, Any, Tidied | None]
     match verb:
         case "delete":
-            work = takeback.delete(order, past.generations, by, moderator=True)
+            work = takeback.delete(order, _outputs(await _whole(context, past)), by, moderator=True)
         case "cover":
             work = takeback.cover(order, by, covered=True, moderator=True)
         case _:

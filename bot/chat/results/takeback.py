@@ -1,5 +1,6 @@
 """Values to messages: what takes a result back, its reports for moderators, the question before others see it. Pure."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -46,11 +47,12 @@ def result_actions(
     return [row(*items)]
 
 
-def ask_to_delete(past: PastOrder, output: GenerationId, texts: Texts) -> ui.LayoutView:
-    """What goes and what stays, before it is too late."""
-    left = any(not one.state.ended for one in past.generations)
-    cost = past.cost or Decimal(0)
-    lines = [texts("delete-ask", count=len(past.generations), left="yes" if left else "no")]
+def ask_to_delete(whole: Sequence[PastOrder], output: GenerationId, texts: Texts) -> ui.LayoutView:
+    """What goes and what stays, before it is too late. `whole`: the orders that are told of together."""
+    outputs = [one for past in whole for one in past.generations]
+    left = any(not one.state.ended for one in outputs)
+    cost = sum((past.cost for past in whole if past.cost is not None), Decimal(0))
+    lines = [texts("delete-ask", count=len(outputs), left="yes" if left else "no")]
     lines.append(texts("delete-money", cost=cost or "none"))
     yes = button(RESULT(verb="sure", id=output), texts("delete-yes"), _DANGER)
     return layout("\n".join(lines), row(yes, button(RESULT(verb="keep", id=output), texts("delete-keep"))), colour=_RED)

@@ -13,11 +13,10 @@ from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Press
 from bot.chat.kit.files import FileShown, files_in, stem
 from bot.chat.orders.messages import large_results
-from bot.chat.orders.model_search import EVERYTHING, ModelSearch
+from bot.chat.orders.model_search import ModelSearch
 from bot.chat.orders.order_form import OrderForm
 from bot.chat.orders.pages import MessagePage, made_by
-from bot.chat.results.button import Made, ResultButton
-from bot.chat.results.details import output_in
+from bot.chat.results.button import Made, ResultButton, output_shown
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model, ModelGroup
 from bot.domain.models.slots import InputKind, Role
@@ -85,7 +84,7 @@ def use_models(catalogue: Catalogue, use: Use, kinds: Iterable[InputKind], offer
     found = {
         model.id: model
         for group in use.groups
-        for model in catalogue.find("", group=group, limit=EVERYTHING)
+        for model in catalogue.by_group[group]
         if wanted <= {slot.kind for slot in model.slots} and offered(model)
     }
     return sorted(found.values(), key=lambda model: len(model.needs))
@@ -95,11 +94,11 @@ async def _known(
     context: InteractionContext, message: discord.Message, files: Sequence[FileShown]
 ) -> Sequence[FileShown]:
     """The files, each with the output of ours that it is, where the message is a result."""
-    output = output_in(message, context.interaction.application_id)
-    if output is None:
+    output = output_shown(message)
+    if output is None or message.author.id != context.interaction.application_id:
         return files
-    past = await context.services.order_history.of_output(context.guild_id, output)
-    stems = {file_stem(past.order, one): one.id for one in past.generations}
+    compared = await context.services.order_history.compared(context.guild_id, output)
+    stems = {file_stem(compared[0].order, one): one.id for past in compared for one in past.generations}
     return [replace(file, result=stems.get(stem(file.name))) for file in files]
 
 
@@ -115,10 +114,12 @@ def _button(custom_id: CustomId, use: Use, label: Callable[[Texts], str]) -> Res
         kind = _KINDS[made.order.request.kind]
         if not made.ready or kind not in use.kinds or made.catalogue is None:
             return False
-        models = use_models(made.catalogue, use, (kind,), lambda _: True)
-        return any(use.words in model.id for model in models)
+        models = (model for group in use.groups for model in made.catalogue.by_group[group])
+        return any(use.words in model.id and any(slot.kind is kind for slot in model.slots) for model in models)
 
-    return ResultButton(id=custom_id, handle=handle, label=lambda _, texts: label(texts), applies=applies)
+    return ResultButton(
+        id=custom_id, handle=handle, label=lambda _, texts: label(texts), applies=applies, of_files=True
+    )
 
 
 ANIMATE = _button(CustomId("drover:animate:{id}", id=ROW_ID), ANIMATION, lambda texts: texts("result-animate"))

@@ -9,7 +9,7 @@ from dataclasses import replace
 import discord
 from discord import ui
 
-from bot.chat.kit.components import row, select
+from bot.chat.kit.components import box, layout, row, select
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Control, Press
 from bot.chat.kit.modal import Answers
@@ -157,17 +157,6 @@ async def _show(call: Call, turn: Turn, beside: Items | None = None) -> None:
             for each in SECTIONS
         ]
         ways = [row(select(section.at(shown, _SHOW), texts("settings-pick-section"), options))]
-    view = ui.LayoutView(timeout=None)
-    if turn.news is not None:
-        view.add_item(_box(_AMBER, [ui.TextDisplay(turn.news), *(beside or [])]))
-    view.add_item(_box(_GREY, [ui.TextDisplay(head), ui.Separator(), *await section.draw(shown)]))
-    for item in ways:
-        view.add_item(item)
-    await call.context.interaction.edit_original_response(view=view)
-
-
-def _box(colour: int, items: Items) -> ui.Container[ui.LayoutView]:
-    container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour(colour))
-    for item in items:
-        container.add_item(item)
-    return container
+    news = [box([turn.news, *(beside or [])], _AMBER)] if turn.news is not None else []
+    panel = box([head, ui.Separator(), *await section.draw(shown)], _GREY)
+    await call.context.interaction.edit_original_response(view=layout(*news, panel, *ways))

@@ -8,7 +8,7 @@ from typing import Any
 import discord
 from discord import ui, utils
 
-from bot.chat.kit.components import CustomId, button, layout, row
+from bot.chat.kit.components import CustomId, button, cut, layout, row
 from bot.chat.kit.words import duration, escape_markdown, mention
 from bot.chat.usage.drawing import Bars, Chart, legible
 from bot.domain.clock import from_millis
@@ -57,14 +57,14 @@ def usage_chart(usage: Usage, texts: Texts, names: Mapping[UserId, str]) -> Char
     days = tuple((str(date.fromisoformat(day.name).day), float(day.usd), float(day.unsure)) for day in usage.days)
     members = tuple(
         (
-            _cut(legible(names.get(UserId(int(one.name)), "")), _DRAWN_NAME) or f"{n}.",
+            cut(legible(names.get(UserId(int(one.name)), "")), _DRAWN_NAME) or f"{n}.",
             float(one.usd),
             _amount(one.usd, texts, unsure=one.unsure),
         )
         for n, one in _first(usage.members, _DRAWN)
     )
     models = tuple(
-        (_cut(one.name, _DRAWN_NAME), float(one.usd), _amount(one.usd, texts, unsure=one.unsure))
+        (cut(one.name, _DRAWN_NAME), float(one.usd), _amount(one.usd, texts, unsure=one.unsure))
         for _, one in _first(usage.models, _DRAWN)
     )
     by_model = Bars(title=texts("usage-by-model"), rows=models)
@@ -180,10 +180,6 @@ def _of_budget(usage: Usage, texts: Texts) -> str:
 
 def _percent(share: float) -> str:
     return f"{share * 100:.0f} %"
-
-
-def _cut(text: str, limit: int) -> str:
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
 def _scale(most: Decimal, texts: Texts) -> tuple[tuple[float, str], ...]:

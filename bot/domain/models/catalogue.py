@@ -43,6 +43,7 @@ RESOLUTION_NAMES = ("resolution", "target_resolution", "size")
 SEED = "seed"
 AUDIO = "generate_audio"
 QUALITY = "quality"
+_FAST = frozenset({"fast", "turbo", "flash", "lite", "mini", "lightning", "schnell", "instant", "rapid", "express"})
 PROMPT = "prompt"
 MULTI_PROMPT = "multi_prompt"
 # The queue's own fields: who pays, how many, where to. No schema makes a member their master.
@@ -84,6 +85,11 @@ class Model:
         wants = wants_of(self.words, self.slots, self.makes, prompted=self.takes_prompt, storyboards=storyboards)
         derive(self, "wants", wants)
         derive(self, "groups", frozenset(_groups(self)))
+
+    @property
+    def fast(self) -> bool:
+        """Whether it is made for speed, as its name says."""
+        return not _FAST.isdisjoint(self.words.split())
 
     @property
     def takes_prompt(self) -> bool:
@@ -220,6 +226,12 @@ class Catalogue:
             for words in dict.fromkeys((words_of(model.name), words_of(model.id))):
                 found[words].append(model)
         return found
+
+    @functools.cached_property
+    def by_group(self) -> Mapping[ModelGroup, Sequence[Model]]:
+        """The models of each group that make something, by name."""
+        named = sorted((model for model in self if _makes(model, None)), key=lambda model: model.name)
+        return {group: [model for model in named if group in model.groups] for group in ModelGroup}
 
     @functools.cached_property
     def _spelling(self) -> Spelling:

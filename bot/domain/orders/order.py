@@ -7,14 +7,14 @@ From the request to the post: `GenerationRequest`, `ValidatedRequest`, perhaps a
 import enum
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, ModelId, OrderId, PostId, RoleId, UserId
 from bot.domain.models.catalogue import MULTI_PROMPT, PROMPT, SEED, MediaKind
 from bot.domain.models.parameters import Json
-from bot.domain.orders.estimate import Estimate
+from bot.domain.orders.estimate import Estimate, together
 from bot.domain.orders.generation import Generation
 from bot.domain.orders.inputs import Attachment, FileProperties, Input, put
 from bot.domain.orders.left import Left
@@ -35,12 +35,44 @@ class Shot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProperRequest:
+    """What a draft stands for, where it differs from the draft: fields of a request.
+
+    `price` is what one output of it cost (USD) when the draft was ordered; None: that was not known.
+    """
+
+    model: ModelId
+    duration: int | None = None
+    aspect_ratio: str | None = None
+    resolution: str | None = None
+    audio: bool | None = None
+    more: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    price: Decimal | None = None
+
+    def asked(self, draft: "ValidatedRequest", parent: GenerationId, *, seeded: bool) -> "GenerationRequest":
+        """The order that is meant, of the draft's prompt and files, and `seeded` as it was. `parent` is its output."""
+        seed = draft.parameters.get(SEED)
+        return replace(
+            draft.asked_again(parent),
+            model=self.model,
+            duration=self.duration,
+            aspect_ratio=self.aspect_ratio,
+            resolution=self.resolution,
+            audio=self.audio,
+            more=self.more,
+            seed=seed if seeded and isinstance(seed, int) else None,
+            proper=None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationRequest:
     """What a member asked for. Nothing in it has been checked.
 
     `more` holds parameters by the model's own names; a text in it is what somebody typed (`checks.from_text`).
     `facts` are the properties of the files that are among them, by the same names. `parent` is the output that
-    this goes on from.
+    this goes on from. `draft`: a cheap one is wanted first (`bot.domain.rules.drafts`); in the draft itself, `proper`
+    is what it stands for.
     """
 
     kind: MediaKind
@@ -56,6 +88,8 @@ class GenerationRequest:
     attachments: tuple[Attachment, ...] = ()
     facts: Mapping[str, FileProperties] = field(default_factory=dict[str, FileProperties])
     shots: tuple[Shot, ...] = ()
+    draft: bool = False
+    proper: ProperRequest | None = None
     parent: GenerationId | None = None
 
 
@@ -66,6 +100,7 @@ class ValidatedRequest:
     `estimate` is what one output will cost where it was asked for; None: nobody has said for whom. `spoiler`: what is
     made is shown covered, because one of the files was. `defaults` is what the model does where nobody said otherwise
     (length, shape, size, sound), by its schema: it is told and not sent. `parent` is the output that this goes on from.
+    `proper`: it is a draft of that.
     """
 
     kind: MediaKind
@@ -77,6 +112,7 @@ class ValidatedRequest:
     estimate: Estimate | None = None
     inputs: tuple[Input, ...] = ()
     spoiler: bool = False
+    proper: ProperRequest | None = None
     defaults: Mapping[str, Json] = field(default_factory=dict[str, Json])
     parent: GenerationId | None = None
 
@@ -114,7 +150,10 @@ class ValidatedRequest:
         return body
 
     def asked_again(self, parent: GenerationId) -> GenerationRequest:
-        """The request that would lead to this one, without its seed: what is made by it is a child of `parent`."""
+        """The request that would lead to this one, without its seed: what is made by it is a child of `parent`.
+
+        Of a draft, it is another draft of the same.
+        """
         return GenerationRequest(
             kind=self.kind,
             prompt="" if MULTI_PROMPT in self.parameters else self.prompt,
@@ -123,6 +162,7 @@ class ValidatedRequest:
             more={name: value for name, value in self.parameters.items() if name != SEED},
             attachments=tuple(dict.fromkeys(given.attachment for given in self.inputs)),
             parent=parent,
+            proper=self.proper,
         )
 
 
@@ -172,6 +212,7 @@ UNSEEN = frozenset({Review.REFUSED, Review.LAPSED})
 class Order:
     """One accepted order. `payer` stays what it was when the order was placed.
 
+    `compared_in` is the first of the orders of one prompt to several models: they have one card and one message, its.
     `deleted_at`: since when nothing of what it made is shown any more. `reviewed`: others see its results after a
     moderator's yes.
     """
@@ -184,11 +225,21 @@ class Order:
     repeat_of: OrderId | None = None
     deleted_at: datetime | None = None
     reviewed: bool = False
+    compared_in: OrderId | None = None
+
+    @property
+    def told_in(self) -> OrderId:
+        """The order whose card and posts tell of it: of those that are compared the first, else itself."""
+        return self.compared_in or self.id
 
     @property
     def namespace(self) -> str | None:
         """The namespace that pays; None is the key's own."""
         return self.payer.namespace
+
+    @property
+    def first_of_compared(self) -> bool:
+        return self.compared_in == self.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,8 +269,8 @@ class OrderRecord:
     gone (prompt, parameters, files), as `bot.store.records.privacy` takes them from orders that are over. `place`:
     where it stands, if somebody looked; `little`: limits of which little is left, so too. `untold`: outputs of whose
     end neither the channel nor the requester could be told yet; `told`: by which messages the channel was. `booked`:
-    what the ledger has of it, once it is over. `reviews`: what moderators have said of its outputs, where they are
-    asked.
+    what the ledger has of it, once it is over. `others`: those that it is compared with, where it is the first of them;
+    `told` and `untold` have theirs as well. `reviews`: what moderators have said of outputs, where they are asked.
     """
 
     order: Order
@@ -233,17 +284,23 @@ class OrderRecord:
     place: Place | None = None
     booked: Booked | None = None
     untold: frozenset[GenerationId] = frozenset()
+    others: "Sequence[OrderRecord]" = ()
     little: tuple[Left, ...] = ()
     told: Mapping[GenerationId, MessageId] = field(default_factory=dict[GenerationId, MessageId])
     reviews: Mapping[GenerationId, Review] = field(default_factory=dict[GenerationId, Review])
 
     @property
     def ended(self) -> bool:
-        return all(g.state.ended for g in self.generations)
+        return all(g.state.ended for g in self.all_generations)
 
     @property
     def cancellable(self) -> bool:
-        return any(not g.state.ended and g.cancel_requested_by is None for g in self.generations)
+        return any(not g.state.ended and g.cancel_requested_by is None for g in self.all_generations)
+
+    @property
+    def all_generations(self) -> Sequence[Generation]:
+        """Its own, and those of the orders that it is compared with."""
+        return [*self.generations, *(g for other in self.others for g in other.generations)]
 
 
 class ConfirmationState(enum.StrEnum):
@@ -269,11 +326,14 @@ class PendingConfirmation:
     before: Decimal | None = None
     by_manager: bool = False
     above: Decimal | None = field(default=None, compare=False)  # whoever opened it knows it; no row does
+    others: tuple[Order, ...] = ()
 
     @property
     def total(self) -> Estimate | None:
-        """What all outputs will cost together."""
-        return self.order.request.total
+        """What all outputs will cost together, and those of the orders that it is compared with."""
+        totals = [order.request.total for order in (self.order, *self.others)]
+        known = [total for total in totals if total is not None]
+        return (together(known) if self.others else known[0]) if len(known) == len(totals) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,8 +342,8 @@ class Post:
 
     `part` counts from 1 within the order.
 
-    `direct`: an earlier attempt may have left a direct message. `review`, with `asked_at` and the message with the
-    `question`: what moderators have said, where they are asked.
+    `direct`: an earlier attempt may have left a direct message. `compared`: the orders that it compares. `review`, with
+    `asked_at` and the message with the `question`: what moderators have said, where they are asked.
     """
 
     id: PostId
@@ -296,3 +356,8 @@ class Post:
     review: Review | None = None
     asked_at: datetime | None = None
     question: MessagePlace | None = None
+    compared: Sequence[Order] = ()
+
+    def order_of(self, generation: Generation) -> Order:
+        """The order that it is an output of."""
+        return next((each for each in self.compared if each.id == generation.order_id), self.order)

@@ -252,6 +252,7 @@ def fit(request: GenerationRequest, model: Model, catalogue: Catalogue, price: P
         estimate=price(model, given, inputs),
         inputs=inputs,
         spoiler=any(entry.attachment.spoiler for entry in inputs),
+        proper=request.proper,
         defaults=defaults,
         parent=request.parent,
     )

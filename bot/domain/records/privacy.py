@@ -56,12 +56,13 @@ class OrderShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
-    """What a guild's rows have about a member besides orders."""
+    """What a guild's rows have about a member besides orders. `votes`: for which results of comparisons, and when."""
 
     confirmations: Sequence[PendingConfirmation]
     acts: Sequence[ActRecord]
     styles: Sequence[Style] = ()
     complaints: Sequence[Complaint] = ()
+    votes: Sequence[tuple[GenerationId, datetime]] = ()
 
 
 def without(text: str, user_id: UserId) -> str:

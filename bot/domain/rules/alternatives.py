@@ -99,12 +99,13 @@ def _ways(asked: ValidatedRequest, model: Model) -> Iterator[list[Change]]:
 
 def _smaller(parameter: Parameter, now: Json | None) -> list[Json]:
     """The choices that are less than what is set, the largest first; all that can be compared, where that cannot."""
-    sizes = [(size, choice) for choice in parameter.choices if (size := _size(choice)) is not None]
-    most = _size(now) if now is not None else None
+    sizes = [(size, choice) for choice in parameter.choices if (size := size_of(choice)) is not None]
+    most = size_of(now) if now is not None else None
     return [choice for size, choice in sorted(sizes, key=lambda each: -each[0]) if most is None or size < most]
 
 
-def _size(choice: Json) -> int | None:
+def size_of(choice: Json) -> int | None:
+    """How large what is chosen is, beside the other choices; None where that cannot be compared."""
     step = _STEPS.get(str(choice).lower())
     return step if step is not None else lines(choice)
 

@@ -8,7 +8,7 @@ Discord to show in the reader's own time.
 """
 
 import enum
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
@@ -26,6 +26,7 @@ from bot.domain.orders.estimate import (
     most_seconds,
     seconds_of,
     settings_of,
+    together,
 )
 from bot.domain.orders.order import Order, RequestContext, ValidatedRequest
 from bot.domain.rules.periods import Period, day_of, minute_of, month_of, next_minute
@@ -180,9 +181,27 @@ class Mark:
 
 def check(order: PolicyInput, policy: GuildPolicy, standing: Standing) -> None:
     """Raises `Refusal` when the rules or the limits forbid the order. Of an unknown price the ceiling counts."""
-    order = order.under(policy)
-    check_rules(order, policy)
-    check_limits(order, policy, standing)
+    check_all([order], policy, standing)
+
+
+def check_all(orders: Sequence[PolicyInput], policy: GuildPolicy, standing: Standing) -> PolicyInput:
+    """`check`, for orders that are accepted together or not at all; what the rules ask about them as a whole.
+
+    Each counts as an order, and what they cost is one amount.
+    """
+    first, *others = (order.under(policy) for order in orders)
+    for order in (first, *others):
+        check_rules(order, policy)
+    if others:
+        prices = [order.total for order in (first, *others)]
+        first = replace(first, estimate=together(prices), count=1)
+        standing = replace(
+            standing,
+            member_orders=standing.member_orders + len(others),
+            member_in_flight=standing.member_in_flight + len(others),
+        )
+    check_limits(first, policy, standing)
+    return first
 
 
 def check_access(

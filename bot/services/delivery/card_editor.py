@@ -72,7 +72,8 @@ class CardEditor:
         card_id = record.order.context.card_message_id
         await self._edit(card_id, record.revision, partial(self._messenger.redraw, record))
         # Over, and nothing more will be known of it: its token is of no use any more.
-        over = record.booked is not None and record.booked.final and len(record.told) == len(record.generations)
+        booked = all(each.booked is not None and each.booked.final for each in (record, *record.others))
+        over = booked and len(record.told) == len(record.all_generations)
         if card_id is not None and over:  # nothing more will be known of it
             self._tokens.pop(card_id, None)
 

@@ -408,7 +408,8 @@ class Delivery:
         now = self._clock.now()
         delivered = await self._posts.delivered(post.id, message_id, now, covered=post.order.request.spoiler)
         if delivered is not None:
-            self._awaited.told(post.order.id)
+            for order_id in {post.order.id, *(each.order_id for each in post.generations)}:
+                self._awaited.told(order_id)
             self._wakeups.notify(Topic.CARD, Topic.NOTICE, *([Topic.TIDY] if delivered.untidy else []))
         if post.question is not None and post.review is Review.LAPSED:  # else whoever answered has seen to that
             with contextlib.suppress(MessengerError):  # it only has buttons that say that it is over

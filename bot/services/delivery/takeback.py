@@ -7,13 +7,14 @@ become of a post that waits for a moderator's yes is decided here too, and carri
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.clock import SteadyClock, Waits
 from bot.domain.errors import Refusal
-from bot.domain.ids import GuildId, OrderId, PostId, UserId
+from bot.domain.ids import GenerationId, GuildId, OrderId, PostId, UserId
 from bot.domain.messenger import Messenger, MessengerError, TryLater, Undeliverable
 from bot.domain.orders.generation import Generation
 from bot.domain.orders.order import Order, Review
@@ -70,18 +71,23 @@ class TakeBackService:
     async def delete(self, order: Order, generations: Sequence[Generation], by: UserId, *, moderator: bool) -> Tidied:
         """Nothing of what the order made is shown any more, and what is not made yet is cancelled.
 
-        Its amounts stay in the ledger. For its requester and for moderators; only once.
+        `generations` are all of it, and of those that it is compared with: they are told of together. Its amounts stay
+        in the ledger. For its requester and for moderators; only once.
         """
         own = self._check(order, by, moderator=moderator)
-        left = [one.id for one in generations if not one.state.ended and one.cancel_requested_by is None]
+        left: defaultdict[OrderId, list[GenerationId]] = defaultdict(list)
+        for one in generations:
+            if not one.state.ended and one.cancel_requested_by is None:
+                left[one.order_id].append(one.id)
         if left:  # first: what nobody will see is not to be paid for
-            await self._generations.want_cancelled(order.id, left, by, self._clock.now())
+            for order_id, ids in left.items():
+                await self._generations.want_cancelled(order_id, ids, by, self._clock.now())
             self._wakeups.notify(Topic.CANCELLATION, *AN_END)
         act = None if own else _act(order, by, ActKind.DELETED_RESULT)
         if not await self._rows.delete(order, by, act, self._clock.now()):
             raise Refusal("result-deleted")
         log.info("result deleted", extra={"order": order.id, "user": by, "own": own})
-        return await self._in_line(order.id)
+        return await self._in_line(order.told_in)
 
     async def cover(self, order: Order, by: UserId, *, covered: bool, moderator: bool) -> Tidied:
         """The files of the order's messages are spoilers from now on, or not any more."""
@@ -90,7 +96,7 @@ class TakeBackService:
         if not await self._rows.cover(order, by, act, self._clock.now(), covered=covered):
             raise Refusal("covered-already" if covered else "uncovered-already")
         log.info("result covered", extra={"order": order.id, "user": by, "covered": covered})
-        return await self._in_line(order.id)
+        return await self._in_line(order.told_in)
 
     def check_report(self, order: Order, by: UserId) -> None:
         """Whether somebody may report it at all: before they are asked why."""
@@ -105,13 +111,13 @@ class TakeBackService:
         guild_id, now = order.context.guild_id, self._clock.now()
         if await self._rows.complained(guild_id, by, now - _DAY) >= MOST_REPORTS:
             raise Refusal("report-many")
-        complaint = Complaint(order_id=order.id, by=by, wrong=wrong, words=words[:WORDS], made_at=now)
+        complaint = Complaint(order_id=order.told_in, by=by, wrong=wrong, words=words[:WORDS], made_at=now)
         if not await self._rows.complain(complaint, guild_id):
             raise Refusal("reported-already")
         log.info("result reported", extra={"order": order.id, "user": by, "reason": wrong})
         try:
             async with asyncio.timeout(_AT_ONCE):
-                told = await self._show_case(order.id)
+                told = await self._show_case(order.told_in)
         except TimeoutError:
             told = Told.LATER
         self._wakeups.notify(Topic.TIDY)
@@ -119,14 +125,14 @@ class TakeBackService:
 
     async def case(self, order: Order) -> Case:
         """The reports of the result as they are now."""
-        case = await self._rows.case(order.id)
+        case = await self._rows.case(order.told_in)
         if case is None:
             raise Refusal("case-over")
         return case
 
     async def dismiss(self, order: Order, by: UserId) -> None:
         """Nothing is wrong with the result: its reports are settled."""
-        if not await self._rows.dismiss(order.id, _act(order, by, ActKind.DISMISSED_REPORTS), self._clock.now()):
+        if not await self._rows.dismiss(order.told_in, _act(order, by, ActKind.DISMISSED_REPORTS), self._clock.now()):
             raise Refusal("case-over")
         log.info("reports dismissed", extra={"order": order.id, "user": by})
         self._wakeups.notify(Topic.TIDY, Topic.NOTICE)

@@ -22,6 +22,7 @@ from bot.store.orders.confirmations import PendingConfirmations, Waiting
 log = logging.getLogger(__name__)
 
 _FORGET_AFTER = timedelta(days=1)  # a pending confirmation that is over: so long its buttons may say what became of it
+_FORGET_EVERY = timedelta(hours=1)
 _GIVE_UP = timedelta(minutes=10)  # then a card that cannot be drawn stays as it is; its buttons tell the same
 
 
@@ -41,6 +42,7 @@ class ConfirmationExpirer:
         self._timing = timing
         self._wakeups = wakeups
         self._put_off: dict[OrderId, datetime] = {}
+        self._forget_at = clock.monotonic()
         self.pool = WorkerPool("confirmations", 4, clock, wakeups, Topic.CONFIRMATION)
 
     async def step(self) -> timedelta:
@@ -52,8 +54,9 @@ class ConfirmationExpirer:
         moments = [(each.id, self._put_off.get(each.id, now + self._left(each))) for each in waiting]
         due = sorted(moments, key=lambda entry: entry[1])
         rest = self.pool.take_up(due, now, self._end, longest=self._timing.confirmation)
-        sure = self._clock.sure()
-        if sure is not None:
+        sure, moment = self._clock.sure(), self._clock.monotonic()
+        if sure is not None and moment >= self._forget_at:
+            self._forget_at = moment + _FORGET_EVERY.total_seconds()
             await self._confirmations.forget(sure - _FORGET_AFTER)
         return min(rest, IDLE)
 

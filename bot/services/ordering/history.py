@@ -76,6 +76,16 @@ class OrderHistory:
             raise Refusal("link-unknown")
         return found[0]
 
+    async def compared(self, guild_id: GuildId, output: GenerationId) -> Sequence[PastOrder]:
+        """The orders of the comparison that an output is of, the first one first; of any other, its order alone.
+
+        Raises `Refusal` as `of_output` does.
+        """
+        found = await self._history.compared(guild_id, output)
+        if not found:
+            raise Refusal("link-unknown")
+        return found
+
     async def lineage(self, past: PastOrder) -> Lineage:
         """What it goes on from, and what goes on from it."""
         return await self._history.lineage(past)

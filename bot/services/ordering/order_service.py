@@ -28,7 +28,8 @@ from bot.domain.orders.order import (
 from bot.domain.orders.payer import Payer
 from bot.domain.orders.validation import Offered, listed, suggest, validate, with_seed
 from bot.domain.rules.alternatives import WITH_ALTERNATIVES, nearest
-from bot.domain.rules.limits import Asks, Confirmed, PolicyInput, check, check_trial, policy_input
+from bot.domain.rules.drafts import draft_of
+from bot.domain.rules.limits import Asks, Confirmed, PolicyInput, check_all, check_trial, policy_input
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.delivery.cards import ShownCards
 from bot.services.policy import Timing
@@ -101,6 +102,13 @@ class OrderService:
         planned = validate(plain_request(request), catalogue, usual, offered, price)
         return with_seed(planned, catalogue.get(planned.model_id), self._randbits)
 
+    def draft(self, request: GenerationRequest, offered: Offered, guild_id: GuildId) -> GenerationRequest:
+        """The cheap one that is ordered first. From memory. Raises `Refusal`."""
+        full = self.validate(request, offered, guild_id)
+        return draft_of(
+            plain_request(request), full, self._catalogue_cache.require(), offered, self._estimator.pricer(guild_id)
+        )
+
     def rank(self, model: Model) -> int:
         """Which one it is, from 0, of the models that the operator names for members who name none; the others come
         behind these.
@@ -126,30 +134,37 @@ class OrderService:
         known = [name for name in named if name in prices] or sorted(prices, key=lambda each: prices[each].usd)
         return [*known, *named]
 
-    async def check(self, validated: ValidatedRequest, context: RequestContext, wanted: Wanted | None = None) -> None:
+    async def check(
+        self,
+        validated: ValidatedRequest,
+        context: RequestContext,
+        wanted: Wanted | None = None,
+        others: Sequence[ValidatedRequest] = (),
+    ) -> None:
         """Raises `Refusal` when nobody would pay for the order, or the guild's rules or limits forbid it.
 
-        For a quick answer: what is decided here may be different by the time the order is accepted, and is decided
-        anew then. The refusal suggests the nearest order to what was `wanted` that would be accepted.
+        With `others`, it is about all of them together. For a quick answer: what is decided here may be different by
+        the time the order is accepted, and is decided anew then. The refusal suggests the nearest order to what was
+        `wanted` that would be accepted.
         """
         judge = await self._judge(context, await self._billing.payer_of(context.guild_id))
         try:
-            judge(validated)
+            judge(validated, *others)
         except Refusal as refusal:
             self._suggest(refusal, validated, context, wanted, judge)
             raise
 
-    async def _judge(self, context: RequestContext, payer: Payer) -> Callable[[ValidatedRequest], None]:
-        """What raises a `Refusal` for an order that the guild's rules, limits or trial forbid at this moment."""
+    async def _judge(self, context: RequestContext, payer: Payer) -> Callable[..., None]:
+        """What raises a `Refusal` for orders that the guild's rules, limits or trial forbid together at this moment."""
         now = self._clock.now()
         checked = await self._orders.look(context.guild_id, context.requester_id, now)
         left = await self._billing.trial_left(context.guild_id, payer)
 
-        def judge(order: ValidatedRequest) -> None:
-            facts = policy_input(order, context, now, self._model(order)).under(checked.policy)
-            check(facts, checked.policy, checked.standing)
+        def judge(*orders: ValidatedRequest) -> None:
+            facts = [policy_input(order, context, now, self._model(order)) for order in orders]
+            whole = check_all(facts, checked.policy, checked.standing)
             if left is not None:
-                check_trial(facts.total.reserve, left)
+                check_trial(whole.total.reserve, left)
 
         return judge
 
@@ -229,32 +244,40 @@ class OrderService:
         context: RequestContext,
         repeat_of: OrderId | None = None,
         wanted: Wanted | None = None,
+        others: Sequence[ValidatedRequest] = (),
     ) -> OrderRecord | PendingConfirmation:
         """Accepts the order: when this returns it is in the rows, and will have one visible outcome.
+
+        With `others` it is compared: all are accepted or none, their price is one, and so are their card and message.
 
         Where the guild wants its members asked about the price first, it returns a `PendingConfirmation`, which
         costs nothing and becomes an order by `confirm`. Raises `Refusal`, with a suggestion as `check` does.
         """
         payer = await self._billing.payer_of(context.guild_id)
-        request = plain_validated(validated)
-        order = Order(
-            id=OrderId(self._new_id()),
-            context=context,
-            request=request if request.estimate is not None else self._priced(request, context.guild_id),
-            payer=payer,
-            created_at=self._clock.now(),
-            repeat_of=repeat_of,
-        )
+        now, first = self._clock.now(), OrderId(self._new_id())
+        orders: list[Order] = []
+        for request in map(plain_validated, (validated, *others)):
+            order = Order(
+                id=first if not orders else OrderId(self._new_id()),
+                context=context if not orders else replace(context, card_message_id=None),
+                request=request if request.estimate is not None else self._priced(request, context.guild_id),
+                payer=payer,
+                created_at=now,
+                repeat_of=repeat_of,
+                compared_in=first if others else None,
+            )
+            orders.append(order)
+        order, *further = orders
         facts = self._facts(order)
         if wanted is not None and wanted.agreed is not None:
             facts = replace(facts, confirmed=Confirmed(wanted.agreed))
         try:
-            return await self._accept(order, facts)
+            return await self._accept(order, facts, further)
         except Refusal as refusal:
             self._suggest(refusal, order.request, context, wanted, await self._judge(context, payer))
             raise
         except Unconfirmed as asks:
-            confirmation = self._to_confirm(order, asks, order.created_at)
+            confirmation = self._to_confirm(order, further, asks, order.created_at)
             await self._confirmations.open(confirmation)
             self._left(confirmation)
             log.info("price to confirm", extra={"order": order.id, "guild": context.guild_id, "by": asks.asks.value})
@@ -279,26 +302,30 @@ class OrderService:
         asked = confirmation.order.context
         if context.requester_id == asked.requester_id:
             asked = replace(asked, roles=context.roles, age_restricted=context.age_restricted, within=context.within)
-        order = replace(
-            confirmation.order,
-            context=asked,
-            request=self._priced(plain_validated(confirmation.order.request), context.guild_id),
-            payer=await self._billing.payer_of(context.guild_id),
-            created_at=now,
-        )  # fmt: skip
+        payer = await self._billing.payer_of(context.guild_id)
+        order, *further = (
+            replace(
+                each,
+                context=asked if each is confirmation.order else replace(asked, card_message_id=None),
+                request=self._priced(plain_validated(each.request), context.guild_id),
+                payer=payer,
+                created_at=now,
+            )
+            for each in (confirmation.order, *confirmation.others)
+        )
         told = confirmation.total
         facts = self._facts(order)
         if told is not None:  # an old question named no price
             by = Asks.MANAGER if confirmation.by_manager else Asks.REQUESTER
             facts = replace(facts, confirmed=Confirmed(told.usd, by))
         try:
-            return await self._accept(order, facts, was_pending=True)
+            return await self._accept(order, facts, further, was_pending=True)
         except ConfirmationOver:
             return await self._confirmed(confirmation_id)
         except Unconfirmed as asks:
-            before = confirmation.order.request.estimate
+            before = told if confirmation.others else confirmation.order.request.estimate
             anew = replace(
-                self._to_confirm(replace(confirmation.order, request=order.request), asks, now),
+                self._to_confirm(replace(confirmation.order, request=order.request), further, asks, now),
                 before=before.usd if before is not None else None,
             )
             if not await self._confirmations.price_anew(anew):
@@ -333,13 +360,15 @@ class OrderService:
             raise Refusal("cancel-unknown")
         if by != record.order.context.requester_id and not moderator:
             raise Refusal("cancel-not-yours")
-        chosen = [g for g in record.generations if only in (None, g.id)]
+        chosen = [g for g in record.all_generations if only in (None, g.id)]
         if not chosen:
             raise Refusal("cancel-unknown")
         ids = [g.id for g in chosen if not g.state.ended and g.cancel_requested_by is None]
         if not ids:
             raise Refusal("cancel-over" if all(g.state.ended for g in chosen) else "cancel-already")
-        noted = await self._generations.want_cancelled(order_id, ids, by, self._clock.now())
+        noted = 0
+        for each in dict.fromkeys(g.order_id for g in chosen):
+            noted += await self._generations.want_cancelled(each, ids, by, self._clock.now())
         log.info("cancellation asked", extra={"order": order_id, "user": by, "count": noted})
         self._wakeups.notify(Topic.CANCELLATION, *AN_END)  # what was never sent is over
         return noted
@@ -357,10 +386,15 @@ class OrderService:
         """What is not over in the guild, each with its place: what runs, then what waits; only `of`'s own if given."""
         return await self._orders.queue(guild_id, of)
 
-    async def _accept(self, order: Order, facts: PolicyInput, *, was_pending: bool = False) -> OrderRecord:
-        facts = replace(facts, trial=self._billing.trial_for(order.payer))
+    async def _accept(
+        self, order: Order, facts: PolicyInput, further: Sequence[Order] = (), *, was_pending: bool = False
+    ) -> OrderRecord:
+        trial = self._billing.trial_for(order.payer)
+        others = [(each, replace(self._facts(each), trial=trial)) for each in further]
         try:
-            record = await self._orders.accept(order, facts, was_pending=was_pending)
+            record = await self._orders.accept(
+                order, replace(facts, trial=trial), was_pending=was_pending, others=others
+            )
         except AlreadyRepeated:
             raise Refusal("again-already") from None
         log.info(
@@ -396,11 +430,18 @@ class OrderService:
         estimate = self._estimator.estimate(guild_id, model, validated.parameters, validated.inputs)
         return replace(validated, estimate=estimate)
 
-    def _to_confirm(self, order: Order, asks: Unconfirmed, now: datetime) -> PendingConfirmation:
-        """The question that the transaction has raised, by the estimate that it went by."""
+    def _to_confirm(
+        self, order: Order, further: Sequence[Order], asks: Unconfirmed, now: datetime
+    ) -> PendingConfirmation:
+        """The question that the transaction has raised, by the estimates that it went by."""
         by_manager = asks.asks is Asks.MANAGER
+        first, *others = (
+            replace(each, request=replace(each.request, estimate=estimate))
+            for each, estimate in zip((order, *further), asks.estimates, strict=True)
+        )
         return PendingConfirmation(
-            order=replace(order, request=replace(order.request, estimate=asks.estimate)),
+            order=first,
+            others=tuple(others),
             lapses_at=now + (self._timing.agreement if by_manager else self._timing.confirmation),
             by_manager=by_manager,
             above=asks.above,

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 from bot.domain.clock import Clock
 from bot.domain.errors import Refusal
+from bot.domain.ids import GuildId
 from bot.domain.orders.left import Left, Per, Whose
 from bot.domain.orders.order import OrderRecord, RequestContext
+from bot.domain.orders.payer import Payer
 from bot.domain.rules.limits import check_access
 from bot.domain.rules.remaining import Remaining, least, limits_of
 from bot.services.wallet.billing import Billing
@@ -32,14 +34,10 @@ class LimitsService:
             await self._billing.payer_of(guild_id)
         except Refusal as why:
             refusal = why
-        limits = [*limits_of(policy, context.roles, standing, now)]
-        trial = await self._billing.trial(guild_id)
-        if trial is not None:
-            given, used = trial
-            limits.append(Left(whose=Whose.TRIAL, per=Per.ALL, limit=given, used=used))
+        limits = (*limits_of(policy, context.roles, standing, now), *await self._of_trial(guild_id))
         return Remaining(
             refusal=refusal,
-            limits=tuple(limits),
+            limits=limits,
             in_flight=standing.member_in_flight,
             allowance=policy.allowance(context.roles),
             running=policy.running,
@@ -55,10 +53,17 @@ class LimitsService:
         allowance = policy.allowance(context.roles)
         set_here = (policy.month_budget, policy.day_budget)
         own = (allowance.per_day, allowance.spend_per_day, allowance.spend_per_month)
-        if record.ended or not any(limit is not None for limit in (*set_here, *own)):
+        payer = record.order.payer
+        if record.ended or not any(limit is not None for limit in (*set_here, *own, self._billing.trial_for(payer))):
             return record
         now = self._clock.now()
         checked = await self._orders.look(context.guild_id, context.requester_id, now)
         limits = [*limits_of(checked.policy, context.roles, checked.standing, now)]
+        limits += await self._of_trial(context.guild_id, payer)
         found = [least(one for one in limits if one.orders is orders and one.little) for orders in (True, False)]
         return replace(record, little=tuple(one for one in found if one is not None))
+
+    async def _of_trial(self, guild_id: GuildId, payer: Payer | None = None) -> list[Left]:
+        """What a trial leaves, if the guild is on one; `payer` pays for it, if that is known already."""
+        trial = await self._billing.trial(guild_id, payer)
+        return [Left(whose=Whose.TRIAL, per=Per.ALL, limit=trial[0], used=trial[1])] if trial is not None else []

@@ -1,7 +1,8 @@
 """Orders that wait for a yes to their price. Each method is one transaction; `Orders.accept` ends what is confirmed."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -16,7 +17,7 @@ from bot.domain.orders.order import ConfirmationState, Order, PendingConfirmatio
 from bot.domain.orders.payer import KeyId, Payer
 from bot.store.database import Database
 from bot.store.records.guild_log import owe
-from bot.store.rows import dump_inputs, load_inputs
+from bot.store.rows import dump_inputs, dump_proper, load_inputs, load_proper
 from bot.store.statements import Connection, Row, SqlValue, Statements
 
 _SQL = Statements("confirmations")
@@ -115,33 +116,55 @@ def _ask_managers(tx: Connection, confirmation: PendingConfirmation) -> None:
 
 def _dump(confirmation: PendingConfirmation) -> str:
     order = confirmation.order
-    context, validated, estimate = order.context, order.request, order.request.estimate
+    context = order.context
     return json.dumps(
         {
             "channel_id": context.channel_id,
             "card_message_id": context.card_message_id,
             "locale": context.locale,
-            "kind": validated.kind,
-            "model_id": validated.model_id,
-            "model_name": validated.model_name,
-            "prompt": validated.prompt,
-            "parameters": dict(validated.parameters),
-            "count": validated.count,
-            "inputs": dump_inputs(validated.inputs),
-            "spoiler": validated.spoiler,
-            "defaults": dict(validated.defaults),
-            "parent": validated.parent,
+            **_dump_request(order.request),
+            "compared": [
+                {
+                    "id": each.id,
+                    "reserve": to_micro(each.request.estimate.reserve) if each.request.estimate is not None else None,
+                    "estimate": _dump_estimate(each.request.estimate),
+                    **_dump_request(each.request),
+                }
+                for each in confirmation.others
+            ],
             "provider": order.payer.provider,
             "key_id": order.payer.key,
             "namespace": order.payer.namespace,
             "repeat_of": order.repeat_of,
-            "estimate": [str(estimate.usd), estimate.source, estimate.samples, estimate.drivers] if estimate else None,
+            "estimate": _dump_estimate(order.request.estimate),
             # What the rules ask about the requester, for a yes of somebody else.
             "roles": sorted(context.roles) if confirmation.by_manager else [],
             "within": list(context.within),
             "age_restricted": context.age_restricted,
         }
     )
+
+
+def _dump_request(validated: ValidatedRequest) -> dict[str, Any]:
+    return {
+        "kind": validated.kind,
+        "model_id": validated.model_id,
+        "model_name": validated.model_name,
+        "prompt": validated.prompt,
+        "parameters": dict(validated.parameters),
+        "count": validated.count,
+        "inputs": dump_inputs(validated.inputs),
+        "spoiler": validated.spoiler,
+        "proper": dump_proper(validated.proper),
+        "defaults": dict(validated.defaults),
+        "parent": validated.parent,
+    }
+
+
+def _dump_estimate(estimate: Estimate | None) -> list[str | int] | None:
+    if estimate is None:
+        return None
+    return [str(estimate.usd), estimate.source, estimate.samples, estimate.drivers]
 
 
 def to_confirmation(row: Row) -> PendingConfirmation:
@@ -158,23 +181,11 @@ def to_confirmation(row: Row) -> PendingConfirmation:
         within=tuple(ChannelId(each) for each in said.get("within", ())),
         age_restricted=said.get("age_restricted", False),
     )
-    validated = ValidatedRequest(
-        kind=MediaKind(said["kind"]),
-        model_id=ModelId(said["model_id"]),
-        model_name=said["model_name"],
-        prompt=said["prompt"],
-        parameters=said["parameters"],
-        count=said["count"],
-        estimate=_estimate(row["quote_micro_usd"], said.get("estimate")),
-        inputs=load_inputs(said["inputs"]),
-        spoiler=said.get("spoiler", False),  # older rows do not say
-        defaults=said.get("defaults", {}),
-        parent=said.get("parent"),
-    )
+    compared: Sequence[dict[str, Any]] = said.get("compared", ())
     order = Order(
         id=OrderId(row["id"]),
         context=context,
-        request=validated,
+        request=_load_request(said, row["quote_micro_usd"]),
         payer=Payer(
             provider=ProviderName(said.get("provider", OXEN)),  # older rows do not say
             key=KeyId(key) if key is not None else None,
@@ -182,13 +193,41 @@ def to_confirmation(row: Row) -> PendingConfirmation:
         ),
         created_at=from_millis(row["created_at"]),
         repeat_of=OrderId(repeat_of) if repeat_of is not None else None,
+        compared_in=OrderId(row["id"]) if compared else None,
+    )
+    others = (
+        replace(
+            order,
+            id=OrderId(each["id"]),
+            context=replace(context, card_message_id=None),
+            request=_load_request(each, each["reserve"]),
+        )
+        for each in compared
     )
     return PendingConfirmation(
         order=order,
+        others=tuple(others),
         lapses_at=from_millis(row["lapses_at"]),
         state=ConfirmationState(row["state"]),
         before=from_micro(row["before_micro_usd"]) if row["before_micro_usd"] is not None else None,
         by_manager=bool(row["asks_managers"]),
+    )
+
+
+def _load_request(said: Mapping[str, Any], micro: int | None) -> ValidatedRequest:
+    return ValidatedRequest(
+        kind=MediaKind(said["kind"]),
+        model_id=ModelId(said["model_id"]),
+        model_name=said["model_name"],
+        prompt=said["prompt"],
+        parameters=said["parameters"],
+        count=said["count"],
+        estimate=_estimate(micro, said.get("estimate")),
+        inputs=load_inputs(said["inputs"]),
+        spoiler=said.get("spoiler", False),  # older rows do not say
+        proper=load_proper(said.get("proper")),
+        defaults=said.get("defaults", {}),
+        parent=said.get("parent"),
     )
 
 

@@ -78,7 +78,7 @@ AND (
     OR (state = 'sending' AND :state = 'failed')
     OR (state = 'unknown' AND :state = 'absent')
 )
-RETURNING order_id;
+RETURNING order_id, (SELECT o.compared_in FROM orders AS o WHERE o.id = generations.order_id) AS compared_in;
 
 -- name: settle_late
 -- What was given up has been made after all. Its first post has to be over, since what is told already cannot be
@@ -96,7 +96,7 @@ AND NOT EXISTS (
     SELECT 1 FROM posts AS p
     WHERE p.id = generations.post_id AND p.state IN ('waiting', 'claimed') AND p.held_at IS NULL
 )
-RETURNING order_id;
+RETURNING order_id, (SELECT o.compared_in FROM orders AS o WHERE o.id = generations.order_id) AS compared_in;
 
 -- name: clarify
 -- What was given up has brought nothing, and cost nothing.
@@ -123,7 +123,8 @@ JOIN orders AS o ON o.id = g.order_id
 WHERE g.kind = 'image' AND g.ended_at IS NULL AND g.state IN ('queued', 'processing');
 
 -- name: unfinished_count
-SELECT COUNT(*) FROM generations WHERE order_id = :order_id AND ended_at IS NULL;
+SELECT COUNT(*) FROM generations
+WHERE order_id IN (SELECT o.id FROM orders AS o WHERE o.id = :order_id OR o.compared_in = :order_id) AND ended_at IS NULL;
 
 -- name: want_cancelled
 UPDATE generations SET cancel_requested_at = :now, cancel_requested_by = :by, cancel_due_at = :now
@@ -132,7 +133,7 @@ WHERE id = :id AND ended_at IS NULL AND cancel_requested_at IS NULL;
 -- name: cancel_unsent
 UPDATE generations SET state = 'cancelled', ended_at = :now, reason = 'cancelled'
 WHERE order_id = :order_id AND state = 'intended' AND cancel_requested_at IS NOT NULL
-RETURNING id;
+RETURNING id, order_id, (SELECT o.compared_in FROM orders AS o WHERE o.id = generations.order_id) AS compared_in;
 
 -- name: cancels_wanted
 -- Told by what it is not: by `state IN` SQLite would go through everything under way.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import chain
 from typing import NamedTuple
 
 from bot.domain.clock import from_millis, to_millis
@@ -15,11 +16,11 @@ from bot.domain.orders.estimate import Estimate
 from bot.domain.orders.generation import GenerationState as State
 from bot.domain.orders.generation import Outcome, Reason
 from bot.domain.orders.order import Booked, Order, OrderRecord, Review
-from bot.domain.rules.limits import Asks, PolicyInput, Standing, check, check_trial, policy_input_of, who_confirms
+from bot.domain.rules.limits import Asks, PolicyInput, Standing, check_all, check_trial, policy_input_of, who_confirms
 from bot.domain.rules.policy import STANDARD, GuildPolicy, load_policy
 from bot.store.database import Database, Owner
 from bot.store.orders.settlement import Settlement
-from bot.store.rows import dump_inputs, policy_of, to_record
+from bot.store.rows import dump_inputs, dump_proper, policy_of, to_record
 from bot.store.statements import Connection, Row, Statements
 from bot.store.wallet.accounts import trial_used
 from bot.store.wallet.queueing import QueueState
@@ -59,12 +60,14 @@ class Adopted(NamedTuple):
 
 
 class Unconfirmed(Exception):
-    """Somebody has to say yes to the `estimate` of one output first. `above`: from which amount the guild asks, USD."""
+    """Somebody has to say yes to the price first. `estimates`: of one output of each order that is compared, or of the
+    one order. `above`: from which amount the guild asks, USD.
+    """
 
-    def __init__(self, asks: Asks, estimate: Estimate, above: Decimal | None) -> None:
+    def __init__(self, asks: Asks, estimates: Sequence[Estimate], above: Decimal | None) -> None:
         super().__init__()
         self.asks = asks
-        self.estimate = estimate
+        self.estimates = estimates
         self.above = above
 
 
@@ -96,9 +99,17 @@ class Orders:
         self._new_id = new_id
         self._standard = standard
 
-    async def accept(self, order: Order, facts: PolicyInput | None = None, *, was_pending: bool = False) -> OrderRecord:
+    async def accept(
+        self,
+        order: Order,
+        facts: PolicyInput | None = None,
+        *,
+        was_pending: bool = False,
+        others: Sequence[tuple[Order, PolicyInput]] = (),
+    ) -> OrderRecord:
         """Stores `order`, its generations, their reservation and its turn; it will have exactly one visible outcome.
 
+        So it does with `others`, which it is compared with: all of them or none, and their price is one.
         This is where rules and limits decide: nothing else is written while they are read. `facts` tells what they
         ask; without, it is what the order itself can tell. One that `was_pending` closes the confirmation of its id.
 
@@ -120,27 +131,35 @@ class Orders:
                 and _CONFIRMATIONS.one(tx, "end_confirmation", id=order.id, state="confirmed", now=now) is None
             ):
                 raise ConfirmationOver(order.id)
-            guild_id, asked = order.context.guild_id, facts or policy_input_of(order)
-            checked = self._checked(tx, guild_id, asked.requester_id, asked.at)
-            asked = asked.under(checked.policy)
-            check(asked, checked.policy, checked.standing)
-            if asked.trial is not None:
-                check_trial(asked.total.reserve, asked.trial - trial_used(tx, guild_id))
-            if (asks := who_confirms(asked, checked.policy)) is not None:
-                raise Unconfirmed(asks, asked.estimate, checked.policy.confirm_above)
-            at_once = checked.queue.admits(order.request.count, checked.policy)
-            placed = replace(order, reviewed=not asked.channels.isdisjoint(checked.policy.reviewed))
-            row = self._insert(tx, placed, asked.estimate, admitted_at=now if at_once else None)
-            generations = [
-                _SQL.one(tx, "insert_generation", id=self._new_id(), order_id=order.id, ordinal=ordinal)
-                for ordinal in range(1, order.request.count + 1)
-            ]
-            self._settlement.balances.reserve(tx, order, checked.policy, checked.standing)
-            if self._settlement.slots.take(tx, order, checked.policy, checked.queue.turn, at_once=at_once):
+            guild_id, asked = order.context.guild_id, [facts or policy_input_of(order), *(given for _, given in others)]
+            checked = self._checked(tx, guild_id, asked[0].requester_id, asked[0].at)
+            policy = checked.policy
+            whole = check_all(asked, policy, checked.standing)
+            if whole.trial is not None:
+                check_trial(whole.total.reserve, whole.trial - trial_used(tx, guild_id))
+            estimates = [each.under(policy).estimate for each in asked]
+            if (asks := who_confirms(whole, policy)) is not None:
+                raise Unconfirmed(asks, estimates, policy.confirm_above)
+            generations: list[Row | None] = []
+            row: Row | None = None
+            for each, estimate in zip((order, *(other for other, _ in others)), estimates, strict=True):
+                if generations:  # those before it stand in the queue already, and are spent
+                    checked = self._checked(tx, guild_id, asked[0].requester_id, asked[0].at)
+                at_once = checked.queue.admits(each.request.count, policy)
+                placed = replace(each, reviewed=not whole.channels.isdisjoint(policy.reviewed))
+                row = self._insert(tx, placed, estimate, admitted_at=now if at_once else None)
+                for ordinal in range(len(generations) + 1, len(generations) + each.request.count + 1):
+                    made = {"id": self._new_id(), "order_id": each.id, "ordinal": ordinal}
+                    generations.append(_SQL.one(tx, "insert_generation", **made))
+                self._settlement.balances.reserve(tx, each, policy, checked.standing)
+                if not self._settlement.slots.take(tx, each, policy, checked.queue.turn, at_once=at_once):
+                    row = None
+            if row is not None and not others:
                 return to_record(row, [each for each in generations if each is not None])
-            return self._record(tx, order.id)
+            record = self._record(tx, order.id)
+            return replace(record, others=[self._record(tx, other.id) for other, _ in others])
 
-        return await self._db.write(work)
+        return await self._db.write(work, Owner("guild", order.context.guild_id))
 
     async def get(self, order_id: OrderId) -> OrderRecord | None:
         """The order with its generations, or None."""
@@ -149,23 +168,17 @@ class Orders:
             order = _SQL.one(db, "order_by_id", id=order_id)
             if order is None:
                 return None
-            rows = _SQL.all(db, "generations_of_order", order_id=order_id)
-            record = replace(
-                to_record(order, rows),
-                untold=frozenset(GenerationId(row["id"]) for row in rows if row["untold"]),
-                told={GenerationId(row["id"]): MessageId(row["told_by"]) for row in rows if row["told_by"] is not None},
-                reviews={GenerationId(row["id"]): Review(row["review"]) for row in rows if row["review"] is not None},
-            )
-            row = _SQL.one(db, "booked", order_id=order_id) if record.ended else None
-            if row is None:
+            record = self._told(db, order)
+            if not record.order.first_of_compared:
                 return record
-            booked = Booked(
-                charged=from_micro(row["charged"]) if row["charged"] is not None else None,
-                told=not row["untold"],
-                unclear=from_micro(row["unclear"]) if row["unclear"] is not None else None,
-                unknown=bool(row["unknown"]),
+            others = [self._told(db, row) for row in _SQL.all(db, "compared_with", id=order_id)]
+            return replace(
+                record,
+                others=others,
+                untold=record.untold.union(*(other.untold for other in others)),
+                told=dict(chain.from_iterable(each.told.items() for each in (record, *others))),
+                reviews=dict(chain.from_iterable(each.reviews.items() for each in (record, *others))),
             )
-            return replace(record, booked=booked)
 
         return await self._db.read(work)
 
@@ -232,10 +245,12 @@ class Orders:
             row = _SQL.one(tx, "stamp_sending", id=order_id, now=to_millis(now))
             if row is None:
                 raise LookupError(order_id)
+            if row["compared_in"] is not None:  # the card is that of the first order
+                self._touch(tx, order_id, now)
             sending.sort(key=lambda each: each["ordinal"])
             return to_record(row, sending, count=before["outputs"])
 
-        return await self._db.write(work)
+        return await self._db.write(work, Owner("order", order_id))
 
     async def postpone(self, order_id: OrderId, due: datetime, now: datetime) -> None:
         """The POST surely had no effect: it may leave again at `due`."""
@@ -246,7 +261,7 @@ class Orders:
             _SQL.run(tx, "postpone_sending", id=order_id, due=to_millis(due))
             self._touch(tx, order_id, now)
 
-        await self._db.write(work)
+        await self._db.write(work, Owner("order", order_id))
 
     async def lose(self, order_id: OrderId, now: datetime) -> None:
         """The answer to the POST is lost: the order has to be looked up."""
@@ -255,7 +270,7 @@ class Orders:
             if _SQL.run(tx, "generations_to_unknown", order_id=order_id):
                 self._touch(tx, order_id, now)
 
-        await self._db.write(work)
+        await self._db.write(work, Owner("order", order_id))
 
     async def recover(self, now: datetime) -> int:
         """After a start: what was being sent when the process died is unknown. Returns how many orders."""
@@ -304,7 +319,7 @@ class Orders:
             to_cancel = any(row["cancel_requested_at"] is not None for row in nameless[: len(adopted)])
             return Adopted(adopted, to_cancel)
 
-        return await self._db.write(work)
+        return await self._db.write(work, Owner("order", order_id))
 
     async def fail_unsent(self, order_id: OrderId, outcome: Outcome, now: datetime) -> None:
         """Ends what the provider did not accept: `failed` before or at the POST, `absent` after a search."""
@@ -315,7 +330,7 @@ class Orders:
                 if generation.remote_id is None and not generation.state.ended:
                     self._settlement.settle(tx, generation.id, outcome, now)
 
-        await self._db.write(work)
+        await self._db.write(work, Owner("order", order_id))
 
     async def stale_cards(self) -> list[StaleCard]:
         """Orders whose card shows less than the rows know, as far as they are told; soonest first."""
@@ -346,7 +361,9 @@ class Orders:
 
     async def postpone_card(self, order_id: OrderId, due: datetime) -> None:
         """Redraw the card no sooner than `due`."""
-        await self._db.write(lambda tx: _SQL.run(tx, "postpone_card", id=order_id, due=to_millis(due)))
+        await self._db.write(
+            lambda tx: _SQL.run(tx, "postpone_card", id=order_id, due=to_millis(due)), Owner("order", order_id)
+        )
 
     def _checked(self, db: Connection, guild_id: GuildId, member: UserId, at: datetime) -> Checked:
         policy = policy_of(db, guild_id, self._standard)
@@ -382,10 +399,12 @@ class Orders:
             parameters=json.dumps(dict(validated.parameters)),
             inputs=dump_inputs(validated.inputs),
             spoiler=int(validated.spoiler),
+            proper=dump_proper(validated.proper),
             provider=order.payer.provider,
             key_id=order.payer.key,
             namespace=order.payer.namespace,
             repeat_of=order.repeat_of,
+            compared_in=order.compared_in,
             parent_id=validated.parent,
             defaults=json.dumps(dict(validated.defaults)),
             quote_micro_usd=to_micro(estimate.reserve),
@@ -404,6 +423,27 @@ class Orders:
 
     def _touch(self, tx: Connection, order_id: OrderId, now: datetime) -> None:
         _SQL.run(tx, "touch_order", id=order_id, now=to_millis(now))
+
+    def _told(self, db: Connection, order: Row) -> OrderRecord:
+        """With what the channel and the ledger have of it; without those that it is compared with."""
+        order_id = order["id"]
+        rows = _SQL.all(db, "generations_of_order", order_id=order_id)
+        record = replace(
+            to_record(order, rows),
+            untold=frozenset(GenerationId(row["id"]) for row in rows if row["untold"]),
+            told={GenerationId(row["id"]): MessageId(row["told_by"]) for row in rows if row["told_by"] is not None},
+            reviews={GenerationId(row["id"]): Review(row["review"]) for row in rows if row["review"] is not None},
+        )
+        row = _SQL.one(db, "booked", order_id=order_id) if record.ended else None
+        if row is None:
+            return record
+        booked = Booked(
+            charged=from_micro(row["charged"]) if row["charged"] is not None else None,
+            told=not row["untold"],
+            unclear=from_micro(row["unclear"]) if row["unclear"] is not None else None,
+            unknown=bool(row["unknown"]),
+        )
+        return replace(record, booked=booked)
 
     def _record(self, db: Connection, order_id: OrderId) -> OrderRecord:
         row = _SQL.one(db, "order_by_id", id=order_id)

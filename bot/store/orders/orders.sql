@@ -2,13 +2,13 @@
 INSERT INTO orders (
     id, guild_id, channel_id, card_message_id, requester_id, locale, kind, model_id, model_name, prompt,
     parameters, inputs, spoiler, provider, key_id, namespace, quote_micro_usd, shown_micro_usd,
-    estimate_source, estimate_samples, cost_drivers, repeat_of, parent_id, defaults, created_at, send_due_at,
-    admitted_at, revision, card_revision, card_due_at, reviewed
+    estimate_source, estimate_samples, cost_drivers, repeat_of, parent_id, defaults, proper, compared_in, created_at,
+    send_due_at, admitted_at, revision, card_revision, card_due_at, reviewed
 ) VALUES (
     :id, :guild_id, :channel_id, :card_message_id, :requester_id, :locale, :kind, :model_id, :model_name, :prompt,
     :parameters, :inputs, :spoiler, :provider, :key_id, :namespace, :quote_micro_usd, :shown_micro_usd,
-    :estimate_source, :estimate_samples, :cost_drivers, :repeat_of, :parent_id, :defaults, :created_at, :created_at,
-    :admitted_at, 1, 0, :card_due_at, :reviewed
+    :estimate_source, :estimate_samples, :cost_drivers, :repeat_of, :parent_id, :defaults, :proper, :compared_in,
+    :created_at, :created_at, :admitted_at, 1, 0, :card_due_at, :reviewed
 )
 RETURNING *;
 
@@ -27,11 +27,19 @@ SELECT * FROM orders WHERE parent_id = :parent_id AND card_message_id = :card_me
 -- name: order_by_id
 SELECT * FROM orders WHERE id = :id;
 
+-- name: compared_with
+-- The others of a comparison, by its first order.
+SELECT o.* FROM orders AS o JOIN generations AS g ON g.order_id = o.id
+WHERE o.compared_in = :id AND o.id <> :id
+ORDER BY g.ordinal;
+
 -- name: generations_of_order
--- `untold`: its post could neither be posted nor handed over yet; `told_by`: the message that told the channel.
+-- `untold`: its post could neither be posted nor handed over yet; `told_by`: the message that told the channel. What is
+-- compared is told of in the posts of the first order.
 SELECT g.*, CASE WHEN p.held_at IS NOT NULL AND p.state <> 'delivered' THEN 1 ELSE 0 END AS untold,
     CASE WHEN p.state = 'delivered' AND p.direct_at IS NULL THEN p.message_id END AS told_by, p.review
-FROM generations AS g LEFT JOIN posts AS p ON p.id = g.post_id AND p.order_id = g.order_id
+FROM generations AS g JOIN orders AS o ON o.id = g.order_id
+LEFT JOIN posts AS p ON p.id = g.post_id AND p.order_id = COALESCE(o.compared_in, o.id)
 WHERE g.order_id = :order_id
 ORDER BY g.ordinal;
 
@@ -55,11 +63,11 @@ SELECT
         AND NOT EXISTS (SELECT 1 FROM entries AS e WHERE e.generation_id = g.id AND e.kind = 'unclear')) AS unknown;
 
 -- name: touch_order
--- The card no longer shows what the rows say.
+-- The card no longer shows what the rows say. Orders that are compared have the card of the first of them.
 UPDATE orders SET
     revision = revision + 1,
     card_due_at = CASE WHEN card_due_at > :now THEN card_due_at ELSE :now END
-WHERE id = :id;
+WHERE id = (SELECT COALESCE(o.compared_in, o.id) FROM orders AS o WHERE o.id = :id);
 
 -- name: orders_to_send
 -- What the fair queue has admitted.

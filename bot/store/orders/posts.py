@@ -8,7 +8,7 @@ from bot.domain.ids import ChannelId, GuildId, MessageId, OrderId, PostId, short
 from bot.domain.orders.order import MessagePlace, Order, Post, Review
 from bot.domain.records.guild_log import Act
 from bot.domain.rules.policy import STANDARD, GuildPolicy
-from bot.store.database import Database
+from bot.store.database import Database, Owner
 from bot.store.records.guild_log import owe, record
 from bot.store.rows import policy_of, to_generation, to_order
 from bot.store.statements import Connection, Statements
@@ -50,14 +50,16 @@ class Posts:
             order_row = _ORDERS.one(tx, "order_by_id", id=order_id)
             if order_row is None:
                 raise LookupError(order_id)
-            rows = _ORDERS.all(tx, "generations_of_order", order_id=order_id)
-            order, question = to_order(order_row, len(rows)), row["review_message_id"]
-            guild_id = order.context.guild_id
+            others = _ORDERS.all(tx, "compared_with", id=order_id) if order_row["compared_in"] is not None else []
+            orders = [order_row, *others]
+            outputs = [_ORDERS.all(tx, "generations_of_order", order_id=each["id"]) for each in orders]
+            all_orders = [to_order(each, len(rows)) for each, rows in zip(orders, outputs, strict=True)]
+            guild_id, question = all_orders[0].context.guild_id, row["review_message_id"]
             return Post(
                 id=post_id,
-                order=order,
+                order=all_orders[0],
                 part=row["part"],
-                generations=[to_generation(each) for each in rows if each["post_id"] == post_id],
+                generations=[to_generation(each) for rows in outputs for each in rows if each["post_id"] == post_id],
                 attempt=row["attempts"],
                 first_attempt_at=from_millis(row["first_attempt_at"]),
                 direct=row["direct_at"] is not None,
@@ -68,9 +70,10 @@ class Posts:
                 )
                 if question is not None
                 else None,
+                compared=all_orders if others else (),
             )
 
-        return await self._db.write(work)
+        return await self._db.write(work, Owner("post", post_id))
 
     async def ask(self, post: Post, now: datetime) -> None:
         """The card says from now on that the post waits for a moderator's yes."""
@@ -79,12 +82,12 @@ class Posts:
             if _SQL.one(tx, "ask_for_review", id=post.id, now=to_millis(now)) is not None:
                 _ORDERS.run(tx, "touch_order", id=post.order.id, now=to_millis(now))
 
-        await self._db.write(work)
+        await self._db.write(work, Owner("post", post.id))
 
     async def asked(self, post: Post, question: MessagePlace) -> None:
         """Moderators see the question. It may be over by now."""
         where = {"channel_id": question.channel_id, "message_id": question.message_id}
-        await self._db.write(lambda tx: _SQL.run(tx, "question_posted", id=post.id, **where))
+        await self._db.write(lambda tx: _SQL.run(tx, "question_posted", id=post.id, **where), Owner("post", post.id))
 
     async def decide(self, post_id: PostId, review: Review, now: datetime, act: Act | None = None) -> bool:
         """What has become of the question; `act`: of a moderator. False: it was answered already, or is over."""
@@ -98,7 +101,7 @@ class Posts:
                 record(tx, act, now, told=policy_of(tx, act.guild_id, self._standard).acts_told)
             return True
 
-        return await self._db.write(work)
+        return await self._db.write(work, Owner("post", post_id))
 
     async def order_of(self, post_id: PostId) -> Order | None:
         """The order that the post is about."""
@@ -111,7 +114,8 @@ class Posts:
 
     async def bury(self, post: Post, now: datetime) -> None:
         """Its order is deleted: it is told nowhere."""
-        await self._db.write(lambda tx: _SQL.run(tx, "bury_post", id=post.id, now=to_millis(now)))
+        owner = Owner("post", post.id)
+        await self._db.write(lambda tx: _SQL.run(tx, "bury_post", id=post.id, now=to_millis(now)), owner)
 
     async def delivered(
         self, post_id: PostId, message_id: MessageId, now: datetime, *, covered: bool | None = None
@@ -129,7 +133,7 @@ class Posts:
             told = _SQL.one(tx, "told_order", id=row["order_id"], covered=shown, now=to_millis(now))
             return Delivered(untidy=told is not None and told["tidy_due_at"] is not None)
 
-        return await self._db.write(work)
+        return await self._db.write(work, Owner("post", post_id))
 
     async def hold(self, post_id: PostId, due: datetime, now: datetime, *, refused: bool) -> bool:
         """Nobody could be told yet: the order's card and the log channel are to say so. Try again no sooner than `due`.
@@ -146,7 +150,7 @@ class Posts:
                 self._own_up(tx, post_id, OrderId(row["order_id"]), now)
             return row is not None
 
-        return await self._db.write(work)
+        return await self._db.write(work, Owner("post", post_id))
 
     async def dead_letter(self, post_id: PostId, because: str, now: datetime) -> None:
         """It is given up, `because`: the order's card and the log channel say where the result is."""
@@ -156,7 +160,7 @@ class Posts:
             if row is not None:
                 self._own_up(tx, post_id, OrderId(row["order_id"]), now)
 
-        await self._db.write(work)
+        await self._db.write(work, Owner("post", post_id))
 
     def _own_up(self, tx: Connection, post_id: PostId, order_id: OrderId, now: datetime) -> None:
         order = _ORDERS.one(tx, "order_by_id", id=order_id)
@@ -170,7 +174,9 @@ class Posts:
 
     async def going_direct(self, post_id: PostId, now: datetime) -> None:
         """A direct message about it is about to leave."""
-        await self._db.write(lambda tx: _SQL.run(tx, "going_direct", id=post_id, now=to_millis(now)))
+        await self._db.write(
+            lambda tx: _SQL.run(tx, "going_direct", id=post_id, now=to_millis(now)), Owner("post", post_id)
+        )
 
     async def hasten_held(self, guild_id: GuildId, now: datetime) -> int:
         """What is held in the guild is due now; how many that are."""
@@ -188,4 +194,6 @@ class Posts:
 
     async def postpone(self, post_id: PostId, due: datetime) -> None:
         """Try again no sooner than `due`."""
-        await self._db.write(lambda tx: _SQL.run(tx, "postpone_post", id=post_id, due=to_millis(due)))
+        await self._db.write(
+            lambda tx: _SQL.run(tx, "postpone_post", id=post_id, due=to_millis(due)), Owner("post", post_id)
+        )

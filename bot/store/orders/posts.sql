@@ -43,7 +43,8 @@ RETURNING *;
 -- name: take_generations
 -- What a post says is settled when it is first claimed; what ends later goes into the next part.
 UPDATE generations SET post_id = :post_id
-WHERE order_id = :order_id AND ended_at IS NOT NULL AND post_id IS NULL;
+WHERE order_id IN (SELECT o.id FROM orders AS o WHERE o.id = :order_id OR o.compared_in = :order_id)
+AND ended_at IS NOT NULL AND post_id IS NULL;
 
 -- name: delivered
 UPDATE posts SET state = 'delivered', message_id = :message_id, ended_at = :now
@@ -72,16 +73,23 @@ RETURNING order_id;
 -- What was held of the order, and has nothing left to say: its outputs are told of in another post.
 UPDATE posts SET state = 'dead', dead_because = 'made after all', ended_at = :now
 WHERE order_id = :order_id AND state = 'claimed' AND held_at IS NOT NULL
-AND NOT EXISTS (SELECT 1 FROM generations AS g WHERE g.order_id = posts.order_id AND g.post_id = posts.id);
+AND NOT EXISTS (
+    SELECT 1 FROM generations AS g JOIN orders AS o ON o.id = g.order_id
+    WHERE (o.id = posts.order_id OR o.compared_in = posts.order_id) AND g.post_id = posts.id
+);
 
 -- name: held_before
 -- The post of the order that was held until its outputs were made after all, where this one tells of nothing else.
 SELECT p.id FROM posts AS p
 WHERE p.order_id = :order_id AND p.state = 'dead' AND p.held_at IS NOT NULL
-AND NOT EXISTS (SELECT 1 FROM generations AS g WHERE g.order_id = p.order_id AND g.post_id = p.id)
 AND NOT EXISTS (
-    SELECT 1 FROM generations AS g
-    WHERE g.order_id = p.order_id AND g.post_id = :id AND (g.state <> 'succeeded' OR g.clarified_at IS NULL)
+    SELECT 1 FROM generations AS g JOIN orders AS o ON o.id = g.order_id
+    WHERE (o.id = p.order_id OR o.compared_in = p.order_id) AND g.post_id = p.id
+)
+AND NOT EXISTS (
+    SELECT 1 FROM generations AS g JOIN orders AS o ON o.id = g.order_id
+    WHERE (o.id = p.order_id OR o.compared_in = p.order_id) AND g.post_id = :id
+    AND (g.state <> 'succeeded' OR g.clarified_at IS NULL)
 )
 ORDER BY p.id LIMIT 1;
 

@@ -11,7 +11,7 @@ from bot.domain.clock import to_millis
 from bot.domain.ids import GenerationId, OrderId, RemoteId
 from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE, GenerationState, Outcome, result_mark
 from bot.domain.rules.policy import STANDARD, GuildPolicy
-from bot.store.statements import Connection, Statements
+from bot.store.statements import Connection, Row, Statements
 from bot.store.wallet.ledger import Balances
 from bot.store.wallet.queueing import QueueSlots
 
@@ -19,6 +19,7 @@ _ORDERS = Statements("orders")
 _GENERATIONS = Statements("generations")
 _POSTS = Statements("posts")
 _LEDGER = Statements("ledger")
+_SIDE_BY_SIDE = timedelta(minutes=10)  # for which compared results wait for each other
 
 
 class Settled(NamedTuple):
@@ -55,7 +56,7 @@ class Settlement:
         )
         if row is None:
             return None
-        return Settled(self._over(tx, generation_id, OrderId(row["order_id"]), now, outcome))
+        return Settled(self._over(tx, generation_id, row, now, outcome))
 
     def settle_late(
         self,
@@ -88,9 +89,10 @@ class Settlement:
         entry = {"generation_id": generation_id, "now": to_millis(now)}
         charged = _LEDGER.value(tx, "charge", **entry)
         self._tally(tx, order_id, charged, _LEDGER.value(tx, "clear", **entry))
-        _POSTS.run(tx, "dead_letter_empty", order_id=order_id, now=to_millis(now))
-        left = _GENERATIONS.value(tx, "unfinished_count", order_id=order_id)
-        self._owe_a_post(tx, order_id, now + self._grace if left else now, now)
+        told_in = row["compared_in"] or order_id
+        _POSTS.run(tx, "dead_letter_empty", order_id=told_in, now=to_millis(now))
+        left = _GENERATIONS.value(tx, "unfinished_count", order_id=told_in)
+        self._owe_a_post(tx, row, left, now)
         return True
 
     def clarify(self, tx: Connection, generation_id: GenerationId, now: datetime) -> bool:
@@ -107,16 +109,17 @@ class Settlement:
     def cancel_unsent(self, tx: Connection, order_id: OrderId, now: datetime) -> None:
         """Ends the generations of the order that were cancelled before anything of them was sent."""
         for row in _GENERATIONS.all(tx, "cancel_unsent", order_id=order_id, now=to_millis(now)):
-            self._over(tx, GenerationId(row["id"]), order_id, now, Outcome(state=GenerationState.CANCELLED))
+            self._over(tx, GenerationId(row["id"]), row, now, Outcome(state=GenerationState.CANCELLED))
 
     def _over(
         self,
         tx: Connection,
         generation_id: GenerationId,
-        order_id: OrderId,
+        ended: Row,
         now: datetime,
         outcome: Outcome,
     ) -> bool:
+        order_id = OrderId(ended["order_id"])
         # A success is charged by its quote until the provider tells its price. What may have been made stays booked as
         # unclear, and counts towards budgets. Whatever it was, its reservation is released.
         entry = {"generation_id": generation_id, "now": to_millis(now)}
@@ -127,7 +130,7 @@ class Settlement:
             rows = _LEDGER.all(tx, "release", **entry)
         self._tally(tx, order_id, *(row["micro_usd"] for row in rows))
         left, moved_on = self.slots.one_over(tx, order_id, now)
-        self._owe_a_post(tx, order_id, now + self._grace if left else now, now)
+        self._owe_a_post(tx, ended, left, now)
         return moved_on
 
     def _tally(self, tx: Connection, order_id: OrderId, *amounts: int | None) -> None:
@@ -136,10 +139,17 @@ class Settlement:
         if micro:
             _LEDGER.run(tx, "tally", order_id=order_id, micro_usd=micro, orders=0)
 
-    def _owe_a_post(self, tx: Connection, order_id: OrderId, due: datetime, now: datetime) -> None:
-        at = to_millis(due)
-        if _POSTS.one(tx, "insert_post", id=self._new_id(), order_id=order_id, due=at) is None:
-            _POSTS.run(tx, "hasten_post", order_id=order_id, due=at)
+    def _owe_a_post(self, tx: Connection, ended: Row, left: int, now: datetime) -> None:
+        """The channel is to hear of an output that has `ended`, with the others of its order (so many are `left`) or
+        those that it is compared with.
+        """
+        order_id, compared_in, wait = ended["order_id"], ended["compared_in"], self._grace
+        if compared_in is not None:
+            order_id, wait = compared_in, _SIDE_BY_SIDE
+            left = _GENERATIONS.value(tx, "unfinished_count", order_id=order_id)
+        due = to_millis(now + wait if left else now)
+        if _POSTS.one(tx, "insert_post", id=self._new_id(), order_id=order_id, due=due) is None:
+            _POSTS.run(tx, "hasten_post", order_id=order_id, due=due)
         _ORDERS.run(tx, "touch_order", id=order_id, now=to_millis(now))
 
 

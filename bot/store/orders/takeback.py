@@ -13,7 +13,7 @@ from bot.domain.orders.order import MessagePlace, Order
 from bot.domain.orders.taking_back import Case, Complaint, Untidy, Verdict
 from bot.domain.records.guild_log import Act
 from bot.domain.rules.policy import STANDARD, GuildPolicy
-from bot.store.database import Database
+from bot.store.database import Database, Owner
 from bot.store.records.guild_log import record
 from bot.store.rows import policy_of, to_complaint, to_order
 from bot.store.statements import Connection, Row, Statements
@@ -47,28 +47,28 @@ class Takebacks:
         """
 
         def work(tx: Connection) -> bool:
-            if _SQL.one(tx, "delete_result", id=order.id, now=to_millis(now)) is None:
+            if not _SQL.run(tx, "delete_result", id=order.told_in, now=to_millis(now)):
                 return False
-            _SQL.run(tx, "forget_links", id=order.id)
-            _SQL.run(tx, "hasten_posts", id=order.id, now=to_millis(now))
-            self._decide(tx, order.id, Verdict.DELETED, by, now)
+            _SQL.run(tx, "forget_links", id=order.told_in)
+            _SQL.run(tx, "hasten_posts", id=order.told_in, now=to_millis(now))
+            self._decide(tx, order.told_in, Verdict.DELETED, by, now)
             self._record(tx, act, now)
             return True
 
-        return await self._db.write(work)
+        return await self._db.write(work, Owner("order", order.id))
 
     async def cover(self, order: Order, by: UserId, act: Act | None, now: datetime, *, covered: bool) -> bool:
         """What the order made is shown covered from now on, or not any more. False: so it was, or it is deleted."""
 
         def work(tx: Connection) -> bool:
-            if _SQL.one(tx, "cover_result", id=order.id, covered=int(covered), now=to_millis(now)) is None:
+            if not _SQL.run(tx, "cover_result", id=order.told_in, covered=int(covered), now=to_millis(now)):
                 return False
             if covered and act is not None:
-                self._decide(tx, order.id, Verdict.COVERED, by, now)
+                self._decide(tx, order.told_in, Verdict.COVERED, by, now)
             self._record(tx, act, now)
             return True
 
-        return await self._db.write(work)
+        return await self._db.write(work, Owner("order", order.id))
 
     async def to_do(self) -> ToDo:
         """What there is to do, each soonest first."""
@@ -115,17 +115,18 @@ class Takebacks:
             _SQL.run(tx, "question_removed", order_id=order_id, message_id=message_id)
             _SQL.run(tx, "card_removed", order_id=order_id, message_id=message_id)
 
-        await self._db.write(work)
+        await self._db.write(work, Owner("order", order_id))
 
     async def tidied(self, untidy: Untidy) -> None:
         """The messages are as the row said when `untidy` was read."""
-        due = to_millis(untidy.due)
-        await self._db.write(lambda tx: _SQL.run(tx, "tidied", id=untidy.order.id, due=due))
+        due, owner = to_millis(untidy.due), Owner("order", untidy.order.id)
+        await self._db.write(lambda tx: _SQL.run(tx, "tidied", id=untidy.order.id, due=due), owner)
 
     async def postpone_tidying(self, untidy: Untidy, later: datetime) -> None:
         """Try again no sooner than `later`."""
         values = {"id": untidy.order.id, "due": to_millis(untidy.due), "later": to_millis(later)}
-        await self._db.write(lambda tx: _SQL.run(tx, "postpone_tidying", **values))
+        owner = Owner("order", untidy.order.id)
+        await self._db.write(lambda tx: _SQL.run(tx, "postpone_tidying", **values), owner)
 
     async def complain(self, complaint: Complaint, guild_id: GuildId) -> bool:
         """Opens the case of the result, or adds to it. False: this member has reported it already."""
@@ -138,7 +139,7 @@ class Takebacks:
             _SQL.run(tx, "open_case", **about)
             return True
 
-        return await self._db.write(work)
+        return await self._db.write(work, Owner("guild", guild_id))
 
     async def complained(self, guild_id: GuildId, by: UserId, since: datetime) -> int:
         """How many results of the guild the member has reported since then."""
@@ -154,7 +155,7 @@ class Takebacks:
                 self._record(tx, act, now)
             return decided
 
-        return await self._db.write(work)
+        return await self._db.write(work, Owner("order", order_id))
 
     async def case(self, order_id: OrderId) -> Case | None:
         """The reports of a result as they are now."""
@@ -172,19 +173,20 @@ class Takebacks:
             row = _SQL.one(tx, "claim_case", order_id=order_id)
             return self._case(tx, row) if row is not None else None
 
-        return await self._db.write(work)
+        return await self._db.write(work, Owner("order", order_id))
 
     async def case_shown(self, case: Case, shown_as: MessagePlace | None) -> None:
         """The message says what `case` does; None: nobody can be shown it."""
         where = {"channel_id": None, "message_id": None}
         if shown_as is not None:
             where = {"channel_id": shown_as.channel_id, "message_id": shown_as.message_id}
-        about = {"order_id": case.order.id, "revision": case.revision}
-        await self._db.write(lambda tx: _SQL.run(tx, "case_shown", **about, **where))
+        about, owner = {"order_id": case.order.id, "revision": case.revision}, Owner("order", case.order.id)
+        await self._db.write(lambda tx: _SQL.run(tx, "case_shown", **about, **where), owner)
 
     async def postpone_case(self, order_id: OrderId, due: datetime) -> None:
         """Try again no sooner than `due`."""
-        await self._db.write(lambda tx: _SQL.run(tx, "postpone_case", order_id=order_id, due=to_millis(due)))
+        owner = Owner("order", order_id)
+        await self._db.write(lambda tx: _SQL.run(tx, "postpone_case", order_id=order_id, due=to_millis(due)), owner)
 
     def _decide(self, tx: Connection, order_id: OrderId, verdict: Verdict, by: UserId, now: datetime) -> bool:
         decided = {"order_id": order_id, "decided": verdict, "by": by, "now": to_millis(now)}

@@ -1,10 +1,12 @@
 -- name: delete_result
-UPDATE orders SET deleted_at = :now, tidy_due_at = :now WHERE id = :id AND deleted_at IS NULL
-RETURNING id;
+-- Orders that are compared go together; messages and card are those of the first.
+UPDATE orders SET deleted_at = :now, tidy_due_at = CASE WHEN id = :id THEN :now ELSE tidy_due_at END
+WHERE (id = :id OR compared_in = :id) AND deleted_at IS NULL;
 
 -- name: forget_links
 -- The provider's file stays in the namespace; nothing leads there from here any more.
-UPDATE generations SET result_url = NULL WHERE order_id = :id AND ended_at IS NOT NULL;
+UPDATE generations SET result_url = NULL
+WHERE order_id IN (SELECT o.id FROM orders AS o WHERE o.id = :id OR o.compared_in = :id) AND ended_at IS NOT NULL;
 
 -- name: hasten_posts
 -- What was not posted yet: whoever would post it looks what has become of the order.
@@ -14,9 +16,8 @@ UPDATE posts SET due_at = CASE WHEN due_at > :now THEN :now ELSE due_at END,
 WHERE order_id = :id AND state IN ('waiting', 'claimed');
 
 -- name: cover_result
-UPDATE orders SET spoiler = :covered, tidy_due_at = :now
-WHERE id = :id AND deleted_at IS NULL AND spoiler <> :covered
-RETURNING id;
+UPDATE orders SET spoiler = :covered, tidy_due_at = CASE WHEN id = :id THEN :now ELSE tidy_due_at END
+WHERE (id = :id OR compared_in = :id) AND deleted_at IS NULL AND spoiler <> :covered;
 
 -- name: orders_to_tidy
 SELECT id, tidy_due_at FROM orders WHERE tidy_due_at IS NOT NULL ORDER BY tidy_due_at, id LIMIT :limit;

@@ -93,11 +93,13 @@ class PrivacyRepository:
             acts = _SQL.all(db, "acts_of_member", **asked)
             styles = _SQL.all(db, "styles_of_member", **asked)
             complaints = _SQL.all(db, "complaints_of_member", **asked)
+            votes = _SQL.all(db, "votes_of_member", **asked)
             return Beside(
                 confirmations=[to_confirmation(row) for row in confirmations],
                 acts=[to_act_record(row) for row in acts],
                 styles=[to_style(row) for row in styles],
                 complaints=[to_complaint(row) for row in complaints],
+                votes=[(GenerationId(row["generation_id"]), from_millis(row["at"])) for row in votes],
             )
 
         return await self._db.read_long(work)
@@ -159,6 +161,7 @@ class PrivacyRepository:
             # What may go at once.
             _SQL.run(tx, "forget_cancels", **about)
             _SQL.run(tx, "forget_confirmations_of", **about)
+            _SQL.run(tx, "forget_votes", **about)
             _SQL.run(tx, "forget_own_styles", **about)
             _SQL.run(tx, "forget_who_shared", **about)
             _SQL.run(tx, "forget_complaints_of", **about)
@@ -298,6 +301,7 @@ class LeftGuilds:
             _SQL.run(tx, "purge_styles", guild_id=guild_id)
             _SQL.run(tx, "purge_complaints", guild_id=guild_id)
             _SQL.run(tx, "purge_cases", guild_id=guild_id)
+            _SQL.run(tx, "purge_votes", guild_id=guild_id)
             _SQL.run(tx, "purge_queue_turn", guild_id=guild_id)
             _SQL.run(tx, "purge_tallies", guild_id=guild_id)
             _SQL.run(tx, "purge_erasures", guild_id=guild_id)

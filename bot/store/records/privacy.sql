@@ -34,6 +34,7 @@ UNION SELECT guild_id FROM guild_policies WHERE updated_by = :user_id
 UNION SELECT guild_id FROM styles WHERE saved_by = :user_id
 UNION SELECT guild_id FROM complaints WHERE user_id = :user_id
 UNION SELECT guild_id FROM cases WHERE decided_by = :user_id
+UNION SELECT guild_id FROM votes WHERE user_id = :user_id
 UNION SELECT o.guild_id FROM generations AS g JOIN orders AS o ON o.id = g.order_id
     WHERE g.cancel_requested_by = :user_id
 UNION SELECT guild_id FROM audit
@@ -66,6 +67,9 @@ SELECT * FROM styles WHERE saved_by = :user_id AND guild_id = :guild_id ORDER BY
 -- name: complaints_of_member
 SELECT * FROM complaints WHERE user_id = :user_id AND guild_id = :guild_id ORDER BY made_at, order_id;
 
+-- name: votes_of_member
+SELECT order_id, generation_id, at FROM votes WHERE user_id = :user_id AND guild_id = :guild_id ORDER BY at, order_id;
+
 -- name: ask_erasure
 -- What is there was there before they asked, also when the clock was set back since.
 INSERT INTO erasures (user_id, guild_id, asked_at, due_at)
@@ -74,6 +78,7 @@ SELECT :user_id, :guild_id, COALESCE(MAX(n.named_at), :now), :now FROM (
     UNION ALL SELECT created_at FROM pending_confirmations WHERE guild_id = :guild_id AND requester_id = :user_id
     UNION ALL SELECT updated_at FROM guilds WHERE guild_id = :guild_id AND updated_by = :user_id
     UNION ALL SELECT updated_at FROM guild_policies WHERE guild_id = :guild_id AND updated_by = :user_id
+    UNION ALL SELECT at FROM votes WHERE guild_id = :guild_id AND user_id = :user_id
     UNION ALL SELECT saved_at FROM styles WHERE guild_id = :guild_id AND saved_by = :user_id
     UNION ALL SELECT made_at FROM complaints WHERE guild_id = :guild_id AND user_id = :user_id
     UNION ALL SELECT g.cancel_requested_at FROM generations AS g JOIN orders AS o ON o.id = g.order_id
@@ -104,7 +109,9 @@ AND (o.card_message_id IS NULL OR o.card_revision >= o.revision OR o.created_at 
 AND NOT EXISTS (
     SELECT 1 FROM generations AS g WHERE g.order_id = o.id AND (g.ended_at IS NULL OR g.post_id IS NULL)
 )
-AND NOT EXISTS (SELECT 1 FROM posts AS p WHERE p.order_id = o.id AND p.state IN ('waiting', 'claimed'))
+AND NOT EXISTS (
+    SELECT 1 FROM posts AS p WHERE p.order_id = COALESCE(o.compared_in, o.id) AND p.state IN ('waiting', 'claimed')
+)
 ORDER BY o.created_at
 LIMIT :limit;
 
@@ -115,12 +122,14 @@ AND (o.card_message_id IS NULL OR o.card_revision >= o.revision OR o.created_at 
 AND NOT EXISTS (
     SELECT 1 FROM generations AS g WHERE g.order_id = o.id AND (g.ended_at IS NULL OR g.post_id IS NULL)
 )
-AND NOT EXISTS (SELECT 1 FROM posts AS p WHERE p.order_id = o.id AND p.state IN ('waiting', 'claimed'))
+AND NOT EXISTS (
+    SELECT 1 FROM posts AS p WHERE p.order_id = COALESCE(o.compared_in, o.id) AND p.state IN ('waiting', 'claimed')
+)
 ORDER BY o.created_at
 LIMIT :limit;
 
 -- name: forget_words
-UPDATE orders SET prompt = '', parameters = '{}', inputs = '[]', forgotten_at = :now
+UPDATE orders SET prompt = '', parameters = '{}', inputs = '[]', proper = NULL, forgotten_at = :now
 WHERE id = :id AND forgotten_at IS NULL;
 
 -- name: forget_results
@@ -160,6 +169,9 @@ UPDATE guilds SET updated_by = 0 WHERE guild_id = :guild_id AND updated_by = :us
 
 -- name: forget_who_set_rules
 UPDATE guild_policies SET updated_by = 0 WHERE guild_id = :guild_id AND updated_by = :user_id AND updated_at <= :until;
+
+-- name: forget_votes
+DELETE FROM votes WHERE guild_id = :guild_id AND user_id = :user_id AND at <= :until;
 
 -- name: forget_own_styles
 DELETE FROM styles WHERE guild_id = :guild_id AND owner_id = :user_id AND saved_at <= :until;
@@ -257,7 +269,8 @@ UPDATE orders SET revision = revision + 1
 WHERE guild_id = :guild_id AND card_message_id IS NOT NULL
 AND created_at >= (SELECT d.left_at FROM departures AS d WHERE d.guild_id = :guild_id) - :window
 AND EXISTS (
-    SELECT 1 FROM generations AS g WHERE g.order_id = orders.id
+    SELECT 1 FROM generations AS g JOIN orders AS o ON o.id = g.order_id
+    WHERE (o.id = orders.id OR o.compared_in = orders.id)
     AND g.ended_at >= (SELECT d.left_at FROM departures AS d WHERE d.guild_id = :guild_id)
 );
 
@@ -302,6 +315,9 @@ DELETE FROM complaints WHERE guild_id = :guild_id;
 
 -- name: purge_cases
 DELETE FROM cases WHERE guild_id = :guild_id;
+
+-- name: purge_votes
+DELETE FROM votes WHERE guild_id = :guild_id;
 
 -- name: purge_queue_turn
 DELETE FROM queue_turns WHERE guild_id = :guild_id;

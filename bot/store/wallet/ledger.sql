@@ -79,7 +79,10 @@ WHERE o.id = (SELECT g.order_id FROM generations AS g WHERE g.id = :generation_i
 UPDATE orders SET
     revision = revision + 1,
     card_due_at = CASE WHEN card_due_at > :now THEN card_due_at ELSE :now END
-WHERE id = (SELECT g.order_id FROM generations AS g WHERE g.id = :generation_id);
+WHERE id = (
+    SELECT COALESCE(o.compared_in, o.id) FROM generations AS g JOIN orders AS o ON o.id = g.order_id
+    WHERE g.id = :generation_id
+);
 
 -- name: cost_known
 -- What the provider has charged for is confirmed.

@@ -252,6 +252,19 @@ class History:
 
         return await self._db.read_long(work)
 
+    async def compared(self, guild_id: GuildId, output: GenerationId) -> list[PastOrder]:
+        """The order that the output is of, with those that it is compared with, as they are numbered."""
+
+        def work(db: Connection) -> list[PastOrder]:
+            row = _SQL.one(db, "past_order_of", guild_id=guild_id, generation_id=output)
+            if row is None:
+                return []
+            first = row["compared_in"]
+            rows = [row] if first is None else _SQL.all(db, "past_orders_compared", guild_id=guild_id, first=first)
+            return sorted((self._past(db, each) for each in rows), key=lambda past: past.generations[0].ordinal)
+
+        return await self._db.read(work)
+
     async def lineage(self, past: PastOrder) -> Lineage:
         """What the order goes on from and what goes on from it, in its guild; a few of each."""
         guild_id = past.order.context.guild_id

@@ -95,6 +95,9 @@ SELECT * FROM orders WHERE id = :id AND guild_id = :guild_id;
 SELECT * FROM orders
 WHERE id = (SELECT g.order_id FROM generations AS g WHERE g.id = :generation_id) AND guild_id = :guild_id;
 
+-- name: past_orders_compared
+SELECT * FROM orders WHERE compared_in = :first AND guild_id = :guild_id;
+
 -- name: children_of
 SELECT o.* FROM generations AS g JOIN orders AS o ON o.parent_id = g.id
 WHERE g.order_id = :order_id AND o.guild_id = :guild_id

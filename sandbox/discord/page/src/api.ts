@@ -54,7 +54,8 @@ function query(values: Record<string, string | number | undefined>): string {
 }
 
 export const people = () => ask<{ people: Person[] }>("GET", `${BASE}/view`);
-export const view = (user: string) => ask<View>("GET", `${BASE}/view?${query({ user })}`);
+export const view = (user: string, signal?: AbortSignal) =>
+  ask<View>("GET", `${BASE}/view?${query({ user })}`, undefined, signal);
 export const news = (user: string, after: number, wait: number, signal: AbortSignal) =>
   ask<News>("GET", `${BASE}/feed?${query({ user, after, wait })}`, undefined, signal);
 

@@ -1,8 +1,8 @@
-/** A command that is being filled in, or a message that is being written. */
-import { signal } from "@preact/signals";
+/** A command that is being filled in, or a message that is being written; each channel keeps its own. */
+import { batch, signal } from "@preact/signals";
 import * as api from "./api";
 import { size } from "./format";
-import { channel, guild, guildOf, interact, person, place, view } from "./store";
+import { attempt, channel, guild, guildOf, interact, person, place, replyTo, view } from "./store";
 import { say } from "./texts";
 import type { Choice, Command, Option, Upload } from "./wire";
 import { CommandType, OptionType } from "./wire";
@@ -36,6 +36,8 @@ export interface Waiting {
   key: number;
   file: File;
   progress: number;
+  /** It goes with a message that is on its way. */
+  leaves: boolean;
 }
 
 export const draft = signal<Draft | null>(null);
@@ -43,6 +45,44 @@ export const text = signal("");
 export const waiting = signal<Waiting[]>([]);
 export const commands = signal<Usable[]>([]);
 const MOST_FILES = 10;
+
+/** What stands in the composer of a channel. */
+interface Desk {
+  draft: Draft | null;
+  text: string;
+  waiting: Waiting[];
+}
+
+/** Those that are not open, by who left them in which channel. */
+const left = new Map<string, Desk>();
+let open = "";
+
+function lay(desk: Desk): void {
+  batch(() => {
+    draft.value = desk.draft;
+    text.value = desk.text;
+    waiting.value = desk.waiting;
+  });
+}
+
+const laid = (): Desk => ({ draft: draft.value, text: text.value, waiting: waiting.value });
+const EMPTY: Desk = { draft: null, text: "", waiting: [] };
+
+/** Takes up what that person left in that channel; what is being written is kept for when one comes back. */
+export function turnTo(who: string, where: string): void {
+  const next = `${who} ${where}`;
+  if (next === open) return;
+  left.set(open, laid());
+  open = next;
+  lay(left.get(next) ?? EMPTY);
+  left.delete(next);
+}
+
+/** Changes what stands there, whether somebody looks at it or not. */
+function change(desk: string, changed: (before: Desk) => Desk): void {
+  if (desk === open) lay(changed(laid()));
+  else left.set(desk, changed(left.get(desk) ?? EMPTY));
+}
 
 export const label = (one: { name: string; name_localized?: string }) => one.name_localized ?? one.name;
 export const about = (one: { description: string; description_localized?: string }) =>
@@ -208,6 +248,7 @@ export async function use(): Promise<void> {
     return;
   }
   draft.value = null;
+  const desk = open;
   const who = person();
   const where = guildOf(channel.value)?.id ?? null;
   const act = async () => {
@@ -217,8 +258,8 @@ export async function use(): Promise<void> {
         if (one.file) given[name] = await api.upload(who, where, one.file, () => undefined);
       return await api.invoke(who, current.channel, { command: fullName(current.usable), options: given });
     } catch (error) {
-      if (draft.value === null && place.value === current.channel)
-        draft.value = { ...current, problems: error instanceof api.Refused ? error.problems : {} };
+      const refused = { ...current, problems: error instanceof api.Refused ? error.problems : {} };
+      change(desk, (before) => ({ ...before, draft: before.draft ?? refused }));
       throw error;
     }
   };
@@ -253,21 +294,47 @@ export function take(list: Iterable<File>): string | null {
     }
     const trouble = misfit(file);
     if (trouble) return trouble;
-    if (waiting.value.length >= MOST_FILES) return say("too-many-files", { most: MOST_FILES });
+    if (waiting.value.filter((one) => !one.leaves).length >= MOST_FILES)
+      return say("too-many-files", { most: MOST_FILES });
     files += 1;
-    waiting.value = [...waiting.value, { key: files, file, progress: 0 }];
+    waiting.value = [...waiting.value, { key: files, file, progress: 0, leaves: false }];
   }
   return null;
 }
 
-/** Sends the files of a message ahead. */
-export async function sendAhead(list: Waiting[]): Promise<Upload[]> {
-  const sent: Upload[] = [];
-  for (const one of list) {
-    const progress = (part: number) => {
-      waiting.value = waiting.value.map((known) => (known.key === one.key ? { ...known, progress: part } : known));
-    };
-    sent.push(await api.upload(person(), guild.value?.id ?? null, one.file, progress));
-  }
-  return sent;
+/** The latest message on its way, by desk: they arrive in the order in which they were written. */
+const leaving = new Map<string, Promise<void>>();
+
+/** Sends the message with its files. What could not be sent stands in its channel again. */
+export function send(): void {
+  const content = text.value.trim();
+  const taken = waiting.value.filter((one) => !one.leaves);
+  const here = channel.value;
+  if ((!content && !taken.length) || here === null) return;
+  const [desk, who, reply, server] = [open, person(), replyTo.value, guildOf(here)?.id ?? null];
+  const keys = new Set(taken.map((one) => one.key));
+  const mark = (found: Partial<Waiting>, only = keys) =>
+    change(desk, (before) => ({
+      ...before,
+      waiting: before.waiting.map((one) => (only.has(one.key) ? { ...one, ...found } : one)),
+    }));
+  const leave = async () => {
+    const attachments: Upload[] = [];
+    for (const { key, file } of taken)
+      attachments.push(await api.upload(who, server, file, (progress) => mark({ progress }, new Set([key]))));
+    await api.write(who, here.id, { content, attachments, ...(reply ? { reply_to: reply.id } : {}) });
+  };
+  const message = async () => {
+    if (await attempt(leave)) {
+      change(desk, (before) => ({ ...before, waiting: before.waiting.filter((one) => !keys.has(one.key)) }));
+    } else {
+      mark({ progress: 0, leaves: false });
+      change(desk, (before) => ({ ...before, text: [content, before.text].filter(Boolean).join("\n") }));
+      if (desk === open) replyTo.value ??= reply;
+    }
+  };
+  text.value = "";
+  replyTo.value = null;
+  mark({ leaves: true });
+  leaving.set(desk, (leaving.get(desk) ?? Promise.resolve()).then(message));
 }

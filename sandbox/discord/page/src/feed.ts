@@ -1,6 +1,7 @@
 /** Follows the feed as one person, and finds its way back after the stand-in was away. */
 import * as api from "./api";
 import * as store from "./store";
+import type { View } from "./wire";
 
 const WAIT = 25;
 const FIRST_PAUSE = 250;
@@ -15,35 +16,37 @@ export async function follow(user: string): Promise<void> {
   following = current;
   store.stretch.value = null;
   store.form.value = null;
+  store.replyTo.value = null;
   store.notices.value = [];
   store.unread.value = {};
-  let seen = await store.look(user);
-  if (current.signal.aborted) return;
-  if (store.place.value) await store.open(store.place.value);
-  let after = seen.feed;
+  /** What was seen at first of this run of the stand-in; null where all has to be looked at anew. */
+  let seen: View | null = null;
+  let after = 0;
   let pause = FIRST_PAUSE;
   while (!current.signal.aborted) {
     try {
+      if (seen === null) {
+        seen = await store.look(user, current.signal);
+        after = seen.feed;
+        await store.latest();
+      }
       const news = await api.news(user, after, store.connected.value ? WAIT : 0, current.signal);
       if (news.run !== seen.run || !news.complete) {
         // Another run of the stand-in, or a page that slept too long: what is shown may be of the past.
-        seen = await store.look(user);
-        after = seen.feed;
-        await store.latest();
-      } else {
-        after = news.last;
-        const looks = news.entries.map(store.apply);
-        store.setClock(news.time);
-        if (looks.includes("look")) await again(user);
+        seen = null;
+        continue;
       }
+      after = news.last;
+      const looks = news.entries.map(store.apply);
+      store.setClock(news.time);
+      if (looks.includes("look")) await again(user, current.signal);
+      if (!store.connected.value && !store.isThere()) await store.latest();
       store.connected.value = true;
       pause = FIRST_PAUSE;
     } catch (error) {
       if (current.signal.aborted) return;
-      if (error instanceof api.Refused) {
-        await gone(user);
-        return;
-      }
+      const other = error instanceof api.Refused ? await somebodyBut(user) : null;
+      if (other !== null) return follow(other);
       store.connected.value = false;
       await new Promise((done) => setTimeout(done, pause));
       pause = Math.min(pause * 2, LONGEST_PAUSE);
@@ -51,16 +54,15 @@ export async function follow(user: string): Promise<void> {
   }
 }
 
-/** Channels, rights or people are others now. A channel that went is left. */
-async function again(user: string): Promise<void> {
+/** Channels, rights or people are others now. A channel that went is left; one that came may be the one that is open. */
+async function again(user: string, signal: AbortSignal): Promise<void> {
   const before = store.place.value;
-  await store.look(user);
-  if (store.place.value !== before && store.place.value) await store.open(store.place.value);
+  await store.look(user, signal);
+  if (store.place.value && (store.place.value !== before || !store.isThere())) await store.open(store.place.value);
 }
 
-/** That person is not there (any more): whoever comes first is. */
-async function gone(user: string): Promise<void> {
-  const { people } = await api.people();
-  const other = people.find((one) => one.name !== user);
-  if (other) await follow(other.name);
+/** Whoever comes first of the others; null where there is nobody, or nobody answers. */
+async function somebodyBut(user: string): Promise<string | null> {
+  const { people } = await api.people().catch(() => ({ people: [] }));
+  return people.find((one) => one.name !== user)?.name ?? null;
 }

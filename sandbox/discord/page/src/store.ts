@@ -110,8 +110,8 @@ export function tick(): void {
 }
 
 /** The stand-in's view of that person; opens a channel of theirs if the one that was open is not among them. */
-export async function look(user: string): Promise<View> {
-  const seen = await api.view(user);
+export async function look(user: string, signal?: AbortSignal): Promise<View> {
+  const seen = await api.view(user, signal);
   batch(() => {
     view.value = seen;
     people.value = seen.people;
@@ -134,60 +134,93 @@ export async function open(id: string): Promise<void> {
     unread.value = Object.fromEntries(Object.entries(unread.value).filter(([known]) => known !== id));
     if (stretch.value?.channel !== id) stretch.value = null;
   });
-  await latest();
+  // Where nobody answers, the feed tells so, and asks again once somebody does.
+  await latest().catch(() => undefined);
 }
 
-/** A message came into the open channel before its messages were there. */
-let cameMeanwhile = false;
+/** Whether the messages of the open channel are there, if it has some. */
+export function isThere(): boolean {
+  const here = channel.value;
+  return here !== null && (holdsPosts(here) || stretch.value?.channel === here.id);
+}
 
-/** The newest messages of the open channel. */
+/** What the feed tells while messages are on their way, for each time that some are: it holds for them as well. */
+const loading = new Set<FeedEntry[]>();
+
+/** Asks for messages of that channel. `put` takes them in, or says that they are of no use any more. */
+async function load(
+  where: string,
+  beside: { before?: string; after?: string },
+  put: (found: Message[]) => boolean,
+): Promise<void> {
+  const heard: FeedEntry[] = [];
+  loading.add(heard);
+  try {
+    const found = await api.messages(person(), where, { ...beside, limit: PAGE });
+    loading.delete(heard);
+    if (put(found)) for (const entry of heard) apply(entry);
+  } finally {
+    loading.delete(heard);
+  }
+}
+
+/** The newest messages of the open channel. Of one that is there no more, the feed tells. */
 export async function latest(): Promise<void> {
   const here = channel.value;
   if (here === null || holdsPosts(here) || here.type === ChannelType.CATEGORY) return;
-  do {
-    cameMeanwhile = false;
-    const list = await api.messages(person(), here.id, { limit: PAGE });
-    if (place.value !== here.id) return;
-    stretch.value = { channel: here.id, list, atStart: list.length < PAGE, atEnd: true };
-  } while (cameMeanwhile);
+  try {
+    await load(here.id, {}, (list) => {
+      if (place.value !== here.id) return false;
+      stretch.value = { channel: here.id, list, atStart: list.length < PAGE, atEnd: true };
+      return true;
+    });
+  } catch (error) {
+    if (!(error instanceof api.Refused)) throw error;
+  }
 }
 
 export async function older(): Promise<void> {
   const shown = stretch.value;
   const first = shown?.list[0];
   if (!shown || !first || shown.atStart) return;
-  const found = await api.messages(person(), shown.channel, { before: first.id, limit: PAGE });
-  const current = stretch.value;
-  if (current?.channel !== shown.channel || current.list[0]?.id !== first.id) return;
-  const list = [...found, ...current.list];
-  const cut = list.length > MOST;
-  stretch.value = {
-    ...current,
-    list: cut ? list.slice(0, MOST) : list,
-    atStart: found.length < PAGE,
-    atEnd: current.atEnd && !cut,
-  };
+  await load(shown.channel, { before: first.id }, (found) => {
+    const current = stretch.value;
+    if (current?.channel !== shown.channel || current.list[0]?.id !== first.id) return false;
+    const list = [...found, ...current.list];
+    const cut = list.length > MOST;
+    stretch.value = {
+      ...current,
+      list: cut ? list.slice(0, MOST) : list,
+      atStart: found.length < PAGE,
+      atEnd: current.atEnd && !cut,
+    };
+    return true;
+  });
 }
 
 export async function newer(): Promise<void> {
   const shown = stretch.value;
   const last = shown?.list.at(-1);
   if (!shown || !last || shown.atEnd) return;
-  const found = await api.messages(person(), shown.channel, { after: last.id, limit: PAGE });
-  const current = stretch.value;
-  if (current?.channel !== shown.channel || current.list.at(-1)?.id !== last.id) return;
-  const list = [...current.list, ...found];
-  const cut = list.length > MOST;
-  stretch.value = {
-    ...current,
-    list: cut ? list.slice(-MOST) : list,
-    atStart: current.atStart && !cut,
-    atEnd: found.length < PAGE,
-  };
+  await load(shown.channel, { after: last.id }, (found) => {
+    const current = stretch.value;
+    if (current?.channel !== shown.channel || current.list.at(-1)?.id !== last.id) return false;
+    const list = [...current.list, ...found];
+    const cut = list.length > MOST;
+    stretch.value = {
+      ...current,
+      list: cut ? list.slice(-MOST) : list,
+      atStart: current.atStart && !cut,
+      atEnd: found.length < PAGE,
+    };
+    return true;
+  });
 }
 
 /** Messages that somebody else sees, or a channel that is there no more, leave when this is called. */
 export function apply(entry: FeedEntry): "look" | null {
+  const where = entry.message?.channel_id ?? entry.channel_id;
+  if (entry.kind.startsWith("message_") && where === place.value) for (const heard of loading) heard.push(entry);
   if (entry.kind === "community_changed" || entry.kind === "channel_deleted") return "look";
   if (entry.kind === "typing" && entry.channel_id) {
     typing.value = { ...typing.value, [entry.channel_id]: now.value + TYPING_SECONDS };
@@ -207,6 +240,7 @@ export function apply(entry: FeedEntry): "look" | null {
 
 function created(one: Message): void {
   typing.value = Object.fromEntries(Object.entries(typing.value).filter(([id]) => id !== one.channel_id));
+  if (one.interaction_metadata?.user.id === me.value?.id) answered(one.channel_id);
   const shown = stretch.value;
   if (shown?.channel === one.channel_id) {
     if (!shown.atEnd || shown.list.some((known) => known.id === one.id)) return;
@@ -216,11 +250,7 @@ function created(one: Message): void {
     if (!(one.flags & Flag.LOADING)) announce(one);
     return;
   }
-  if (one.channel_id === place.value) {
-    cameMeanwhile = true;
-    return;
-  }
-  if (one.author.id === me.value?.id) return;
+  if (one.channel_id === place.value || one.author.id === me.value?.id) return;
   const before = unread.value[one.channel_id]?.mentions ?? 0;
   const pinged = one.pinged.includes(person()) ? 1 : 0;
   unread.value = { ...unread.value, [one.channel_id]: { mentions: before + pinged } };
@@ -274,6 +304,12 @@ function notice(about: Omit<Notice, "key">): string {
 
 export function dismiss(key: string): void {
   notices.value = notices.value.filter((one) => one.key !== key);
+}
+
+/** The message that answers a command takes the place of the note that it is on its way. */
+function answered(where: string): void {
+  const note = notices.value.find((one) => one.waiting && one.source === null && one.channel === where);
+  if (note) dismiss(note.key);
 }
 
 function fail(where: string, source: string | null, text: string, title = ""): void {

@@ -1,6 +1,6 @@
 /** The whole page. */
 import { signal } from "@preact/signals";
-import { channel, connected, form, guild, holdsPosts, stretch, toast, view } from "../store";
+import { channel, connected, form, guild, holdsPosts, isThere, toast, view } from "../store";
 import { say } from "../texts";
 import { ChannelType } from "../wire";
 import { BackstagePanel } from "./backstage";
@@ -86,7 +86,7 @@ export function App() {
           }}
         />
       ) : null}
-      <main class="chat" data-ready={stretch.value?.channel === here?.id ? "true" : undefined}>
+      <main class="chat" data-ready={isThere() ? "true" : undefined}>
         <Top />
         {connected.value ? null : (
           <p class="lost" role="status">

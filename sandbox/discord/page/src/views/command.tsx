@@ -44,7 +44,9 @@ function Text({ option, draft, finish }: FieldProps) {
   const trouble = useSignal("");
   const isOpen = useSignal(false);
   const active = useSignal(0);
-  const asks = useRef<{ typed: string | null; busy: boolean }>({ typed: null, busy: false });
+  /** A question is on its way: what is offered is for what was typed before. */
+  const asking = useSignal(false);
+  const newest = useRef<string | null>(null);
   const list = useId();
   const closed = choicesOf(option);
   const typed = given?.text ?? "";
@@ -57,15 +59,15 @@ function Text({ option, draft, finish }: FieldProps) {
 
   /** One question at a time; whoever types on is asked for the newest text when that is answered. */
   const ask = async (value: string) => {
-    asks.current.typed = value;
-    if (asks.current.busy || !option.autocomplete) return;
-    asks.current.busy = true;
-    while (asks.current.typed !== null) {
-      const now = asks.current.typed;
-      asks.current.typed = null;
+    newest.current = value;
+    if (asking.value || !option.autocomplete) return;
+    asking.value = true;
+    while (newest.current !== null) {
+      const now = newest.current;
+      newest.current = null;
       try {
         const found = await complete(option, now);
-        if (asks.current.typed === null) {
+        if (newest.current === null) {
           offered.value = found;
           trouble.value = "";
         }
@@ -74,7 +76,7 @@ function Text({ option, draft, finish }: FieldProps) {
         trouble.value = say("options-failed");
       }
     }
-    asks.current.busy = false;
+    asking.value = false;
   };
   const begin = () => {
     isOpen.value = true;
@@ -94,6 +96,7 @@ function Text({ option, draft, finish }: FieldProps) {
     if (popup && event.key === "ArrowDown") active.value = Math.min(active.value + 1, shown.length - 1);
     else if (popup && event.key === "ArrowUp") active.value = Math.max(active.value - 1, 0);
     else if (!popup && event.key === "ArrowDown") begin();
+    else if (popup && event.key === "Enter" && asking.value) return event.preventDefault();
     else if (popup && event.key === "Enter" && one) pick(one);
     else if (popup && event.key === "Escape") isOpen.value = false;
     else if (event.key === "Enter") finish();
@@ -152,7 +155,9 @@ function Text({ option, draft, finish }: FieldProps) {
               {label(one)}
             </div>
           ))}
-          {shown.length ? null : <p class="faint">{trouble.value || say("no-options")}</p>}
+          {shown.length ? null : (
+            <p class="faint">{trouble.value || say(asking.value ? "loading-options" : "no-options")}</p>
+          )}
         </div>
       ) : null}
     </>
@@ -167,19 +172,19 @@ export function CommandForm({ draft, done }: { draft: Draft; done: () => void })
   const shown = draft.active.flatMap((name) => usable.options.filter((one) => one.name === name));
   const box = useRef<HTMLFormElement>(null);
   /** The option that gets the focus with the next drawing: at once, or the next key would be lost. */
-  const wanted = useRef<string>();
+  const wanted = useRef<string | null>(null);
   const finish = () => {
     void use();
     if (current.value === null) done();
-    else wanted.current = Object.keys(current.value.problems)[0];
+    else wanted.current = Object.keys(current.value.problems)[0] ?? null;
   };
   useLayoutEffect(() => {
     const first = shown[0];
     box.current?.querySelector<HTMLElement>(first ? field(first.name) : ".send")?.focus();
   }, [usable]);
   useLayoutEffect(() => {
-    if (wanted.current !== undefined) box.current?.querySelector<HTMLElement>(field(wanted.current))?.focus();
-    wanted.current = undefined;
+    if (wanted.current !== null) box.current?.querySelector<HTMLElement>(field(wanted.current))?.focus();
+    wanted.current = null;
   });
   const cancel = () => {
     current.value = null;
@@ -226,7 +231,7 @@ export function CommandForm({ draft, done }: { draft: Draft; done: () => void })
                   class="plain"
                   aria-label={say("remove", { name: label(option) })}
                   onClick={() => {
-                    wanted.current = draft.active.find((name) => name !== option.name);
+                    wanted.current = draft.active.find((name) => name !== option.name) ?? null;
                     hide(option.name);
                   }}
                 >

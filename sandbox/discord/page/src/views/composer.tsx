@@ -1,11 +1,10 @@
 /** Where one writes: a message with its files, or a command. */
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
-import * as api from "../api";
 import type { Usable } from "../drafts";
-import { begin, commands, draft, offered, sendAhead, take, text, waiting } from "../drafts";
+import { begin, commands, draft, offered, send, take, text, turnTo, waiting } from "../drafts";
 import { size } from "../format";
-import { attempt, channel, guild, may, person, replyTo, silenced, toast, view } from "../store";
+import { channel, guild, may, person, replyTo, silenced, toast, view } from "../store";
 import { say } from "../texts";
 import { ChannelType } from "../wire";
 import { CommandForm } from "./command";
@@ -89,7 +88,6 @@ export function Composer() {
   const active = useSignal(0);
   const closed = useSignal(false);
   const over = useSignal(false);
-  const sending = useSignal(false);
   const list = useId();
   const wanted = useComputed(() => (/^\/[^\n]*$/.test(text.value) ? text.value.slice(1).toLowerCase() : null));
   const found = useComputed(() => {
@@ -99,15 +97,11 @@ export function Composer() {
     const holds = commands.value.filter((one) => !starts.includes(one) && one.name.includes(typed));
     return [...starts, ...holds];
   });
-  useEffect(() => {
-    draft.value = null;
-    text.value = "";
-    waiting.value = [];
+  // At once, or a key that is pressed now would stand in the channel that was left.
+  useLayoutEffect(() => {
+    turnTo(person(), here?.id ?? "");
     void offered();
   }, [here?.id, view.value?.person.id]);
-  useEffect(() => {
-    if (wanted.value === "") void offered();
-  }, [wanted.value === ""]);
   useEffect(() => {
     const element = field.current;
     if (!element) return;
@@ -160,24 +154,8 @@ export function Composer() {
   const picking = wanted.value !== null && !closed.value && commands.value.length > 0;
 
   const pick = (one: Usable) => begin(one);
-  const send = async () => {
-    const content = text.value.trim();
-    const files = waiting.value;
-    if ((!content && !files.length) || sending.value) return;
-    sending.value = true;
-    const reply = replyTo.value;
-    text.value = "";
-    const sent = await attempt(async () => {
-      const attachments = await sendAhead(files);
-      await api.write(person(), here.id, { content, attachments, ...(reply ? { reply_to: reply.id } : {}) });
-    });
-    if (sent) {
-      waiting.value = waiting.value.filter(
-        (one) => !files.includes(one) && !files.some((known) => known.key === one.key),
-      );
-      replyTo.value = null;
-    } else text.value = content;
-    sending.value = false;
+  const write = () => {
+    send();
     field.current?.focus();
   };
   const keys = (event: KeyboardEvent) => {
@@ -188,11 +166,12 @@ export function Composer() {
     else if (picking && (event.key === "Enter" || event.key === "Tab") && one) pick(one);
     else if (picking && event.key === "Escape") closed.value = true;
     else if (event.key === "Escape" && replyTo.value) replyTo.value = null;
-    else if (event.key === "Enter" && !event.shiftKey) void send();
+    else if (event.key === "Enter" && !event.shiftKey) write();
     else return;
     event.preventDefault();
   };
   const typed = (value: string) => {
+    if (value.startsWith("/") && !text.value.startsWith("/")) void offered();
     text.value = value;
     active.value = 0;
     closed.value = false;
@@ -256,13 +235,7 @@ export function Composer() {
               onInput={(event) => typed(event.currentTarget.value)}
               onKeyDown={keys}
             />
-            <button
-              type="button"
-              class="plain"
-              aria-label={say("send")}
-              disabled={sending.value}
-              onClick={() => void send()}
-            >
+            <button type="button" class="plain" aria-label={say("send")} onClick={write}>
               ➤
             </button>
           </div>

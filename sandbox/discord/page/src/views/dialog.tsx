@@ -1,6 +1,6 @@
 /** A modal dialog: the browser's own, with focus kept inside and given back. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 interface Props {
   label: string;
@@ -12,7 +12,8 @@ interface Props {
 
 export function Dialog({ label, kind, close, children, onKeyDown }: Props) {
   const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // At once, or the next key would go to what is behind it.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     const dialog = element.current;
     dialog?.showModal();

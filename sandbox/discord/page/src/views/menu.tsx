@@ -135,7 +135,7 @@ export function Menu() {
     element.style.left = `${Math.max(8, Math.min(open.x, innerWidth - edges.width - 8))}px`;
     element.style.top = `${Math.max(8, Math.min(open.y, innerHeight - edges.height - 8))}px`;
   });
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (open) box.current?.querySelector<HTMLElement>("[role=menuitem]")?.focus();
   }, [open === null]);
   useEffect(() => {

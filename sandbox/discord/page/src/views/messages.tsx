@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { plain } from "../markdown";
 import type { Stretch } from "../store";
-import { announcement, channel, latest, newer, notices, older, stretch, typing, view } from "../store";
+import { announcement, attempt, channel, latest, newer, notices, older, stretch, typing, view } from "../store";
 import { say } from "../texts";
 import type { Message } from "../wire";
 import { ChannelType, MessageType } from "../wire";
@@ -154,7 +154,7 @@ export function Messages() {
           class="to-present"
           onClick={() => {
             stuck.current = true;
-            void latest();
+            void attempt(latest);
           }}
         >
           {say("to-present")} ↓

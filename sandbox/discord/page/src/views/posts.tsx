@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import * as api from "../api";
 import { misfit } from "../drafts";
-import { attempt, channels, guild, isThread, may, open, person, toast } from "../store";
+import { attempt, channels, guild, isThread, look, may, open, person, toast } from "../store";
 import { say } from "../texts";
 import type { Channel } from "../wire";
 import { Dialog } from "./dialog";
@@ -24,7 +24,8 @@ function NewPost({ of, close }: { of: Channel; close: () => void }) {
       const attachments = await Promise.all(sent);
       const wish = { name: title.value, content: content.value, tags: tags.value, attachments };
       const made = await api.openThread(person(), of.id, wish);
-      setTimeout(() => void open(made.id), 100);
+      await look(person());
+      void open(made.id);
     });
     if (done) close();
   };

@@ -1,6 +1,6 @@
 /** A select of a message or a form: texts, people, roles or channels, one or several. */
 import { useSignal } from "@preact/signals";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
 import { channels, guild, view } from "../store";
 import { say } from "../texts";
 import type { Component, SelectOption } from "../wire";
@@ -102,7 +102,7 @@ export function Select({ of, label, disabled = false, chosen }: Props) {
     event.preventDefault();
     event.stopPropagation();
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isOpen.value) return;
     active.value = Math.max(
       0,

@@ -1,6 +1,6 @@
 /** Servers, the channels of the one that is open, and who one is. */
 import { signal, useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { follow } from "../feed";
 import { channels, guild, holdsPosts, isThread, open, people, place, unread, view } from "../store";
 import { say } from "../texts";
@@ -186,7 +186,7 @@ function Me() {
   const shown = useSignal(false);
   const box = useRef<HTMLDivElement>(null);
   const seen = view.value;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!shown.value) return;
     box.current?.querySelector<HTMLElement>(".people button")?.focus();
     const away = (event: Event) => {
