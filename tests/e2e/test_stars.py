@@ -13,6 +13,7 @@ from tests.cogs.panels import Manager
 from tests.e2e.kit import Harness, Stages
 from tests.e2e.rules import run, settle
 from tests.e2e.test_requests import EDIT, POST, Requests
+from tests.e2e.test_taking_back import details, pressed
 from tests.media.pictures import png
 
 GENERAL, SCREENING = ChannelId(1150000000000000110), ChannelId(1150000000000000114)
@@ -176,22 +177,28 @@ async def test_of_compared_results_each_has_its_own_stars_and_is_shown_alone(har
 
 
 async def test_what_is_deleted_or_hidden_leaves_the_showcase(harness: Harness) -> None:
-    results = [await made(harness, f"fox {number}") for number in range(2)]
+    """Hidden by its requester; deleted by hand; deleted as a result."""
+    results = [await made(harness, f"fox {number}") for number in range(3)]
     for result in results:
         await press(harness, result, "Dev", "Ada")
-    await harness.log.wait("result shown", count=2)
-    posts = [one for one in await harness.community.messages(channel="general") if one.components_v2]
-    refused = await who(harness, "Dev", "general").press(posts[0], "Take it out of here")
+    await harness.log.wait("result shown", count=3)
+    found = [one for one in await harness.community.messages(channel="general") if one.components_v2]
+    hidden, by_hand, taken = (next(one for one in found if f"/{result.id}" in one.text) for result in results)
+    refused = await who(harness, "Dev", "general").press(hidden, "Take it out of here")
     assert "Only the person who ordered this" in await harness.refusal(refused, user="Dev")
-    told = await harness.answer(await who(harness, "Bo", "general").press(posts[0], "Take it out of here"))
+    told = await harness.answer(await who(harness, "Bo", "general").press(hidden, "Take it out of here"))
     assert told.only_for == "Bo"
-    await gone(harness, posts[0])
+    await gone(harness, hidden)
 
-    original = next(result for result in results if result.id in posts[1].text)
-    await harness.community.delete_message(original.id)
-    await press(harness, posts[1], "Cleo")
-    await gone(harness, posts[1])
-    assert await press(harness, next(result for result in results if result is not original), "Cleo") == "⭐ 3"
+    await harness.community.delete_message(results[1].id)
+    await press(harness, by_hand, "Cleo")
+    await gone(harness, by_hand)
+
+    panel = await details(harness, results[2])
+    await pressed(harness, await pressed(harness, panel, "Delete"), "Delete")
+    await gone(harness, taken)
+    assert "fox 2" not in (await harness.use("favourites", user="Dev")).text
+    assert await press(harness, results[0], "Cleo") == "⭐ 3"
     assert {row[0] for row in run(harness, "SELECT state FROM showcase_posts")} == {"over"}
     assert not harness.log.troubles()
 
