@@ -227,7 +227,8 @@ class DiscordMessenger:
                         refused = {_OPTIONS[part] for part in refused_parts(error) if part in _OPTIONS} & extra.keys()
                         if not refused:
                             raise
-                        log.warning("part of a message refused", extra={"post": post.id, "parts": sorted(refused)})
+                        facts = {"order": post.order.id, "post": post.id, "parts": sorted(refused)}
+                        log.warning("part of a message refused", extra=facts)
                         for option in refused:
                             del extra[option]
 
