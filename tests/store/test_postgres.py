@@ -3,21 +3,28 @@
 import asyncio
 import re
 from contextlib import closing, suppress
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.domain.errors import OperatorError
+from bot.domain.errors import OperatorError, Refusal
+from bot.domain.ids import RemoteId
+from bot.domain.orders.generation import GenerationState
+from bot.domain.orders.order import OrderRecord
 from bot.store.database import Owner, Work
 from bot.store.faults import DatabaseFault
 from bot.store.migrations import MigrationError
 from bot.store.private import DatabaseInUse
 from bot.store.statements import Connection, read
 from bot.store.storage import Storage, storage
+from bot.store.wallet.ledger import Ledger
+from bot.store.wallet.policies import GuildPolicyRepository
 from tests.cases import for_each
 from tests.postgres import MIGRATIONS, Postgres, named
-from tests.store.kit import GUILD, Store
+from tests.store.kit import GUILD, MODERATOR, START, Store
 from tests.store.test_statements import FAMILIES
 
 CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'drover _%'"
@@ -243,6 +250,50 @@ async def test_the_guild_is_found_by_its_order_output_or_post(postgres: Postgres
         ]
         for owner in owners:
             assert await db.write(lambda tx: tx.execute(held, values).fetchall()[0][0], owner) == 1
+
+
+async def until_waiting(db: Any, connections: int) -> None:
+    """Returns when so many wait for a lock."""
+    look = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    while db.execute(look).fetchone()[0] < connections:  # noqa: ASYNC110 - the server tells nobody
+        await asyncio.sleep(0.01)
+
+
+async def test_one_guild_waits_for_itself_and_its_budget_holds(postgres: Postgres) -> None:
+    """While something of one guild's is written, another orders; all at once, orders take no more than there is."""
+
+    def refused(error: Any) -> bool:
+        return isinstance(error, Refusal) and error.key == "limit-guild-day"
+
+    async with postgres.database() as db, asyncio.timeout(60):
+        store = Store(db)
+        await GuildPolicyRepository(db).change(
+            GUILD, lambda rules: replace(rules, day_budget=Decimal("3.5")), MODERATOR, START
+        )
+        with closing(postgres.connect()) as look, closing(postgres.connect()) as other, other.transaction():
+            other.execute("SELECT pg_advisory_xact_lock(%s)", (GUILD,))
+            orders = [asyncio.create_task(store.accepted()) for _ in range(4)]
+            await until_waiting(look, len(orders))
+            assert (await store.accepted(guild=GUILD + 1)).order.context.guild_id == GUILD + 1
+        found = await asyncio.gather(*orders, *(store.accepted() for _ in range(36)), return_exceptions=True)
+        accepted = [one for one in found if isinstance(one, OrderRecord)]
+        assert (len(accepted), sum(map(refused, found))) == (10, 30)  # at $0.35
+        assert (await Ledger(db).balance(GUILD)).reserved == Decimal("3.5")
+
+
+async def test_an_id_that_two_guilds_want_at_once_is_the_firsts(postgres: Postgres) -> None:
+    async with postgres.database() as db, asyncio.timeout(60):
+        store = Store(db)
+        first, second = await store.sending(), await store.sending(guild=GUILD + 1)
+        with closing(postgres.connect()) as look, closing(postgres.connect()) as other, other.transaction():
+            found = {"id": first.generations[0].id, "remote": "same"}
+            other.execute("UPDATE generations SET state = 'queued', remote_id = %(remote)s WHERE id = %(id)s", found)
+            adopting = asyncio.create_task(
+                store.orders.adopt(second.order.id, [RemoteId("same")], store.now, complete=True)
+            )
+            await until_waiting(look, 1)
+        assert (await adopting).ids == []
+        assert await store.states(second.order.id) == [GenerationState.UNKNOWN]
 
 
 async def test_who_was_replaced_writes_no_more_and_ends(postgres: Postgres) -> None:

@@ -12,7 +12,7 @@ from bot.domain.ids import OXEN, GenerationId, GuildId, OrderId, ProviderName, R
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import Generation, Outcome, names_in, result_mark
 from bot.domain.orders.payer import KeyId, Payer
-from bot.store.database import Database
+from bot.store.database import Database, Owner
 from bot.store.orders.settlement import Settled, Settlement
 from bot.store.rows import to_generation, to_payer
 from bot.store.statements import Connection, Statements
@@ -166,11 +166,14 @@ class Generations:
             if row is not None:
                 _ORDERS.run(tx, "touch_order", id=row["order_id"], now=to_millis(now))
 
-        await self._db.write(work)
+        await self._db.write(work, Owner("generation", generation_id))
 
     async def settle(self, generation_id: GenerationId, outcome: Outcome, now: datetime) -> Settled | None:
         """Ends it, with the post that it owes. None: it was over already, and nothing changed."""
-        return await self._db.write(lambda tx: self._settlement.settle(tx, generation_id, outcome, now))
+        return await self._db.write(
+            lambda tx: self._settlement.settle(tx, generation_id, outcome, now),
+            None if outcome.by_event else Owner("generation", generation_id),
+        )
 
     async def given_up(self, since: datetime) -> list[Generation]:
         """What ended since then without the provider's word, and is not known yet; the latest first."""
@@ -203,7 +206,9 @@ class Generations:
 
     async def clarify(self, generation_id: GenerationId, now: datetime) -> bool:
         """What was given up has come to nothing, and cost nothing. False: that is known already."""
-        return await self._db.write(lambda tx: self._settlement.clarify(tx, generation_id, now))
+        return await self._db.write(
+            lambda tx: self._settlement.clarify(tx, generation_id, now), Owner("generation", generation_id)
+        )
 
     async def payers_of_images(self) -> set[Payer]:
         """Those for whom the provider has images of ours in the making."""
@@ -222,7 +227,7 @@ class Generations:
                 _ORDERS.run(tx, "touch_order", id=order_id, now=to_millis(now))
             return noted
 
-        return await self._db.write(work)
+        return await self._db.write(work, Owner("order", order_id))
 
     async def cancels_wanted(self) -> list[tuple[Generation, datetime]]:
         """Generations at the provider that somebody wants ended, each with the moment from which to try."""
@@ -231,4 +236,7 @@ class Generations:
 
     async def postpone_cancel(self, generation_id: GenerationId, due: datetime) -> None:
         """Try to cancel it again no sooner than `due`."""
-        await self._db.write(lambda tx: _SQL.run(tx, "postpone_cancel", id=generation_id, due=to_millis(due)))
+        await self._db.write(
+            lambda tx: _SQL.run(tx, "postpone_cancel", id=generation_id, due=to_millis(due)),
+            Owner("generation", generation_id),
+        )

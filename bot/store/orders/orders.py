@@ -158,7 +158,7 @@ class Orders:
             record = self._record(tx, order.id)
             return replace(record, others=[self._record(tx, other.id) for other, _ in others])
 
-        return await self._db.write(work)
+        return await self._db.write(work, Owner("guild", order.context.guild_id))
 
     async def get(self, order_id: OrderId) -> OrderRecord | None:
         """The order with its generations, or None."""
@@ -248,7 +248,7 @@ class Orders:
             sending.sort(key=lambda each: each["ordinal"])
             return to_record(row, sending, count=before["outputs"])
 
-        return await self._db.write(work)
+        return await self._db.write(work, Owner("order", order_id))
 
     async def postpone(self, order_id: OrderId, due: datetime, now: datetime) -> None:
         """The POST surely had no effect: it may leave again at `due`."""
@@ -259,7 +259,7 @@ class Orders:
             _SQL.run(tx, "postpone_sending", id=order_id, due=to_millis(due))
             self._touch(tx, order_id, now)
 
-        await self._db.write(work)
+        await self._db.write(work, Owner("order", order_id))
 
     async def lose(self, order_id: OrderId, now: datetime) -> None:
         """The answer to the POST is lost: the order has to be looked up."""
@@ -268,7 +268,7 @@ class Orders:
             if _SQL.run(tx, "generations_to_unknown", order_id=order_id):
                 self._touch(tx, order_id, now)
 
-        await self._db.write(work)
+        await self._db.write(work, Owner("order", order_id))
 
     async def recover(self, now: datetime) -> int:
         """After a start: what was being sent when the process died is unknown. Returns how many orders."""
@@ -317,7 +317,7 @@ class Orders:
             to_cancel = any(row["cancel_requested_at"] is not None for row in nameless[: len(adopted)])
             return Adopted(adopted, to_cancel)
 
-        return await self._db.write(work)
+        return await self._db.write(work, Owner("order", order_id))
 
     async def fail_unsent(self, order_id: OrderId, outcome: Outcome, now: datetime) -> None:
         """Ends what the provider did not accept: `failed` before or at the POST, `absent` after a search."""
@@ -328,7 +328,7 @@ class Orders:
                 if generation.remote_id is None and not generation.state.ended:
                     self._settlement.settle(tx, generation.id, outcome, now)
 
-        await self._db.write(work)
+        await self._db.write(work, Owner("order", order_id))
 
     async def stale_cards(self) -> list[StaleCard]:
         """Orders whose card shows less than the rows know, as far as they are told; soonest first."""
@@ -359,7 +359,9 @@ class Orders:
 
     async def postpone_card(self, order_id: OrderId, due: datetime) -> None:
         """Redraw the card no sooner than `due`."""
-        await self._db.write(lambda tx: _SQL.run(tx, "postpone_card", id=order_id, due=to_millis(due)))
+        await self._db.write(
+            lambda tx: _SQL.run(tx, "postpone_card", id=order_id, due=to_millis(due)), Owner("order", order_id)
+        )
 
     def _checked(self, db: Connection, guild_id: GuildId, member: UserId, at: datetime) -> Checked:
         policy = policy_of(db, guild_id, self._standard)

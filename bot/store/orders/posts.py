@@ -5,7 +5,7 @@ from datetime import datetime
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import GuildId, MessageId, OrderId, PostId, short
 from bot.domain.orders.order import Post
-from bot.store.database import Database
+from bot.store.database import Database, Owner
 from bot.store.records.guild_log import owe
 from bot.store.rows import to_generation, to_order
 from bot.store.statements import Connection, Statements
@@ -53,7 +53,7 @@ class Posts:
                 compared=all_orders if others else (),
             )
 
-        return await self._db.write(work)
+        return await self._db.write(work, Owner("post", post_id))
 
     async def delivered(self, post_id: PostId, message_id: MessageId, now: datetime) -> bool:
         """Somebody has it, as `message_id`; the card has to change, for it links there. False: it was known already."""
@@ -65,7 +65,7 @@ class Posts:
             _ORDERS.run(tx, "touch_order", id=row["order_id"], now=to_millis(now))
             return True
 
-        return await self._db.write(work)
+        return await self._db.write(work, Owner("post", post_id))
 
     async def hold(self, post_id: PostId, due: datetime, now: datetime, *, refused: bool) -> bool:
         """Nobody could be told yet: the order's card and the log channel are to say so. Try again no sooner than `due`.
@@ -82,7 +82,7 @@ class Posts:
                 self._own_up(tx, post_id, OrderId(row["order_id"]), now)
             return row is not None
 
-        return await self._db.write(work)
+        return await self._db.write(work, Owner("post", post_id))
 
     async def dead_letter(self, post_id: PostId, because: str, now: datetime) -> None:
         """It is given up, `because`: the order's card and the log channel say where the result is."""
@@ -92,7 +92,7 @@ class Posts:
             if row is not None:
                 self._own_up(tx, post_id, OrderId(row["order_id"]), now)
 
-        await self._db.write(work)
+        await self._db.write(work, Owner("post", post_id))
 
     def _own_up(self, tx: Connection, post_id: PostId, order_id: OrderId, now: datetime) -> None:
         order = _ORDERS.one(tx, "order_by_id", id=order_id)
@@ -106,7 +106,9 @@ class Posts:
 
     async def going_direct(self, post_id: PostId, now: datetime) -> None:
         """A direct message about it is about to leave."""
-        await self._db.write(lambda tx: _SQL.run(tx, "going_direct", id=post_id, now=to_millis(now)))
+        await self._db.write(
+            lambda tx: _SQL.run(tx, "going_direct", id=post_id, now=to_millis(now)), Owner("post", post_id)
+        )
 
     async def hasten_held(self, guild_id: GuildId, now: datetime) -> int:
         """What is held in the guild is due now; how many that are."""
@@ -124,4 +126,6 @@ class Posts:
 
     async def postpone(self, post_id: PostId, due: datetime) -> None:
         """Try again no sooner than `due`."""
-        await self._db.write(lambda tx: _SQL.run(tx, "postpone_post", id=post_id, due=to_millis(due)))
+        await self._db.write(
+            lambda tx: _SQL.run(tx, "postpone_post", id=post_id, due=to_millis(due)), Owner("post", post_id)
+        )

@@ -37,6 +37,7 @@ Raw = psycopg.Connection[Row]
 
 _SQL = Statements("postgres")
 CONNECTIONS = 8  # in the pool; with the one that says that we run, and those of commands beside it, at most 12
+_TAKEN = 3  # attempts at what is unique: units of two guilds may want the same id of the provider's at once
 _LOOK = 2.0  # seconds between two looks at whether we still are the ones who run
 
 
@@ -271,10 +272,12 @@ class PostgresDatabase:
             except psycopg.Error as error:
                 if error.diag.message_detail is not None:  # it repeats values of rows, and so what members wrote
                     error.args = (error.diag.message_primary,)
+                taken = isinstance(error, psycopg.errors.UniqueViolation) and attempt < _TAKEN
                 lost = isinstance(error, PoolTimeout) or (db is not None and db.closed)
-                if not lost or self._patience.monotonic() - started > self._patience.lost:
+                if not taken and (not lost or self._patience.monotonic() - started > self._patience.lost):
                     raise
-                log.info("connection lost", extra={"attempt": attempt})
+                if lost:
+                    log.info("connection lost", extra={"attempt": attempt})
             finally:
                 if db is not None:
                     if not db.closed and db.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:

@@ -24,7 +24,7 @@ from bot.domain.records.guild_log import Act
 from bot.domain.rules.limits import Standing, instant, marks
 from bot.domain.rules.periods import day_of, month_of, quarter
 from bot.domain.rules.policy import STANDARD, GuildPolicy
-from bot.store.database import Database
+from bot.store.database import Database, Owner
 from bot.store.records.guild_log import owe, record
 from bot.store.rows import policy_of, to_generation, to_payer
 from bot.store.statements import Connection, Row, SqlValue, Statements
@@ -285,7 +285,7 @@ class Ledger:
             record(tx, noted, now, told=policy_of(tx, act.guild_id, self._standard).acts_told)
             return one
 
-        return await self._db.write(work)
+        return await self._db.write(work, Owner("guild", act.guild_id))
 
     async def clear_unclear(self, payer: Payer, before: datetime, now: datetime) -> int:
         """What the payer may have been charged `before` then has cost nothing; how many outputs that were."""

@@ -8,7 +8,7 @@ from bot.domain.clock import to_millis
 from bot.domain.ids import GuildId, UserId
 from bot.domain.records.guild_log import Act, ActKind
 from bot.domain.rules.policy import STANDARD, GuildPolicy, changes, dump_policy, load_policy
-from bot.store.database import Database
+from bot.store.database import Database, Owner
 from bot.store.records.guild_log import record
 from bot.store.rows import policy_of
 from bot.store.statements import Connection, Statements
@@ -62,7 +62,7 @@ class GuildPolicyRepository:
             self._slots.rules_changed(tx, guild_id, after, now)
             return after
 
-        after = self._known[guild_id] = await self._db.write(work)
+        after = self._known[guild_id] = await self._db.write(work, Owner("guild", guild_id))
         return after
 
     async def with_weekly_summary(self) -> Sequence[tuple[GuildId, GuildPolicy]]:

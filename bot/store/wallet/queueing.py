@@ -16,7 +16,7 @@ from bot.domain.orders.order import Order
 from bot.domain.orders.waiting import Weight
 from bot.domain.records.guild_log import Act
 from bot.domain.rules.policy import STANDARD, GuildPolicy
-from bot.store.database import Database
+from bot.store.database import Database, Owner
 from bot.store.records.guild_log import record
 from bot.store.rows import policy_of
 from bot.store.statements import Connection, Row, Statements
@@ -215,7 +215,7 @@ class Queues:
             record(tx, moved, now, told=policy.acts_told)
             return True
 
-        return await self._db.write(work)
+        return await self._db.write(work, Owner("guild", act.guild_id))
 
     async def note(self, act: Act, now: datetime) -> None:
         """Writes an act that is carried out in many transactions into the audit log, before the first of them."""
@@ -224,7 +224,7 @@ class Queues:
             policy = policy_of(tx, act.guild_id, self._standard)
             record(tx, act, now, told=policy.acts_told)
 
-        await self._db.write(work)
+        await self._db.write(work, Owner("guild", act.guild_id))
 
     async def open(
         self, guild_id: GuildId, *, member: UserId | None = None, channel: ChannelId | None = None, after: str = ""

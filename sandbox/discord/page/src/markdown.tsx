@@ -80,9 +80,45 @@ function nested(
   return { node: { type: "list", ordered: first?.ordered ?? false, start: first?.start || 1, items }, next: at };
 }
 
-const parser = SimpleMarkdown.parserFor({ ...rulesExtended, list } as unknown as Parameters<
-  typeof SimpleMarkdown.parserFor
->[0]);
+/** The library's expressions for these three try again and again: a line that somebody thought out took a minute. */
+const LANGUAGE = /^([a-z0-9_+\-.#]+)\n/i;
+const LINK = /^\[((?:[^[\]\n]|\[[^[\]\n]*\])+)\]\(\s*<?((?:[^\s()<>]|\([^\s()<>]*\))+)>?(?:\s+"[^"\n]*")?\s*\)/;
+const FENCE = "```";
+
+function codeBlock(source: string): string[] | null {
+  const end = source.startsWith(FENCE) ? source.indexOf(FENCE, FENCE.length + 1) : -1;
+  if (end < 0) return null;
+  const inside = source.slice(FENCE.length, end);
+  const language = LANGUAGE.exec(inside)?.[1] ?? "";
+  const lines = (language ? inside.slice(language.length) : inside).split("\n");
+  const first = lines.findIndex((line) => line !== "");
+  const content = first < 0 ? "\n" : lines.slice(first, lines.findLastIndex((line) => line !== "") + 1).join("\n");
+  return [source.slice(0, end + FENCE.length), language, language, content];
+}
+
+/** As many ticks as it begins with end it. */
+function inlineCode(source: string): string[] | null {
+  const ticks = /^`+/.exec(source)?.[0] ?? "";
+  if (ticks === "") return null;
+  for (const run of source.slice(ticks.length).matchAll(/`+/g)) {
+    const content = source.slice(ticks.length, ticks.length + run.index);
+    if (run[0] === ticks) return [ticks + content + ticks, ticks, content];
+  }
+  return null;
+}
+
+const quick = (rule: object | undefined, match: (source: string) => string[] | null) => ({
+  ...rule,
+  match: (source: string, state: { inline?: boolean }) => (state.inline ? match(source) : null),
+});
+const rules = {
+  ...rulesExtended,
+  codeBlock: quick(rulesExtended.codeBlock, codeBlock),
+  inlineCode: quick(rulesExtended.inlineCode, inlineCode),
+  link: quick(rulesExtended.link, (source) => LINK.exec(source)),
+  list,
+};
+const parser = SimpleMarkdown.parserFor(rules as unknown as Parameters<typeof SimpleMarkdown.parserFor>[0]);
 const LONGEST = 6000;
 const kept = new Map<string, Node[]>();
 
