@@ -130,10 +130,12 @@ class Settings(BaseSettings):
     def _names_a_project(cls, value: SecretStr | None) -> SecretStr | None:
         if value is None or not value.get_secret_value().strip():
             return None
-        from bot.ops.error_reports import is_dsn
+        from sentry_sdk.utils import BadDsn, Dsn
 
-        if not is_dsn(value.get_secret_value()):
-            raise ValueError("is no DSN")
+        try:
+            Dsn(value.get_secret_value().strip())
+        except (BadDsn, ValueError):
+            raise ValueError("is no DSN") from None
         return value
 
     @property

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from bot.domain.errors import OperatorError
+from bot.ops.logs import heard_by
 
 _AT_THE_END = 2.0  # seconds for what has not been sent yet
 _OF_THE_REPORT = (
@@ -21,16 +22,6 @@ _OF_THE_LOG = (  # fields of log lines: our own ids and numbers, and words of ou
     "order", "generation", "post", "part", "job", "loop", "crew", "command", "migration", "attempt", "status", "errno",
 )  # fmt: skip
 _OURS = {"bot", "cogs"}  # whose log messages are constants
-
-
-def is_dsn(text: str) -> bool:
-    """Whether that is an address with a key and a project, as Sentry hands them out."""
-    from sentry_sdk.utils import BadDsn, Dsn
-
-    try:
-        return bool(Dsn(text.strip()).project_id)
-    except (BadDsn, ValueError):
-        return False
 
 
 @contextmanager
@@ -57,17 +48,15 @@ def reporting(dsn: str, process: str, version: str) -> Generator[None]:
         auto_session_tracking=False,
         send_client_reports=False,
     )
-    handler, root = EventHandler(logging.ERROR), logging.getLogger()
-    root.addHandler(handler)
     try:
-        yield
+        with heard_by(EventHandler(logging.ERROR)):
+            yield
     except OperatorError:
         raise
     except Exception as error:
         sentry_sdk.capture_exception(error)
         raise
     finally:
-        root.removeHandler(handler)
         sentry_sdk.get_client().close(timeout=_AT_THE_END)
 
 
@@ -85,16 +74,14 @@ def only_what_may_leave(event: Any, hint: Mapping[str, Any]) -> Any:
     if record is not None:
         is_ours = record.name.partition(".")[0] in _OURS
         report["logentry"] = {"message": str(record.msg) if is_ours else f"error in {record.name}"}
-    errors = event.get("exception", {}).get("values", [])
-    if errors:
-        report["exception"] = {"values": [_without_words(error) for error in errors]}
+    kept: list[dict[str, Any]] = []
+    for error in event.get("exception", {}).get("values", []):
+        frames: list[Any] = error["stacktrace"]["frames"] if error.get("stacktrace") else []
+        trace = {"frames": [_only(frame, _OF_A_FRAME) for frame in frames]}
+        kept.append(_only(error, _OF_AN_ERROR) | {"stacktrace": trace})
+    if kept:
+        report["exception"] = {"values": kept}
     return report
-
-
-def _without_words(error: Mapping[str, Any]) -> dict[str, Any]:
-    frames: list[Any] = error["stacktrace"]["frames"] if error.get("stacktrace") else []
-    kept = _only(error, _OF_AN_ERROR)
-    return kept | {"stacktrace": {"frames": [_only(frame, _OF_A_FRAME) for frame in frames]}}
 
 
 def _only(whole: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

@@ -6,6 +6,8 @@ Modules log with the standard library (`log.info("order accepted", extra={...})`
 import json
 import logging
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 _QUIET = ("discord", "aiosqlite", "asyncio")  # at DEBUG they would write down payloads, and so prompts
@@ -76,3 +78,14 @@ def set_up(level: str, style: str, process: str) -> None:
     root.setLevel(level)
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.getLevelNamesMapping()[level], logging.WARNING))
+
+
+@contextmanager
+def heard_by(handler: logging.Handler) -> Generator[None]:
+    """While the block runs, `handler` hears what everybody logs."""
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)

@@ -275,8 +275,10 @@ class Delivery:
         try:
             return await self._transcoder.playable(path, limit)
         except OSError as error:  # no process can be started, or no folder made
-            trouble = {"error": type(error).__name__, "errno": error.errno}
-            log.warning("no copy made", extra=generation.log_fields | trouble)
+            log.warning(
+                "no copy made",
+                extra=generation.log_fields | {"error": type(error).__name__, "errno": error.errno},
+            )
             return None
 
     async def _make_room(self, post: Post, folder: Path) -> Unavailable | None:
