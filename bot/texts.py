@@ -22,6 +22,7 @@ FILES = (
     "queue.ftl",
     "reports.ftl",
     "settings.ftl",
+    "stars.ftl",
     "studio.ftl",
     "styles.ftl",
     "terminal.ftl",

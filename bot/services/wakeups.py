@@ -30,6 +30,7 @@ class Topic(StrEnum):
     COST = "cost"  # a success whose cost the provider may tell
     CONFIRMATION = "confirmation"  # an order waits for a yes to its price
     NOTICE = "notice"  # a log channel is owed a message
+    SHOWCASE = "showcase"  # a showcase owes a post, or shows an old one
     ERASURE = "erasure"  # somebody wants to be forgotten
 
 

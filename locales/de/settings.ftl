@@ -200,6 +200,9 @@ rule-name = { $rule ->
         [banned] Mitglieder, die nicht bestellen dürfen
         [log_channel] Protokollkanal
         [log_channel_lost] Verlorener Protokollkanal
+        [showcase_channel] Kanal des Schaufensters
+        [showcase_channel_lost] Verlorener Kanal des Schaufensters
+        [showcase_stars] Sterne für das Schaufenster
         [acts_told] Eingriffe und Änderungen
         [weekly_summary] Wochenbericht
         [retention] Prompts bleiben
@@ -219,6 +222,7 @@ rule-none = { $rule ->
         [banned] niemand
         [retention] solange ich hier bin
         [log_channel] keiner
+        [showcase_channel] keiner
        *[other] keine
     }
 rule-on = an

@@ -200,6 +200,9 @@ rule-name = { $rule ->
         [banned] Members who may not order
         [log_channel] Log channel
         [log_channel_lost] Log channel that was lost
+        [showcase_channel] Showcase channel
+        [showcase_channel_lost] Showcase channel that was lost
+        [showcase_stars] Stars for the showcase
         [acts_told] Moderators' acts and changes
         [weekly_summary] Weekly summary
         [retention] Prompts are kept
@@ -219,6 +222,7 @@ rule-none = { $rule ->
         [banned] nobody
         [retention] as long as I am here
         [log_channel] none
+        [showcase_channel] none
        *[other] none
     }
 rule-on = on

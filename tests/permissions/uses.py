@@ -110,6 +110,19 @@ async def _open(world: World, owner: str) -> list[Thing]:
     return [Thing(custom_id=custom_id, kind=STRINGS, values=(order,))]
 
 
+def _output(verb: str, more: str = "") -> Lay:
+    """A control of an output of the owner's."""
+
+    async def lay(world: World, owner: str) -> list[Thing]:
+        return [Thing(custom_id=f"drover:{verb}:{world.output_of(_IDS[owner])}{more}")]
+
+    return lay
+
+
+async def _repeat(world: World, owner: str) -> list[Thing]:
+    return [Thing(custom_id="drover:repeat", kind=STRINGS, values=(world.output_of(_IDS[owner]),))]
+
+
 def _panel(section: str, **controls: Thing) -> Lay:
     """The controls of a section by their verbs."""
     return _made(
@@ -228,6 +241,7 @@ USES: Mapping[str, Use] = {
     "drover:extend of a result": Use(_of_result("extend"), "Extend"),
     "drover:upscale of a result": Use(_of_result("upscale"), "Upscale"),
     "drover:use of a result": Use(_of_result("use"), "Use as input"),
+    "drover:star of a result": Use(_of_result("star")),
     "drover:details of a result": Use(_of_result("details"), "Made with AI"),
     "drover:again of a result": Use(_taken("failed", "again"), "<@", pool="failed"),
     "drover:surely although it may be paid twice": Use(_surely, "<@", pool="failed"),
@@ -249,6 +263,10 @@ USES: Mapping[str, Use] = {
     "drover:past of one member": Use(_past, "<t:"),
     "drover:past of the server": Use(_made(Thing(custom_id="drover:past:n:-:0:")), "<t:"),
     "drover:open an order of the past": Use(_open, "a fox"),
+    "drover:repeat an order of the past": Use(_repeat, "waits"),
+    "drover:favourites a page of one's own": Use(_made(Thing(custom_id="drover:favourites:1")), "favourites"),
+    "drover:unstar one of one's own": Use(_output("unstar", ":1"), "favourites"),
+    "drover:hide in the showcase": Use(_output("hide"), "leaves the showcase"),
     "drover:which of the compared results": Use(_told("compared", "which"), "Which of them?"),
     "drover:properly what a draft stands for": Use(_told("draft", "properly"), "<@"),
     "drover:vote for a compared result": Use(_told("compared", "vote"), "models are ready"),
@@ -289,6 +307,9 @@ USES: Mapping[str, Use] = {
     "panel log channel on off": Use(
         _panel("log", channel=Thing(kind=CHANNELS), on=Thing(values=("acts_told",)), off=Thing(values=("acts_told",))),
         "Saved",
+    ),
+    "panel showcase channel stars": Use(
+        _panel("showcase", channel=Thing(kind=CHANNELS), stars=Thing(kind=STRINGS, values=("3",))), "Saved"
     ),
     "panel privacy days": Use(_panel("privacy", days=Thing(kind=STRINGS, values=("0",))), "Saved"),
     "panel audit newest older": Use(_panel("audit", newest=_OPENS, older=Thing(values=("5",))), "###"),
@@ -347,6 +368,7 @@ COMMANDS: Mapping[str, Command] = {
         "history", "###", lambda _, who: {"member": "Cleo" if who == "Ada" else "Ada"}
     ),
     "/history, somebody else's id": Command("history", "a fox", _bos("id")),
+    "/favourites": Command("favourites", "favourites"),
     "/compare": Command(
         "compare", "side by side", lambda _, __: {"prompt": "a fox", "model": _MODEL, "model_2": _OTHER}
     ),

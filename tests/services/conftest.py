@@ -34,7 +34,15 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-ON_BOTH = {"test_ordering", "test_submitter", "test_delivery", "test_canceller", "test_wallet", "test_privacy"}
+ON_BOTH = {
+    "test_ordering",
+    "test_stars",
+    "test_submitter",
+    "test_delivery",
+    "test_canceller",
+    "test_wallet",
+    "test_privacy",
+}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -13,6 +13,7 @@ from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, OrderId,
 from bot.domain.messenger import CardToken, Limits, OutgoingResult, TokenOver, TooLarge, TryLater, Undeliverable
 from bot.domain.orders.order import OrderRecord, PendingConfirmation, Post
 from bot.domain.records.guild_log import Notice, NoticeKey
+from bot.domain.records.stars import Showpiece
 from tests.simulation.oxen import owner_of, owner_of_link
 from tests.simulation.world import World
 
@@ -120,6 +121,13 @@ class DiscordModel:
     async def tell(self, guild_id: GuildId, channel_id: ChannelId, notice: Notice) -> MessageId:
         await self._reach()
         return self.told.setdefault(notice.id, MessageId(len(self.told) + 1))
+
+    async def show(self, piece: Showpiece) -> MessageId:
+        await self._reach()
+        return MessageId(1)  # nobody stars anything here
+
+    async def take_down(self, piece: Showpiece) -> None:
+        await self._reach()
 
     async def redraw_confirmation(self, confirmation: PendingConfirmation, token: CardToken | None = None) -> None:
         await self._reach()

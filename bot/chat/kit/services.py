@@ -8,6 +8,7 @@ from typing import Any
 import discord
 
 from bot.chat.kit.input_files import DiscordInputFiles, PendingUploads
+from bot.chat.kit.previews import Previews
 from bot.domain.clock import Clock
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, UserId
@@ -16,6 +17,7 @@ from bot.services.delivery.card_editor import CardEditor
 from bot.services.ordering.history import OrderHistory
 from bot.services.ordering.links import Links
 from bot.services.ordering.order_service import OrderService
+from bot.services.ordering.stars import StarService
 from bot.services.ordering.styles import StyleService
 from bot.services.ordering.voting import Voting
 from bot.services.privacy.membership import GuildMembership
@@ -108,6 +110,7 @@ class Services:
     voting: Voting
     limits_service: LimitsService
     style_service: StyleService
+    star_service: StarService
     privacy: PrivacyService
     membership: GuildMembership
     policy_service: PolicyService
@@ -117,6 +120,7 @@ class Services:
     accounts: Accounts
     catalogue_cache: CatalogueCache
     input_files: DiscordInputFiles
+    previews: Previews
     card_editor: CardEditor
     pending_uploads: PendingUploads
     sessions: Sessions

@@ -24,6 +24,7 @@ class ActKind(enum.StrEnum):
     PAUSED = "paused"
     DRAINED = "drained"
     RESUMED = "resumed"
+    HIDDEN_RESULT = "hidden-result"  # subject: the output
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

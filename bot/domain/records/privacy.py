@@ -10,6 +10,7 @@ from bot.domain.ids import NOBODY, GenerationId, GuildId, UserId
 from bot.domain.orders.order import OrderRecord, PendingConfirmation
 from bot.domain.orders.styles import Style
 from bot.domain.records.guild_log import ActRecord
+from bot.domain.records.stars import Star
 
 # What a member has ordered counts towards a month's limit until the month is over, in any time zone (31 days, and an
 # hour where clocks change); and so long the audit log says who did what.
@@ -29,6 +30,7 @@ class Holding:
     open: int = 0  # orders that are not over
     acts: int = 0  # entries of the audit log
     styles: int = 0  # of their own
+    stars: int = 0  # that they gave
     spent: Decimal = Decimal(0)
     since: datetime | None = None
 
@@ -59,6 +61,7 @@ class Beside:
     confirmations: Sequence[PendingConfirmation]
     acts: Sequence[ActRecord]
     styles: Sequence[Style] = ()
+    stars: Sequence[Star] = ()
     votes: Sequence[tuple[GenerationId, datetime]] = ()
 
 
