@@ -20,6 +20,7 @@ from yarl import URL
 from bot import __version__
 from bot.chat.client import MOST_SERVERS, DroverClient
 from bot.chat.kit.input_files import INPUTS, DiscordInputFiles, PendingUploads
+from bot.chat.kit.previews import Previews
 from bot.chat.kit.rate_limiter import RateLimiter
 from bot.chat.kit.services import Services, Sessions
 from bot.chat.messenger import DiscordMessenger
@@ -158,6 +159,7 @@ class App:
             limits_service=engine.limits_service,
             style_service=engine.style_service,
             takeback=engine.background.takeback,
+            star_service=engine.star_service,
             voting=engine.voting,
             privacy=engine.privacy,
             membership=engine.membership,
@@ -168,6 +170,7 @@ class App:
             accounts=engine.accounts,
             catalogue_cache=engine.catalogue_cache,
             input_files=input_files,
+            previews=Previews(client),
             card_editor=engine.background.card_editor,
             pending_uploads=PendingUploads(),
             sessions=Sessions(self._clock, new_id),

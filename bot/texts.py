@@ -23,6 +23,7 @@ FILES = (
     "reports.ftl",
     "results.ftl",
     "settings.ftl",
+    "stars.ftl",
     "studio.ftl",
     "styles.ftl",
     "terminal.ftl",

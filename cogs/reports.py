@@ -1,4 +1,4 @@
-"""`/usage`, `/limits` and `/history`: what was spent, what may still be, and what was made."""
+"""`/usage`, `/limits`, `/history` and `/favourites`: what was spent, what may still be, what was made and is liked."""
 
 from typing import Literal
 
@@ -7,7 +7,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.client import DroverClient
-from bot.chat.history.controls import reader, show_order, show_page
+from bot.chat.favourites.controls import show_favourites
+from bot.chat.history.controls import show_order, show_page
 from bot.chat.history.views import WORDS, Place, option_label
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.replies import defer
@@ -33,7 +34,7 @@ class PastOrderId(Offering):
 
     async def autocomplete(self, interaction: Interaction, value: Typed, /) -> Choices:
         context = InteractionContext.of(interaction)
-        page = await context.services.order_history.page(reader(context), _whose(context, None), str(value))
+        page = await context.services.order_history.page(context.reader, _whose(context, None), str(value))
         return [
             app_commands.Choice(name=option_label(one, context.texts)[:NAME], value=one.order.id)
             for one in page.entries
@@ -74,6 +75,13 @@ class Reports(commands.Cog):
             await show_order(context, id_, None)
         else:
             await show_page(context, Place(member=_whose(context, member), words=search))
+
+    @app_commands.command(name="favourites", description="command-favourites")
+    @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+    async def favourites(self, interaction: Interaction) -> None:
+        context = InteractionContext.of(interaction)
+        await defer(interaction, ephemeral=True)
+        await show_favourites(context, 1)
 
 
 def _whose(context: InteractionContext, member: discord.User | None) -> UserId | None:

@@ -9,6 +9,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.chat.favourites import controls as favourites
 from bot.chat.history import controls as history
 from bot.chat.kit import session
 from bot.chat.kit.components import PersistentItem
@@ -34,7 +35,7 @@ MANY_SERVERS = 2_000  # from here on the operator hears of it at each start and 
 _SOME_MORE = 50
 _UNLIMITED = 10_000.0  # requests a second
 _INTEGER = discord.AppCommandOptionType.integer.value
-FEATURES = (session, orders, results, queue, history, usage, privacy, settings, styles)
+FEATURES = (session, orders, results, queue, history, favourites, usage, privacy, settings, styles)
 CONTROLS: Sequence[Control] = tuple(control for feature in FEATURES for control in feature.CONTROLS)
 MakeCogs = Callable[["DroverClient"], Sequence[commands.Cog]]
 

@@ -19,9 +19,10 @@ import discord
 from discord.http import MultipartParameters, handle_message_parameters
 from discord.webhook.async_ import async_context
 
+from bot.chat.favourites.showcase import HIDE, showcase_view, why_not
 from bot.chat.kit.components import custom_ids
 from bot.chat.kit.errors import refused_parts, sorted_errors
-from bot.chat.kit.files import stem
+from bot.chat.kit.files import files_in, stem
 from bot.chat.kit.words import covered_links, mention, shown_links
 from bot.chat.orders.cards import FRESH_LINK, confirmation_card, order_card
 from bot.chat.orders.messages import alt_text, exceptions, post_mark, result_buttons, result_text
@@ -30,12 +31,13 @@ from bot.chat.results.controls import RESULT_BUTTONS
 from bot.chat.results.takeback import CASE, REVIEW, case_view, review_answered, review_buttons
 from bot.chat.settings.views import notice_text
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId
-from bot.domain.messenger import CardToken, Limits, OutgoingResult, TokenOver, Undeliverable
+from bot.domain.messenger import CardToken, Limits, OutgoingResult, TokenOver, TryLater, Undeliverable, Unshowable
 from bot.domain.models.catalogue import Catalogue
 from bot.domain.orders.generation import Generation
 from bot.domain.orders.order import MessagePlace, OrderRecord, PendingConfirmation, Post, RequestContext, Review
 from bot.domain.orders.taking_back import Case
 from bot.domain.records.guild_log import Notice
+from bot.domain.records.stars import Showpiece
 from bot.services.delivery.delivery import file_stem
 from bot.texts import ENGLISH, Texts, Translations
 
@@ -151,7 +153,7 @@ class DiscordMessenger:
         """Whether the message has the output's file, button, id or line; where it has none, its part decides."""
         if any(stem(attachment.filename) == file_stem(post.order, generation) for attachment in message.attachments):
             return True
-        if FRESH_LINK(id=generation.id) in custom_ids(message.components) or generation.id in message.content:
+        if FRESH_LINK(id=generation.id) in custom_ids(message) or generation.id in message.content:
             return True
         alone = OutgoingResult(post=replace(post, generations=[generation]))
         shown, said = message.content.split("\n"), False
@@ -411,7 +413,7 @@ class DiscordMessenger:
         after = since - _SLACK if since is not None else None
         with sorted_errors():
             async for message in channel.history(after=after, limit=_SEARCHED, oldest_first=False):
-                if self._is_ours(message) and custom_id in custom_ids(message.components):
+                if self._is_ours(message) and custom_id in custom_ids(message):
                     return MessageId(message.id)
         return None
 
@@ -430,6 +432,50 @@ class DiscordMessenger:
                 text, nonce=nonce, allowed_mentions=discord.AllowedMentions.none(), suppress_embeds=True
             )
         return MessageId(sent.id)
+
+    async def show(self, piece: Showpiece) -> MessageId:
+        """In the guild's language. The files are those of the original message, where Discord keeps them."""
+        context = piece.order.context
+        reason = why_not(piece, self._client.get_guild(context.guild_id))
+        if reason is not None:
+            raise Unshowable(reason)
+        channel = self._channel(piece.channel_id, context.guild_id)
+        with sorted_errors():
+            message_id = piece.message_id
+            if message_id is None and piece.attempt > 1:
+                message_id = await self._shown_before(channel, piece)
+            try:
+                source = self._channel(context.channel_id, context.guild_id)
+                original = await source.fetch_message(piece.original or 0)
+            except discord.NotFound as error:
+                raise Unshowable("its message is gone") from error
+            except discord.Forbidden as error:
+                raise TryLater("its message cannot be read") from error
+            view = showcase_view(piece, files_in(original), self._public(context))
+            nobody = discord.AllowedMentions.none()
+            if message_id is None:
+                return MessageId((await channel.send(view=view, nonce=piece.output, allowed_mentions=nobody)).id)
+            try:
+                await channel.get_partial_message(message_id).edit(view=view, allowed_mentions=nobody)
+            except discord.NotFound as error:
+                raise Unshowable("somebody deleted it") from error
+        return message_id
+
+    async def _shown_before(self, channel: discord.PartialMessageable, piece: Showpiece) -> MessageId | None:
+        """What an earlier attempt left in the showcase: its buttons have the output's id."""
+        async for message in channel.history(after=piece.first_attempt_at - _SLACK, limit=_SEARCHED):
+            if self._is_ours(message) and HIDE(id=piece.output) in custom_ids(message):
+                return MessageId(message.id)
+        return None
+
+    async def take_down(self, piece: Showpiece) -> None:
+        channel = self._channel(piece.channel_id, piece.guild_id)
+        with sorted_errors(), contextlib.suppress(discord.NotFound):
+            message_id = piece.message_id
+            if message_id is None and piece.attempt > 1:
+                message_id = await self._shown_before(channel, piece)
+            if message_id is not None:
+                await channel.get_partial_message(message_id).delete()
 
     def _channel(self, channel_id: ChannelId, guild_id: GuildId) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(channel_id, guild_id=guild_id)

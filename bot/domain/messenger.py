@@ -8,6 +8,7 @@ MessengerError       the message is not there; the text is the neighbour's code 
 ├── TokenOver        the interaction's token edits nothing any more: edit with the bot's own
 ├── Undeliverable    the place takes no such message now: tell somewhere else, and try again when rights change
 │   ├── FilesRefused it takes no files from us: send links
+│   ├── Unshowable   this is not for that place, or is gone itself: take it down there
 │   └── WordsRefused it refuses what the message says: say less
 ├── TooLarge         the files do not fit after all: send links
 └── TryLater         there is trouble, or a request to wait: try again, after `pause` if that was said
@@ -26,6 +27,7 @@ from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId
 from bot.domain.orders.order import MessagePlace, OrderRecord, PendingConfirmation, Post
 from bot.domain.orders.taking_back import Case
 from bot.domain.records.guild_log import Notice
+from bot.domain.records.stars import Showpiece
 
 # Errors.
 
@@ -44,6 +46,10 @@ class Undeliverable(MessengerError):
 
 class FilesRefused(Undeliverable):
     """The place takes no message with files from us; it may take one with links."""
+
+
+class Unshowable(Undeliverable):
+    """The place is open to people for whom this is not meant, or what is to be shown there is gone."""
 
 
 class WordsRefused(Undeliverable):
@@ -199,4 +205,15 @@ class Messenger(Protocol):
 
     async def tell(self, guild_id: GuildId, channel_id: ChannelId, notice: Notice) -> MessageId:
         """Posts the notice in the guild's log channel; once, also when an earlier attempt's answer was lost."""
+        ...
+
+    async def show(self, piece: Showpiece) -> MessageId:
+        """Posts the result in the showcase, once, as `tell` does; or brings its post there up to date.
+
+        Raises `Unshowable`.
+        """
+        ...
+
+    async def take_down(self, piece: Showpiece) -> None:
+        """Deletes the post of the result in the showcase, also one that an attempt left of which nobody knows."""
         ...

@@ -18,6 +18,7 @@ from bot.services.delivery.card_editor import CardEditor
 from bot.services.delivery.cards import CardUpdater, QueueCards, ShownCards
 from bot.services.delivery.delivery import Delivery
 from bot.services.delivery.notifier import Notifier
+from bot.services.delivery.showcase import Showcase
 from bot.services.delivery.takeback import TakeBackService
 from bot.services.ordering.canceller import Canceller
 from bot.services.ordering.confirmation_expirer import ConfirmationExpirer
@@ -114,11 +115,14 @@ class Background:
         self.queue_cards = QueueCards(rows.queues, rows.policies, rows.orders, clock, wakeups, timing)
         self.confirmation_expirer = ConfirmationExpirer(rows.confirmations, self.card_editor, clock, wakeups, timing)
         self.notifier = Notifier(rows.notices, policy_service, messenger, clock, timing)
+        self.showcase = Showcase(
+            rows.showcase_posts, rows.key_values, policy_service, messenger, clock, wakeups, timing
+        )
         self.cost_collector = CostCollector(rows.ledger, providers, clock, wakeups, timing, awaited_costs)
         self.ledger_comparer = LedgerComparer(
             rows.ledger, rows.guilds, rows.notices, providers, rows.key_values, clock, wakeups
         )
-        self.weekly_summary = WeeklySummary(rows.policies, report_service, rows.notices, clock)
+        self.weekly_summary = WeeklySummary(rows.policies, report_service, rows.notices, rows.stars, clock)
         self.eraser = Eraser(rows.privacy, rows.left_guilds, clock)
         self.pools: Sequence[WorkerPool] = (
             self.tracker.pool,
@@ -127,6 +131,7 @@ class Background:
             self.cards.pool,
             self.confirmation_expirer.pool,
             self.takeback.pool,
+            self.showcase.pool,
         )
 
         # Each loop: its step, and the topics that wake it. Between two steps it rests for as long as the step says,
@@ -151,6 +156,7 @@ class Background:
             "costs": (self.cost_collector.step, [Topic.COST]),
             "comparing": (self.ledger_comparer.step, no),
             "telling": (self.notifier.step, [Topic.NOTICE]),
+            "showcase": (self.showcase.step, [Topic.SHOWCASE]),
             "weekly": (self.weekly_summary.step, no),
             "forgetting": (self.eraser.step, [Topic.ERASURE]),
         }
@@ -170,6 +176,7 @@ class Background:
     async def recover(self) -> None:
         """Once, before the loops run: takes stock of what the last process left on its way."""
         await self.delivery.recover()
+        await self.showcase.recover()
         await self.reconciler.recover()
 
     async def run(self, names: Collection[str]) -> None:

@@ -17,6 +17,7 @@ from bot.services.delivery.cards import ShownCards
 from bot.services.ordering.history import OrderHistory
 from bot.services.ordering.links import Links
 from bot.services.ordering.order_service import OrderService
+from bot.services.ordering.stars import StarService
 from bot.services.ordering.styles import StyleService
 from bot.services.ordering.voting import Voting
 from bot.services.policy import Policy
@@ -102,6 +103,7 @@ class Engine:
         self.membership = GuildMembership(rows.left_guilds, self.accounts, self.queue_service, rows.key_values, clock)
         self.links = Links(rows.generations, rows.orders, providers)
         self.order_history = OrderHistory(rows.history)
+        self.star_service = StarService(rows.stars, rows.showcase_posts, rows.history, clock, wakeups)
         self.report_service = ReportService(rows.reports, rows.policies, clock)
         self.limits_service = LimitsService(rows.orders, rows.policies, self.billing, clock)
         self.background = Background(

@@ -16,6 +16,7 @@ from bot.store.orders.settlement import Settlement
 from bot.store.orders.takeback import Takebacks
 from bot.store.records.guild_log import Audit, Notices
 from bot.store.records.privacy import LeftGuilds, PrivacyRepository
+from bot.store.records.stars import ShowcasePosts, Stars
 from bot.store.records.styles import Styles
 from bot.store.records.votes import Votes
 from bot.store.wallet.accounts import Guilds, Keys
@@ -46,6 +47,8 @@ class Repositories:
     privacy: PrivacyRepository
     queues: Queues
     reports: Reports
+    showcase_posts: ShowcasePosts
+    stars: Stars
     styles: Styles
     takebacks: Takebacks
     votes: Votes
@@ -73,6 +76,8 @@ class Repositories:
             privacy=PrivacyRepository(db, standard),
             queues=Queues(db, standard),
             reports=Reports(db),
+            showcase_posts=ShowcasePosts(db, standard),
+            stars=Stars(db, standard),
             styles=Styles(db),
             takebacks=Takebacks(db, standard),
             votes=Votes(db),

@@ -41,6 +41,7 @@ from bot.domain.provider import (
     RemoteStatus,
 )
 from bot.domain.records.guild_log import Notice
+from bot.domain.records.stars import Showpiece
 from bot.oxen.client import OxenClient
 from bot.oxen.providers import OxenProviders
 from bot.services.background import EVENTS
@@ -261,6 +262,11 @@ class TerminalMessenger:
 
     async def show_case(self, case: Case, channel_id: ChannelId | None) -> MessagePlace:
         raise Undeliverable("nobody moderates here")
+
+    async def show(self, piece: Showpiece) -> MessageId:
+        return MessageId(1)
+
+    async def take_down(self, piece: Showpiece) -> None: ...
 
     def draw(self) -> None:
         everything, over = self.generations, len(self.outputs)

@@ -209,6 +209,9 @@ rule-name = { $rule ->
         [log_channel_lost] Verlorener Protokollkanal
         [reviewed] Kanäle, in denen Ergebnisse auf die Moderation warten
         [review_channel] Wo die Moderation gefragt wird
+        [showcase_channel] Kanal des Schaufensters
+        [showcase_channel_lost] Verlorener Kanal des Schaufensters
+        [showcase_stars] Sterne für das Schaufenster
         [acts_told] Eingriffe und Änderungen
         [weekly_summary] Wochenbericht
         [retention] Prompts bleiben
@@ -229,6 +232,7 @@ rule-none = { $rule ->
         [retention] solange ich hier bin
         [log_channel] keiner
         [review_channel] im Protokollkanal
+        [showcase_channel] keiner
        *[other] keine
     }
 rule-on = an

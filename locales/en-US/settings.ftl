@@ -209,6 +209,9 @@ rule-name = { $rule ->
         [log_channel_lost] Log channel that was lost
         [reviewed] Channels where results wait for a moderator
         [review_channel] Where moderators are asked
+        [showcase_channel] Showcase channel
+        [showcase_channel_lost] Showcase channel that was lost
+        [showcase_stars] Stars for the showcase
         [acts_told] Moderators' acts and changes
         [weekly_summary] Weekly summary
         [retention] Prompts are kept
@@ -229,6 +232,7 @@ rule-none = { $rule ->
         [retention] as long as I am here
         [log_channel] none
         [review_channel] in the log channel
+        [showcase_channel] none
        *[other] none
     }
 rule-on = on

@@ -20,21 +20,28 @@ from sandbox.play.troupe import KEY, Troupe
 _ACTIONS: list[dict[str, Any]] = json.loads(Path(__file__).with_name("actions.json").read_text(encoding="utf-8"))
 _TEXTS: dict[str, dict[str, str]] = {
     "en": {
-        "bot": "The bot", "oxen": "What Oxen is doing", "queued": "queued", "processing": "running",
+        "bot": "The bot", "state": "state", "runs": "running, process {pid}", "off": "not running", "for": "for",
+        "memory": "memory", "starts": "starts",
+        "oxen": "What Oxen is doing", "queued": "queued", "processing": "running",
         "succeeded": "succeeded", "failed": "failed", "cancelled": "cancelled", "charged": "charged to",
         "process": "Break the bot", "provider": "Break Oxen",
-        "kill": "Kill the bot, now", "start": "Start the bot again", "mend": "Mend Oxen", "day": "A day passes at Oxen",
+        "down": "Oxen is down", "kill": "Kill the bot, now", "start": "Start the bot again", "mend": "Mend Oxen",
+        "day": "A day passes at Oxen",
+        "down-watch": "order something: it waits, up to ten minutes, and goes on when you mend Oxen.",
         "kill-watch": "order something first: after the start each order still has one outcome, posted once.",
         "start-watch": "it goes on from its rows.",
         "mend-watch": "what waited goes on.",
         "day-watch": "what was made has expired there; what was posted stays.",
     },
     "de": {
-        "bot": "Der Bot", "oxen": "Was Oxen tut", "queued": "wartet", "processing": "in Arbeit",
+        "bot": "Der Bot", "state": "Zustand", "runs": "läuft, Prozess {pid}", "off": "läuft nicht", "for": "seit",
+        "memory": "Speicher", "starts": "Starts",
+        "oxen": "Was Oxen tut", "queued": "wartet", "processing": "in Arbeit",
         "succeeded": "gelungen", "failed": "misslungen", "cancelled": "abgebrochen", "charged": "berechnet an",
         "process": "Den Bot stören", "provider": "Oxen stören",
-        "kill": "Den Bot abschießen, jetzt", "start": "Den Bot wieder starten", "mend": "Oxen heil machen",
-        "day": "Bei Oxen vergeht ein Tag",
+        "down": "Oxen ist ausgefallen", "kill": "Den Bot abschießen, jetzt", "start": "Den Bot wieder starten",
+        "mend": "Oxen heil machen", "day": "Bei Oxen vergeht ein Tag",
+        "down-watch": "bestelle etwas: es wartet bis zu zehn Minuten und geht weiter, sobald du Oxen heil machst.",
         "kill-watch": "bestelle vorher etwas: nach dem Start hat jede Bestellung einen Ausgang, einmal gepostet.",
         "start-watch": "er macht bei seinen Zeilen weiter.",
         "mend-watch": "was wartete, geht weiter.",
@@ -75,19 +82,29 @@ class Backstage:
         return web.json_response(
             {
                 "sections": [
-                    {"title": texts["bot"], "rows": self._troupe.about_bot()},
+                    {"title": texts["bot"], "rows": self._about_bot(texts)},
                     {"title": texts["oxen"], "rows": _work(rows, ledger, texts), "lines": self._events(rows)},
                 ],
                 "groups": self._groups(texts, faults, request.query.get("language", "en")),
             }
         )
 
-    def _groups(self, texts: Mapping[str, str], faults: Sequence[Any], language: str) -> list[dict[str, Any]]:
-        running = self._troupe.running
-        bot = [
-            {"id": "kill", "label": texts["kill"], "watch": texts["kill-watch"], "disabled": not running},
-            {"id": "start", "label": texts["start"], "watch": texts["start-watch"], "disabled": running},
+    def _about_bot(self, texts: Mapping[str, str]) -> list[tuple[str, str]]:
+        bot, starts = self._troupe.bot, (texts["starts"], str(self._troupe.runs))
+        if bot is None or not self._troupe.running:
+            return [(texts["state"], texts["off"]), starts]
+        return [
+            (texts["state"], texts["runs"].format(pid=bot.process.pid)),
+            (texts["for"], f"{time.time() - bot.started:.0f} s"),
+            (texts["memory"], f"{self._troupe.memory() / 1024**2:.0f} MB"),
+            starts,
         ]
+
+    def _groups(self, texts: Mapping[str, str], faults: Sequence[Any], language: str) -> list[dict[str, Any]]:
+        def action(name: str, **more: bool) -> dict[str, Any]:
+            return {"id": name, "label": texts[name], "watch": texts[f"{name}-watch"], **more}
+
+        running = self._troupe.running
         oxen = [
             {
                 "id": one["id"],
@@ -97,8 +114,16 @@ class Backstage:
             }
             for one in _ACTIONS
         ]
-        more = [{"id": name, "label": texts[name], "watch": texts[f"{name}-watch"]} for name in ("mend", "day")]
-        return [{"title": texts["process"], "actions": bot}, {"title": texts["provider"], "actions": [*more, *oxen]}]
+        return [
+            {
+                "title": texts["provider"],
+                "actions": [action("down", active=not self._troupe.line.stands), action("mend"), *oxen, action("day")],
+            },
+            {
+                "title": texts["process"],
+                "actions": [action("kill", disabled=not running), action("start", disabled=running)],
+            },
+        ]
 
     def _events(self, rows: Mapping[str, Any]) -> list[str]:
         """The latest ends, newest first."""
@@ -117,8 +142,12 @@ class Backstage:
             await self._troupe.kill_bot()
         elif name == "start":
             await self._troupe.start_bot()
-        elif name == "mend":
-            await self._ask("DELETE", "/sandbox/faults")
+        elif name == "down" and self._troupe.line.stands:
+            self._troupe.line.cut()
+        elif name in {"down", "mend"}:
+            await self._troupe.line.lay()
+            if name == "mend":
+                await self._ask("DELETE", "/sandbox/faults")
         elif name == "day":
             await self._ask("POST", "/sandbox/clock", {"seconds": _DAY})
         elif found := [one for one in _ACTIONS if one["id"] == name]:
@@ -155,5 +184,9 @@ def _work(rows: Mapping[str, Any], ledger: Mapping[str, Any], texts: Mapping[str
     totals = {name: Decimal(account["total"]) for name, account in ledger["namespaces"].items()}
     return [
         *((texts[state], str(states[state])) for state in _STATES),
-        *((f"{texts['charged']} {name}", f"${total.normalize():f}") for name, total in totals.items() if total),
+        *(
+            (f"{texts['charged']} {name}", f"${total:.2f}" if total == round(total, 2) else f"${total.normalize():f}")
+            for name, total in totals.items()
+            if total
+        ),
     ]

@@ -52,6 +52,7 @@ async def _perform(
         try:
             address = await stack.enter_async_context(_served(backstage.app()))
             await troupe.start(port=port, backstage=address, speed=speed)
+            stack.callback(troupe.line.cut)
             await troupe.settle(session)
             screen.say(
                 f"Drover plays at  {troupe.discord_url}/",

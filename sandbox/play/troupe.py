@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import signal
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,10 +12,16 @@ import psutil
 from sandbox.demo.processes import Child, Processes, address, discord_settings, oxen_settings
 from sandbox.demo.shell import new_master_key
 from sandbox.discord.client import Community, Member
+from sandbox.play.line import Line
 
 KEY = "operators-key-of-the-play"
 NAMESPACES = {"Film Club": "film-club", "Game Night": "game-night"}  # by server
 SPEED = 15.0
+_WELCOME = """**Welcome!** Drover is the real bot; Discord and Oxen are stand-ins, and nothing costs anything. Try this:
+1. Type `/video`, press Enter, say what to show, press Enter. The film takes a few seconds.
+2. Below the film, press **Vary**.
+3. Open 🎭 **Backstage** at the top, press **Oxen is down**, and order once more. Then press **Mend Oxen**.
+4. Below the channels, be somebody else: Cleo owns **Game Night**, where nobody pays yet. Try `/setup` there."""
 _COMMUNITY = Path(__file__).with_name("community.json")
 _CONCURRENCY = 3  # generations at once, so that one sees a queue
 _PATIENCE = 60.0  # seconds, for the bot to be there
@@ -29,9 +34,10 @@ class Troupe:
         self._processes = processes
         self._folder = folder
         self._settings: Mapping[str, str] = {}
-        self._runs = 0
+        self.runs = 0  # how often the bot was started
         self.bot: Child | None = None
         self.oxen_url = self.discord_url = ""
+        self.line = Line("")
 
     async def start(self, *, port: int, backstage: str, speed: float) -> None:
         """All three run when it returns; the bot may still be logging in."""
@@ -46,10 +52,12 @@ class Troupe:
             new_master_key(self._processes),
         )
         self.oxen_url, self.discord_url = address(await oxen.line()), address(await discord.line())
+        self.line = Line(self.oxen_url)
+        await self.line.lay()
         token = (await discord.line()).removeprefix("token ")
         self._settings = {
             **discord_settings(self.discord_url, token, self._folder),
-            **oxen_settings(self.oxen_url, KEY, speed),
+            **oxen_settings(self.line.url, KEY, speed),
             "DROVER_NAMESPACES": "*",
             "DROVER_MASTER_KEY": master_key,
         }
@@ -58,8 +66,8 @@ class Troupe:
     async def start_bot(self) -> None:
         if self.running:
             return
-        self._runs += 1
-        log = self._folder / f"bot-{self._runs}.log"
+        self.runs += 1
+        log = self._folder / f"bot-{self.runs}.log"
         self.bot = await self._processes.start("the bot", ("run",), log, self._settings)
 
     async def kill_bot(self) -> None:
@@ -73,31 +81,25 @@ class Troupe:
     def running(self) -> bool:
         return self.bot is not None and self.bot.process.returncode is None
 
-    def about_bot(self) -> list[tuple[str, str]]:
-        """Rows of a small table."""
-        if self.bot is None or not self.running:
-            return [("state", "not running"), ("started", f"{self._runs} times")]
-        resident = 0
-        with contextlib.suppress(psutil.Error):
-            resident = psutil.Process(self.bot.process.pid).memory_info().rss
-        return [
-            ("state", f"running, process {self.bot.process.pid}"),
-            ("for", f"{time.time() - self.bot.started:.0f} s"),
-            ("memory", f"{resident / 1024**2:.0f} MB"),
-            ("started", f"{self._runs} times"),
-        ]
+    def memory(self) -> int:
+        """Bytes that the bot holds; 0 where it does not run."""
+        if self.bot is not None and self.running:
+            with contextlib.suppress(psutil.Error):
+                return psutil.Process(self.bot.process.pid).memory_info().rss
+        return 0
 
     async def watch(self) -> None:
         """Raises `DemoFailed` when a stand-in ends by itself."""
         await asyncio.gather(*(one.gone() for one in self._processes.children if one.name != "the bot"))
 
     async def settle(self, session: aiohttp.ClientSession) -> None:
-        """What the people did before the visitor came: Film Club has its wallet, and Finn is banned from ordering."""
+        """What was before the visitor came: Film Club has its wallet, Finn is banned, and Ada says what to try."""
         community = Community(session, self.discord_url)
         await community.wait_for(lambda entry: entry.kind == "gateway_ready", timeout=_PATIENCE)
         ada = community.member("Ada", channel="crew")
         await _name_namespace(community, ada)
         await ada.slash("moderate ban", member="Finn")
+        await ada.at("video-lab").write(_WELCOME)
 
 
 async def _name_namespace(community: Community, owner: Member) -> None:

@@ -10,12 +10,16 @@ from itertools import product
 import pytest
 from discord import ui
 
-from bot.chat.history.views import GO, FoundResult, Place, history_view, order_view
+from bot.chat.favourites.views import favourites_view
+from bot.chat.history.views import GO, FoundResult, Place, history_view, order_view, pictured
+from bot.chat.kit.components import PersistentItem
+from bot.chat.kit.previews import Preview
 from bot.chat.usage.views import TABLE, duration, table_id, table_of, usage_chart, usage_view
-from bot.domain.ids import MessageId, OrderId, UserId
+from bot.domain.ids import GenerationId, MessageId, OrderId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import GenerationState
 from bot.domain.records.reports import Budget, Forecast, Lineage, OfKind, Page, PastOrder, Spent, Usage, Wait, Way
+from bot.domain.records.stars import Favourite, Favourites
 from bot.domain.rules.periods import Period, Span
 from bot.settings import LOCALES
 from bot.texts import Texts, Translations
@@ -196,16 +200,47 @@ def past(prompt: str = "a fox", **given: object) -> PastOrder:
 
 def test_a_page_fits_whatever_people_wrote(texts: Texts) -> None:
     page = Page(entries=(past(NASTY),) * 8, newer=OrderId("0" * 24), older=OrderId("1" * 24))
-    view = history_view(page, Place(member=None, words=NASTY[:36]), texts)
+    pictures = {output: Preview(url="https://cdn.invalid/1", covered=True) for _, output in pictured(page)}
+    view = history_view(page, Place(member=None, words=NASTY[:36]), pictures, texts)
+    assert view.total_children_count == 33
+    assert sum(isinstance(child, ui.Thumbnail) for child in view.walk_children()) == 8
     said = "\n".join(texts_of(view))
     assert len(said) <= 4000
     assert "@everyone" not in said
     assert said.count("](https://discord.com/channels/") == 8
 
 
+def test_a_page_of_favourites_fits_and_says_what_is_gone(texts: Texts) -> None:
+    ids = [GenerationId(f"{n:024}") for n in range(5)]
+    entries = [
+        Favourite(output=each, past=past(NASTY, posts={each: MessageId(99)}, wordless=each == ids[3]), stars=1_000_000)
+        for each in ids
+    ]
+    previews: dict[GenerationId, Preview | None] = {
+        each: Preview(url="https://cdn.invalid/1", covered=False) for each in ids
+    }
+    shown = favourites_view(Favourites(entries=entries, page=2, pages=3), previews, (), texts)
+    assert shown.total_children_count <= 40
+    assert sum(map(len, texts_of(shown))) <= 4000
+    assert "@everyone" not in "".join(texts_of(shown))
+    assert "".join(texts_of(shown)).count("](https://discord.com/channels/") == 5
+    custom_ids = [str(child.custom_id) for child in shown.walk_children() if isinstance(child, PersistentItem)]
+    assert len({*custom_ids}) == len(custom_ids) == 4 + 5 + 2, "what has no words is not made again"
+
+    part = favourites_view(Favourites(entries=entries[:2], page=1, pages=1), {ids[0]: None}, {ids[1]}, texts)
+    said = "\n".join(texts_of(part))
+    assert texts("favourites-gone") in said
+    assert texts("favourites-unseen") in said
+    assert "discord.com" not in said
+    assert texts("favourites-none") in "\n".join(
+        texts_of(favourites_view(Favourites(entries=(), page=1, pages=1), {}, (), texts))
+    )
+
+
 def test_a_deleted_prompt_is_called_deleted(texts: Texts) -> None:
     gone = past("", wordless=True)
-    page = history_view(Page(entries=(gone,), newer=None, older=None), Place(member=None), texts)
+    page = history_view(Page(entries=(gone,), newer=None, older=None), Place(member=None), {}, texts)
+    assert "drover:repeat" not in str(page.to_components())
     deleted = texts("history-forgotten").replace("(", "").replace(")", "")
     assert deleted in "\n".join(texts_of(page))
     assert deleted in "\n".join(texts_of(order_view(gone, Lineage(), [], None, texts)))

@@ -47,6 +47,9 @@ FULL = GuildPolicy(
     banned=frozenset({UserId(3)}),
     log_channel=ChannelId(4),
     log_channel_lost=ChannelId(5),
+    showcase_channel=ChannelId(6),
+    showcase_channel_lost=ChannelId(7),
+    showcase_stars=2,
     acts_told=True,
     weekly_summary=True,
     reviewed=frozenset({ChannelId(6)}),
@@ -82,6 +85,9 @@ WORDS = """\
 **Weekly summary:** on
 **Channels where results wait for a moderator:** <#6>
 **Where moderators are asked:** <#8>
+**Showcase channel:** <#6>
+**Showcase channel that was lost:** <#7>
+**Stars for the showcase:** 2 stars
 **Prompts are kept:** 30 days
 **Queue paused:** on
 **New orders refused:** on"""

@@ -132,7 +132,7 @@ async def test_history_is_paged_and_an_order_brings_its_file_back(harness: Harne
     assert "page turner 2]" not in older.text
     newer = await turned(harness, history, bo.press(older, "Newer"))
     assert "page turner 9" in newer.text
-    (select,) = newer.selects
+    select, _ = newer.selects
     opened = await turned(harness, history, bo.select(newer, select.custom_id, select.options[0]))
     assert "> page turner 9" in opened.text
     assert "✅" in opened.text

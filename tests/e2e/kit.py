@@ -58,6 +58,7 @@ HURRIED = Timing(
     post_again=timedelta(milliseconds=200),
     notice_again=timedelta(milliseconds=200),
     key_again=timedelta(milliseconds=100),
+    showcase=timedelta(milliseconds=100),
 )
 
 # The head of an MP4: a type box, an index of nothing, and a box of content that goes on to the end of the file.

@@ -8,10 +8,11 @@ from itertools import count
 
 from bot.domain.clock import Clock
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, PostId
-from bot.domain.messenger import CardToken, Limits, OutgoingResult, Undeliverable
+from bot.domain.messenger import CardToken, Limits, OutgoingResult, Undeliverable, Unshowable
 from bot.domain.orders.order import MessagePlace, OrderRecord, PendingConfirmation, Post
 from bot.domain.orders.taking_back import Case
 from bot.domain.records.guild_log import Notice
+from bot.domain.records.stars import Showpiece
 from tests.fakes.faults import Faults
 
 NONCE_WINDOW = timedelta(minutes=3)  # "the past few minutes" (Discord's reference, "Create Message")
@@ -66,6 +67,7 @@ class FakeMessenger:
         self.closed: Exception | None = None
         self.takes_direct = False
         self.notices: list[Told] = []
+        self.showcase: dict[MessageId, Showpiece] = {}  # what each message there shows
         self.direct: list[Message] = []
         self.removed: list[MessageId] = []
         self.covered: dict[MessageId, bool] = {}
@@ -172,6 +174,24 @@ class FakeMessenger:
             )
             self.cases.append((place, case))
             return place
+
+    async def show(self, piece: Showpiece) -> MessageId:
+        async with self.faults.around("show"):
+            known = piece.message_id or (piece.attempt > 1 and self._shown_before(piece)) or None
+            if known is not None and known not in self.showcase:
+                raise Unshowable("somebody deleted it")
+            message_id = known or MessageId(next(self._ids))
+            self.showcase[message_id] = piece
+        return message_id
+
+    async def take_down(self, piece: Showpiece) -> None:
+        async with self.faults.around("take_down"):
+            known = piece.message_id or (piece.attempt > 1 and self._shown_before(piece)) or None
+            if known is not None:
+                self.showcase.pop(known, None)
+
+    def _shown_before(self, piece: Showpiece) -> MessageId | None:
+        return next((each for each, one in self.showcase.items() if one.output == piece.output), None)
 
     async def redraw_confirmation(self, confirmation: PendingConfirmation, token: CardToken | None = None) -> None:
         async with self.faults.around("redraw_draft"):

@@ -166,8 +166,9 @@ style delete: style!… string
 usage: member user, period string today|week|month|last-month
 limits: -
 history: member user, search string 1..36, id… string 1..100
+favourites: -
 settings: section string
-overview|billing|budgets|prices|unclear|members|access|models|words|hours|queue|log|reviews|privacy|audit
+overview|billing|budgets|prices|unclear|members|access|models|words|hours|queue|log|reviews|showcase|privacy|audit
 setup: -
 privacy: -
 about: -

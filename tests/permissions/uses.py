@@ -162,6 +162,19 @@ async def _open(world: World, owner: str) -> list[Thing]:
     return [Thing(custom_id=custom_id, kind=STRINGS, values=(order,))]
 
 
+def _output(verb: str, more: str = "") -> Lay:
+    """A control of an output of the owner's."""
+
+    async def lay(world: World, owner: str) -> list[Thing]:
+        return [Thing(custom_id=f"drover:{verb}:{world.output_of(_IDS[owner])}{more}")]
+
+    return lay
+
+
+async def _repeat(world: World, owner: str) -> list[Thing]:
+    return [Thing(custom_id="drover:repeat", kind=STRINGS, values=(world.output_of(_IDS[owner]),))]
+
+
 def _panel(section: str, **controls: Thing) -> Lay:
     """The controls of a section by their verbs."""
     return _made(
@@ -280,6 +293,7 @@ USES: Mapping[str, Use] = {
     "drover:extend of a result": Use(_of_result("extend"), "Extend"),
     "drover:upscale of a result": Use(_of_result("upscale"), "Upscale"),
     "drover:use of a result": Use(_of_result("use"), "Use as input"),
+    "drover:star of a result": Use(_of_result("star")),
     "drover:details of a result": Use(_of_result("details"), "Made with AI"),
     "drover:result delete": Use(_taking("delete"), "Delete this result?"),
     "drover:result sure that it is deleted": Use(_taking("sure", "doomed"), "Deleted", pool="doomed"),
@@ -313,6 +327,10 @@ USES: Mapping[str, Use] = {
     "drover:past of one member": Use(_past, "<t:"),
     "drover:past of the server": Use(_made(Thing(custom_id="drover:past:n:-:0:")), "<t:"),
     "drover:open an order of the past": Use(_open, "a fox"),
+    "drover:repeat an order of the past": Use(_repeat, "waits"),
+    "drover:favourites a page of one's own": Use(_made(Thing(custom_id="drover:favourites:1")), "favourites"),
+    "drover:unstar one of one's own": Use(_output("unstar", ":1"), "favourites"),
+    "drover:hide in the showcase": Use(_output("hide"), "leaves the showcase"),
     "drover:which of the compared results": Use(_told("compared", "which"), "Which of them?"),
     "drover:properly what a draft stands for": Use(_told("draft", "properly"), "<@"),
     "drover:vote for a compared result": Use(_told("compared", "vote"), "models are ready"),
@@ -356,6 +374,9 @@ USES: Mapping[str, Use] = {
     ),
     "panel reviews channels where": Use(
         _panel("reviews", channels=Thing(kind=CHANNELS), where=Thing(kind=CHANNELS)), "Saved"
+    ),
+    "panel showcase channel stars": Use(
+        _panel("showcase", channel=Thing(kind=CHANNELS), stars=Thing(kind=STRINGS, values=("3",))), "Saved"
     ),
     "panel privacy days": Use(_panel("privacy", days=Thing(kind=STRINGS, values=("0",))), "Saved"),
     "panel audit newest older": Use(_panel("audit", newest=_OPENS, older=Thing(values=("5",))), "###"),
@@ -414,6 +435,7 @@ COMMANDS: Mapping[str, Command] = {
         "history", "###", lambda _, who: {"member": "Cleo" if who == "Ada" else "Ada"}
     ),
     "/history, somebody else's id": Command("history", "a fox", _bos("id")),
+    "/favourites": Command("favourites", "favourites"),
     "/compare": Command(
         "compare", "side by side", lambda _, __: {"prompt": "a fox", "model": _MODEL, "model_2": _OTHER}
     ),

@@ -36,6 +36,8 @@ _ROWS = (
     "SELECT id, state FROM pending_confirmations WHERE requester_id = ? ORDER BY id",
     "SELECT order_id, round, position FROM queue_positions WHERE requester_id = ? ORDER BY order_id",
     "SELECT COUNT(*) FROM audit",
+    "SELECT COUNT(*) FROM stars",
+    "SELECT COUNT(*) FROM showcase_posts",
     "SELECT * FROM guilds ORDER BY guild_id",
 )
 
@@ -175,6 +177,11 @@ class World:
     def all_orders(self) -> list[tuple[str, int]]:
         """The ids of Film Club's orders, with their requesters."""
         return run(self.harness, "SELECT id, requester_id FROM orders")
+
+    def output_of(self, requester: int) -> str:
+        """The id of an output that this person has ordered."""
+        statement = "SELECT g.id FROM generations g JOIN orders o ON o.id = g.order_id WHERE o.requester_id = ? LIMIT 1"
+        return str(run(self.harness, statement, requester)[0][0])
 
     async def offered(self, who: str, channel: str = HERE) -> set[str]:
         """The names of all commands that a person's client offers; what is asked once does not change."""

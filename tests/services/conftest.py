@@ -34,8 +34,15 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-ON_BOTH = {"test_ordering", "test_submitter", "test_delivery", "test_canceller", "test_wallet", "test_privacy"} | {
-    "test_takeback"
+ON_BOTH = {
+    "test_ordering",
+    "test_stars",
+    "test_takeback",
+    "test_submitter",
+    "test_delivery",
+    "test_canceller",
+    "test_wallet",
+    "test_privacy",
 }
 
 

@@ -14,6 +14,7 @@ from bot.domain.messenger import CardToken, Limits, OutgoingResult, TokenOver, T
 from bot.domain.orders.order import MessagePlace, OrderRecord, PendingConfirmation, Post
 from bot.domain.orders.taking_back import Case
 from bot.domain.records.guild_log import Notice, NoticeKey
+from bot.domain.records.stars import Showpiece
 from tests.simulation.oxen import owner_of, owner_of_link
 from tests.simulation.world import World
 
@@ -138,6 +139,13 @@ class DiscordModel:
 
     async def show_case(self, case: Case, channel_id: ChannelId | None) -> MessagePlace:
         raise Undeliverable("nobody moderates")
+
+    async def show(self, piece: Showpiece) -> MessageId:
+        await self._reach()
+        return MessageId(1)  # nobody stars anything here
+
+    async def take_down(self, piece: Showpiece) -> None:
+        await self._reach()
 
     async def redraw_confirmation(self, confirmation: PendingConfirmation, token: CardToken | None = None) -> None:
         await self._reach()

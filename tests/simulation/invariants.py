@@ -155,8 +155,9 @@ def _nobody_is_left_in_the_dark(db: sqlite3.Connection) -> Iterator[str]:
 
 
 def _every_card_shows_the_end(db: sqlite3.Connection, run: Run) -> Iterator[str]:
-    """Whichever token drew it, and whatever was on its way meanwhile."""
-    for row in db.execute("SELECT id, revision, card_revision FROM orders"):
+    """Whichever token drew it, and whatever was on its way meanwhile. Compared orders have one."""
+    with_card = "WHERE card_message_id IS NOT NULL"
+    for row in db.execute(f"SELECT id, revision, card_revision FROM orders {with_card}"):
         shown = run.discord.cards.get(row["id"])
         if shown != row["revision"]:
             yield f"the card of {row['id']} shows {shown}, its order is at {row['revision']} ({row['card_revision']})"

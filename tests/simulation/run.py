@@ -50,6 +50,7 @@ GUILD, OTHER_GUILD, CHANNEL = GuildId(1), GuildId(5), ChannelId(2)
 OTHER_KEY = "the-key-of-the-other-guild"
 MASTER_KEY = "bm90aGluZyB0aGF0IGlzIGtlcHQgd2l0aCBpdCBoZXI="  # opens what the simulation keeps, and nothing else
 PRESSED = 0.5  # of the orders go on from a result, once there is one
+COMPARED = 0.3  # of the others go to two models
 TROUBLE = 900.0  # seconds in which orders come and things go wrong
 # By then everything is over: 26 h for what expires, 27 more where the clock was as far ahead when it was ordered, 25 of
 # trying where a channel stays closed.
@@ -300,6 +301,12 @@ async def _order(run: Run, engine: Engine, dice: random.Random, guild: GuildId) 
         record, same = await asyncio.gather(*twice)
         if same.order.id != record.order.id:
             run.world.violated(f"one press made {record.order.id} and {same.order.id}")
+    elif random.Random(tag[::-1]).random() < COMPARED:
+        models = {"plain-video": tag, "seeded-video": f"{tag} too"}  # the world tells POSTs apart by their prompts
+        each = [replace(request, model=model, prompt=prompt, count=1) for model, prompt in models.items()]
+        first, other = (engine.order_service.validate(one, guild_id=guild) for one in each)
+        record = await engine.order_service.submit(first, context, others=[other])
+        run.accepted.append(other.prompt)
     else:
         record = await engine.order_service.submit(engine.order_service.validate(request, guild_id=guild), context)
     assert isinstance(record, OrderRecord)  # nobody has to confirm anything here
@@ -316,8 +323,8 @@ async def _cancel(engine: Engine, dice: random.Random, guild: GuildId) -> None:
     record = dice.choice(entries)[1]
     card_id = record.order.context.card_message_id
     only = dice.choice([None, dice.choice(list(record.generations)).id])
-    assert card_id is not None
-    async with engine.background.card_editor.pressed(card_id, CardToken(secret=f"press {dice.random()}")):
+    token, editor = CardToken(secret=f"press {dice.random()}"), engine.background.card_editor
+    async with editor.pressed(card_id, token) if card_id is not None else contextlib.nullcontext():
         await engine.order_service.cancel(
             record.order.id, record.order.context.requester_id, guild, moderator=False, only=only
         )
@@ -384,7 +391,8 @@ def _all_over(db: sqlite3.Connection, *, tells_costs: bool) -> bool:
         "AND NOT EXISTS (SELECT 1 FROM keys AS k WHERE k.id = g.key_id AND k.refused_at IS NOT NULL)"
     ).fetchone()
     unpriced = unpriced if tells_costs else 0
-    (stale,) = db.execute("SELECT COUNT(*) FROM orders WHERE card_revision < revision").fetchone()
+    cards = "card_revision < revision AND card_message_id IS NOT NULL"
+    (stale,) = db.execute(f"SELECT COUNT(*) FROM orders WHERE {cards}").fetchone()
     (owed,) = db.execute("SELECT COUNT(*) FROM posts WHERE state IN ('waiting', 'claimed')").fetchone()
     return not left and not owed and not unpriced and not stale
 

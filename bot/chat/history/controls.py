@@ -8,38 +8,38 @@ from dataclasses import replace
 
 import discord
 
-from bot.chat.history.views import GO, OPEN, FoundResult, Place, history_view, order_view
+from bot.chat.history.views import AGAIN, GO, OPEN, FoundResult, Place, history_view, order_view, pictured
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Control
 from bot.chat.kit.errors import BROKEN
 from bot.chat.kit.files import stem
 from bot.chat.kit.replies import acknowledge
+from bot.chat.results.again import order_again
+from bot.chat.results.details import previews_of
 from bot.domain.errors import Refusal
+from bot.domain.ids import GenerationId
 from bot.domain.orders.generation import GenerationState
 from bot.domain.records.reports import PastOrder
 from bot.services.delivery.delivery import file_stem
-from bot.services.ordering.history import Reader
 
 _LATER = "link-later"
-
-
-def reader(context: InteractionContext) -> Reader:
-    return Reader(guild_id=context.guild_id, user_id=context.user_id, moderator=context.moderator)
+_REQUESTS = 2  # of Discord's fifty a second, for the pictures of a page
 
 
 async def show_page(context: InteractionContext, place: Place) -> None:
     """Puts the page in the place of the answer; acknowledges a press first. Raises `Refusal`."""
     history, interaction = context.services.order_history, context.interaction
-    page = await history.page(reader(context), place.member, place.words, place.way, place.start)
+    page = await history.page(context.reader, place.member, place.words, place.way, place.start)
     if not interaction.response.is_done():
         await acknowledge(interaction)
-    await interaction.edit_original_response(view=history_view(page, place, context.texts))
+    previews = await previews_of(context, pictured(page), requests=_REQUESTS)
+    await interaction.edit_original_response(view=history_view(page, place, previews, context.texts))
 
 
 async def show_order(context: InteractionContext, name: str, place: Place | None) -> None:
     """Puts an order, with its results, in the place of the answer; acknowledges a press first. Raises `Refusal`."""
     interaction = context.interaction
-    past: PastOrder = await context.services.order_history.open(reader(context), name)
+    past: PastOrder = await context.services.order_history.open(context.reader, name)
     if not interaction.response.is_done():
         await acknowledge(interaction)
 
@@ -70,6 +70,7 @@ async def show_order(context: InteractionContext, name: str, place: Place | None
 
 
 CONTROLS = (
+    Control(AGAIN, lambda press: order_again(press, GenerationId(press.chosen[0]))),
     Control(GO, lambda press: show_page(press.context(), Place.load(press.values))),
     Control(OPEN, lambda press: show_order(press.context(), press.chosen[0], Place.load(press.values))),
 )

@@ -9,14 +9,13 @@ import discord
 from discord import ui
 
 from bot.chat.kit.components import ROW_ID, CustomId, button, layout, row, select
-from bot.chat.kit.words import (
-    ago,
-    escape_markdown,
-)
+from bot.chat.kit.previews import Preview
+from bot.chat.kit.words import ago, escape_markdown
 from bot.chat.orders.messages import namespace_text
-from bot.chat.results.details import lineage_lines, link_to, order_lines, past_state, who, words_of
-from bot.domain.ids import OrderId, UserId, short
-from bot.domain.orders.generation import Generation
+from bot.chat.results.again import AGAIN as RESULT_AGAIN
+from bot.chat.results.details import lineage_lines, link_to, order_lines, past_state, who, with_picture, words_of
+from bot.domain.ids import GenerationId, OrderId, UserId, short
+from bot.domain.orders.generation import Generation, GenerationState
 from bot.domain.records.reports import Lineage, Page, PastOrder, Way
 from bot.texts import Texts
 
@@ -28,6 +27,7 @@ WORDS = 36  # characters to search for; a custom_id has 100 (FACTS section 2)
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _PLACE = {"way": "[noa]", "start": f"-|{ROW_ID}", "member": "[0-9a-z]{1,13}", "words": ".*"}
 GO = CustomId("drover:past:{way}:{start}:{member}:{words}", **_PLACE)
+AGAIN = CustomId("drover:repeat")  # what is chosen in it are outputs
 OPEN = CustomId("drover:open:{way}:{start}:{member}:{words}", **_PLACE)
 
 
@@ -74,12 +74,27 @@ class FoundResult:
     later: bool = False
 
 
-def history_view(page: Page, place: Place, texts: Texts) -> ui.LayoutView:
-    """The page, with a select to open an order and buttons to turn it."""
+def pictured(page: Page) -> Sequence[tuple[PastOrder, GenerationId]]:
+    """Of each order on the page the first output that can be seen."""
+    first: list[tuple[PastOrder, GenerationId]] = []
+    for past in page.entries:
+        ready = (one.id for one in past.generations if one.state is GenerationState.SUCCEEDED and one.id in past.posts)
+        first += [(past, output) for output in ready][:1]
+    return first
+
+
+def history_view(
+    page: Page, place: Place, previews: Mapping[GenerationId, Preview | None], texts: Texts
+) -> ui.LayoutView:
+    """The page, with selects to open an order and to order one again, and buttons to turn it.
+
+    A line has a picture where there is one in `previews`. A full page has 33 of Discord's 40 components.
+    """
     title = texts(
         "history-title", whose="member" if place.member else "server", words=escape_markdown(place.words, 80) or "none"
     )
-    lines: list[str] = []
+    shown: list[ui.Item[Any] | str] = [f"### {title}"]
+    pictures = {past.order.id: previews.get(output) for past, output in pictured(page)}
     for past in page.entries:
         counted = Counter(past_state(past, g, texts) for g in past.generations)
         states = ", ".join(texts("queue-state", count=n, state=state) for state, n in counted.items())
@@ -93,19 +108,14 @@ def history_view(page: Page, place: Place, texts: Texts) -> ui.LayoutView:
             age=ago(past.order.created_at),
             user=who(past, texts) if place.member is None else "none",
         )
-        lines.append(line)
-    listed = "\n".join(lines) or texts("history-none", more="yes" if page.older else "no")
-    shown: list[ui.Item[Any] | str] = [f"### {title}", listed]
+        shown.append(with_picture(line, past, pictures.get(past.order.id), texts))
     if page.entries:
-        options = [
-            discord.SelectOption(
-                label=option_label(past, texts)[:100],
-                value=past.order.id,
-                description=past.order.request.model_name[:100],
-            )
-            for past in page.entries
-        ]
-        shown.append(row(select(OPEN(**place.dump()), texts("history-open"), options)))
+        shown.append(row(select(OPEN(**place.dump()), texts("history-open"), _options(page.entries, texts))))
+    else:
+        shown.append(texts("history-none", more="yes" if page.older else "no"))
+    whole = [past for past in page.entries if not past.wordless]
+    if whole:
+        shown.append(row(select(AGAIN(), texts("history-again"), _options(whole, texts, again=True))))
     if page.newer or page.older:
         newer, older = replace(place, way=Way.NEWER, start=page.newer), replace(place, way=Way.OLDER, start=page.older)
         shown.append(
@@ -115,6 +125,18 @@ def history_view(page: Page, place: Place, texts: Texts) -> ui.LayoutView:
             )
         )
     return layout(*shown, colour=_GREY)
+
+
+def _options(entries: Sequence[PastOrder], texts: Texts, *, again: bool = False) -> list[discord.SelectOption]:
+    """The orders to choose from; `again`: each by its first output, which its children go on from."""
+    return [
+        discord.SelectOption(
+            label=option_label(past, texts)[:100],
+            value=past.generations[0].id if again else past.order.id,
+            description=past.order.request.model_name[:100],
+        )
+        for past in entries
+    ]
 
 
 def order_view(
@@ -130,8 +152,10 @@ def order_view(
     told = _told(past, results, _ROOM - sum(map(len, texts_shown)), texts)
     if told:
         shown.append("\n".join(told))
-    if place is not None:
-        shown.append(row(button(GO(**place.dump()), texts("history-back"))))
+    again = [button(RESULT_AGAIN.id(id=past.generations[0].id), texts("result-again"))] if not past.wordless else []
+    back = [button(GO(**place.dump()), texts("history-back"))] if place is not None else []
+    if again or back:
+        shown.append(row(*again, *back))
     return layout(*shown, f"-# `{past.order.id}`", colour=_GREY)
 
 

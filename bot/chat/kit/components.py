@@ -1,7 +1,7 @@
 """Buttons and selects that outlive the process: what a press of one means stands in its custom_id."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
 import discord
@@ -59,6 +59,28 @@ class PersistentItem(ui.DynamicItem[ui.Item[Any]], template=re.compile(r"drover:
     def owns(cls, custom_id: str) -> bool:
         """Whether discord.py brings presses of it here."""
         return cls.__discord_ui_compiled_template__.fullmatch(custom_id) is not None
+
+
+def custom_ids(message: discord.Message) -> Iterator[str]:
+    """Of all controls in the message, in the order in which they are shown."""
+
+    def within(parts: Iterable[Any]) -> Iterator[str]:
+        for part in parts:
+            if getattr(part, "custom_id", None):
+                yield part.custom_id
+            yield from within(getattr(part, "children", ()))
+
+    return within(message.components)
+
+
+def with_label(message: discord.Message, custom_id: str, label: Callable[[str], str]) -> ui.View | ui.LayoutView:
+    """The components of the message as they are, with what `label` makes of its label on one button."""
+    view = (ui.LayoutView if message.flags.components_v2 else ui.View).from_message(message, timeout=None)
+    for item in view.walk_children():
+        if isinstance(item, ui.Button) and item.custom_id == custom_id:
+            item.label = label(item.label or "")
+    view.stop()  # discord.py keeps no view in memory that is over, and presses are brought to us all the same
+    return view
 
 
 def button(
@@ -158,18 +180,6 @@ def layout(*items: ui.Item[Any] | str, colour: int | None = None) -> ui.LayoutVi
         longest = max(texts, key=lambda text: len(text.content))
         longest.content = cut(longest.content, len(longest.content) - excess)
     return view
-
-
-def custom_ids(components: Iterable[discord.Component]) -> set[str]:
-    """Those of all buttons and selects among the components of a message."""
-    found: set[str] = set()
-    for one in components:
-        match one:
-            case discord.Container() | discord.ActionRow():
-                found |= custom_ids(one.children)
-            case _:
-                found |= {str(getattr(one, "custom_id", None) or "")} - {""}
-    return found
 
 
 def cut(text: str, most: int) -> str:

@@ -8,9 +8,10 @@ from bot.chat.kit.services import Interaction, Services, services_of
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GuildId, MessageId, RoleId, UserId
 from bot.domain.orders.order import RequestContext
+from bot.services.ordering.history import Reader
 from bot.texts import Texts
 
-_CHANNELS = (discord.TextChannel, discord.VoiceChannel, discord.StageChannel, discord.Thread)
+CHANNELS = (discord.TextChannel, discord.VoiceChannel, discord.StageChannel, discord.Thread)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,7 @@ class InteractionContext:
         above: list[int | None] = []  # of a thread its channel, and the category of either, where that is known
         if isinstance(channel, discord.Thread):
             above = [channel.parent_id, channel.parent.category_id if channel.parent is not None else None]
-        elif isinstance(channel, _CHANNELS):
+        elif isinstance(channel, CHANNELS):
             above = [channel.category_id]
         services = services_of(interaction)
         return cls(
@@ -57,7 +58,7 @@ class InteractionContext:
                 card_message_id=None,
                 roles=frozenset(RoleId(role.id) for role in member.roles) if member is not None else frozenset(),
                 within=tuple(ChannelId(each) for each in above if each is not None),
-                age_restricted=isinstance(channel, _CHANNELS) and channel.is_nsfw(),
+                age_restricted=isinstance(channel, CHANNELS) and channel.is_nsfw(),
             ),
             moderator=by_roles or manager,
             manager=manager,
@@ -74,6 +75,11 @@ class InteractionContext:
     @property
     def channel_id(self) -> ChannelId:
         return self.asked.channel_id
+
+    @property
+    def reader(self) -> Reader:
+        """As whom they look back."""
+        return Reader(guild_id=self.guild_id, user_id=self.user_id, moderator=self.moderator)
 
     def with_card(self, message_id: int | None) -> RequestContext:
         """What is kept with the order whose card is the message; None: nobody knows its id."""
@@ -113,6 +119,12 @@ class InteractionContext:
             return False
         rights = channel.permissions_for(user)
         return rights.view_channel and rights.manage_messages
+
+    def covers(self, channel_id: ChannelId) -> bool:
+        """Whether what was shown in that channel is covered where they are: it is age-restricted, and this is not."""
+        user = self.interaction.user
+        there = user.guild.get_channel_or_thread(channel_id) if isinstance(user, discord.Member) else None
+        return isinstance(there, CHANNELS) and there.is_nsfw() and not self.asked.age_restricted
 
     def check_place(self) -> None:
         """Raises `Refusal` where the bot could answer now, but not post a result later.

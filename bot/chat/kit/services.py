@@ -8,6 +8,7 @@ from typing import Any
 import discord
 
 from bot.chat.kit.input_files import DiscordInputFiles, PendingUploads
+from bot.chat.kit.previews import Previews
 from bot.domain.clock import Clock
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, UserId
@@ -17,6 +18,7 @@ from bot.services.delivery.takeback import TakeBackService
 from bot.services.ordering.history import OrderHistory
 from bot.services.ordering.links import Links
 from bot.services.ordering.order_service import OrderService
+from bot.services.ordering.stars import StarService
 from bot.services.ordering.styles import StyleService
 from bot.services.ordering.voting import Voting
 from bot.services.privacy.membership import GuildMembership
@@ -110,6 +112,7 @@ class Services:
     limits_service: LimitsService
     style_service: StyleService
     takeback: TakeBackService
+    star_service: StarService
     privacy: PrivacyService
     membership: GuildMembership
     policy_service: PolicyService
@@ -119,6 +122,7 @@ class Services:
     accounts: Accounts
     catalogue_cache: CatalogueCache
     input_files: DiscordInputFiles
+    previews: Previews
     card_editor: CardEditor
     pending_uploads: PendingUploads
     sessions: Sessions

@@ -10,7 +10,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.chat.kit.components import ROW_ID, CustomId, button, plain_view
+from bot.chat.kit.components import ROW_ID, CustomId, button, custom_ids, plain_view
 from bot.chat.kit.files import FileShown
 from bot.chat.kit.input_files import result_url
 from bot.chat.kit.words import duration, escape_markdown, mention, quote, settings_line, short_price
@@ -173,8 +173,7 @@ def result_buttons(outgoing: OutgoingResult, texts: Texts, more: Sequence[ui.Ite
 
 async def large_results(message: discord.Message, guild_id: GuildId, links: Links) -> list[FileShown]:
     """The results that the message of ours only links to; the rows of the guild's orders tell what each of them is."""
-    rows = [part for part in message.components if isinstance(part, discord.ActionRow)]
-    ids = [FRESH_LINK.parse(getattr(child, "custom_id", None) or "") for row in rows for child in row.children]
+    ids = map(FRESH_LINK.parse, custom_ids(message))
     found: list[FileShown] = []
     for generation_id in [GenerationId(each["id"]) for each in ids if each is not None]:
         validated = await links.request_in(guild_id, generation_id)

@@ -53,8 +53,9 @@ async def _with_files(press: Press, request: GenerationRequest, validated: Valid
     return replace(request, attachments=tuple(replace(one, name=one.called, place=None) for one in files))
 
 
-async def _again(press: Press) -> None:
-    await place(press.context(), await request_for(press, GenerationId(press.values["id"])))
+async def order_again(press: Press, output: GenerationId) -> None:
+    """Orders once more what the output was made for. Raises `Refusal`."""
+    await place(press.context(), await request_for(press, output))
 
 
 async def _properly(press: Press) -> None:
@@ -115,7 +116,7 @@ async def _vary(press: Press) -> None:
 
 AGAIN = ResultButton(
     id=CustomId("drover:anew:{id}", id=ROW_ID),
-    handle=_again,
+    handle=lambda press: order_again(press, GenerationId(press.values["id"])),
     label=lambda _, texts: texts("result-again"),
     price=lambda made, texts: short_price(it, texts) if (it := made.order.request.total) and it.known else None,
     applies=lambda made: bool(made.ready),

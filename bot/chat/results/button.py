@@ -10,7 +10,7 @@ from functools import cached_property
 
 import discord
 
-from bot.chat.kit.components import ROW_ID, CustomId, PersistentItem, button
+from bot.chat.kit.components import ROW_ID, CustomId, PersistentItem, button, custom_ids
 from bot.chat.kit.control import Control, Handler
 from bot.domain.ids import GenerationId
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model
@@ -93,7 +93,5 @@ def buttons_of(compared: Sequence[Made], buttons: Sequence[ResultButton], texts:
 
 def output_shown(message: discord.Message) -> GenerationId | None:
     """An output that the result message of ours is about, by its buttons."""
-    rows = [part for part in message.components if isinstance(part, discord.ActionRow)]
-    custom_ids = [getattr(child, "custom_id", None) or "" for row in rows for child in row.children]
-    found = (each for custom_id in custom_ids for each in (DETAILS_ID.parse(custom_id), WHICH.parse(custom_id)))
+    found = (each for id_ in custom_ids(message) for each in (DETAILS_ID.parse(id_), WHICH.parse(id_)))
     return next((GenerationId(each["id"]) for each in found if each is not None), None)

@@ -8,13 +8,14 @@ from bot.chat.results import moderating
 from bot.chat.results.again import AGAIN, PROPERLY, VARY
 from bot.chat.results.button import WHICH, Made
 from bot.chat.results.details import DETAILS
+from bot.chat.results.star import STAR
 from bot.chat.results.uses import ANIMATE, EXTEND, UPSCALE, USE_AS_INPUT
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId
 
 _NAME = 60  # characters of a model's name
 
-RESULT_BUTTONS = (PROPERLY, AGAIN, VARY, ANIMATE, EXTEND, UPSCALE, USE_AS_INPUT, DETAILS)
+RESULT_BUTTONS = (PROPERLY, AGAIN, VARY, ANIMATE, EXTEND, UPSCALE, USE_AS_INPUT, STAR, DETAILS)
 
 
 async def _which(press: Press) -> None:

@@ -1,14 +1,17 @@
 """*Details*: all that is known of a result, for whoever presses it, with what it was made from and what came of it."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import discord
 from discord import ui
 
 from bot.chat.kit.components import layout
+from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Press
+from bot.chat.kit.previews import Preview, Seen
 from bot.chat.kit.replies import defer
 from bot.chat.kit.words import (
     ago,
@@ -26,9 +29,11 @@ from bot.chat.results.takeback import result_actions
 from bot.domain.ids import GenerationId
 from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.records.reports import Lineage, PastOrder
+from bot.services.delivery.delivery import file_stem
 from bot.texts import Texts
 
 _PROMPT, _SHOTS = 1800, 1800  # characters of a prompt, and of all shots
+_ALT = 200  # characters of what a picture shows
 _LINEAGE = 450  # characters, in each direction
 _PROMPT_FILE = "prompt.txt"
 _GREY = 0x6B7280
@@ -97,6 +102,36 @@ def words_of(past: PastOrder, texts: Texts) -> str:
 
 def who(past: PastOrder, texts: Texts) -> str:
     return texts("history-somebody") if past.forgotten else mention(past.order.context.requester_id)
+
+
+def with_picture(line: str, past: PastOrder, picture: Preview | None, texts: Texts) -> ui.Item[Any] | str:
+    """A line of a list, with the picture beside it where there is one; of what was deleted none is shown."""
+    if picture is None or past.wordless:
+        return line
+    thumbnail = ui.Thumbnail[Any](picture.url, description=words_of(past, texts)[:_ALT], spoiler=picture.covered)
+    return ui.Section(line, accessory=thumbnail)
+
+
+async def previews_of(
+    context: InteractionContext, wanted: Iterable[tuple[PastOrder, GenerationId]], *, requests: int
+) -> Mapping[GenerationId, Preview | None]:
+    """What these outputs look like, each as its message shows it; None of those whose message is gone.
+
+    Of some it is not known, after so many requests at most, and some have no file in their message.
+    """
+    posted = [(past, one) for past, each in wanted for one in past.generations if one.id == each and each in past.posts]
+    places = [(past.order.context.channel_id, past.posts[one.id]) for past, one in posted]
+    seen = await context.services.previews.of(context.guild_id, places, requests=requests)
+    found: dict[GenerationId, Preview | None] = {}
+    for past, one in posted:
+        message = seen.get(past.posts[one.id], Seen())
+        preview = message.files.get(file_stem(past.order, one))
+        if message.gone:
+            found[one.id] = None
+        elif preview is not None:
+            covered = past.order.request.spoiler or context.covers(past.order.context.channel_id)
+            found[one.id] = replace(preview, covered=preview.covered or covered)
+    return found
 
 
 async def show_details(press: Press, news: str | None = None) -> None:

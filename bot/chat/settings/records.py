@@ -1,5 +1,6 @@
-"""The sections of a server's records: who hears of it, for how long words are kept, and who changed what."""
+"""The sections of a server's records: who hears of it, what it likes, for how long words are kept, who changed what."""
 
+from collections.abc import Callable
 from typing import Any
 
 import discord
@@ -14,9 +15,11 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId
 from bot.domain.messenger import TryLater, Undeliverable
 from bot.domain.rules.policy import GuildPolicy
+from bot.texts import Texts
 
 _DAYS = (1, 7, 30, 90, 365)
 _FOR_GOOD = "0"
+_STARS = (1, 2, 3, 4, 5, 7, 10, 15, 20, 30)
 _SWITCHES = ("acts_told", "weekly_summary")
 _ACTS, _ACT_LINE = 10, 300  # acts on a page of the audit log, characters of each; a panel may have 4000
 
@@ -49,7 +52,7 @@ class Log(Section):
         if verb == "channel":
             chosen = ChannelId(int(call.values[0])) if call.values else None
             if chosen is not None and chosen != (await call.rules()).log_channel:
-                await _greet(call, chosen)
+                await _greet(call, chosen, lambda texts: texts("settings-log-hello"))
             return await call.change(log_channel=chosen, log_channel_lost=None)
         if name in _SWITCHES:
             return await call.change(**{name: verb == "on"})
@@ -62,17 +65,59 @@ def lost(call: Call, policy: GuildPolicy) -> Items:
     return [ui.TextDisplay(call.texts("settings-log-lost", channel=f"<#{gone}>"))] if gone is not None else []
 
 
-async def _greet(call: Call, channel_id: ChannelId, *, review: bool = False) -> None:
+class Showcase(Section):
+    """Where results appear that so many members have starred."""
+
+    name = "showcase"
+    acts = ("channel", "stars")
+
+    async def draw(self, call: Call) -> Items:
+        texts, policy = call.texts, await call.rules()
+        news: Items = []
+        if policy.showcase_channel_lost is not None:
+            news.append(ui.TextDisplay(texts("settings-showcase-lost", channel=f"<#{policy.showcase_channel_lost}>")))
+        chosen = call.present([policy.showcase_channel] if policy.showcase_channel is not None else [])
+        pick = texts("settings-pick-showcase")
+        channels = channel_select(self.at(call, "channel"), pick, TEXT_CHANNELS, chosen, most=1)
+        settled = policy.showcase_stars
+        options = [
+            discord.SelectOption(label=rule_value("showcase_stars", n, texts), value=str(n), default=n == settled)
+            for n in sorted({*_STARS, settled})
+        ]
+        return [
+            *news,
+            ui.TextDisplay(call.lines(policy, "showcase_channel", "showcase_stars")),
+            row(channels),
+            row(select(self.at(call, "stars"), texts("settings-pick-stars"), options)),
+        ]
+
+    async def act(self, call: Call) -> Turn:
+        """A channel is greeted first, as a log channel is."""
+        if call.address.verb == "stars":
+            chosen = call.values[0] if call.values else ""
+            if chosen.isdecimal() and int(chosen) in _STARS:
+                return await call.change(showcase_stars=int(chosen))
+            return Turn(news=call.texts("settings-saved"))
+        rules = await call.rules()
+        channel = ChannelId(int(call.values[0])) if call.values else None
+        if channel is not None and channel != rules.showcase_channel:
+            if call.guild is not None and isinstance(call.guild.get_channel(channel), discord.ForumChannel):
+                raise Refusal("showcase-forum", where=f"<#{channel}>")
+            count = rules.showcase_stars
+            await _greet(call, channel, lambda texts: texts("settings-showcase-hello", count=count))
+        return await call.change(showcase_channel=channel, showcase_channel_lost=None)
+
+
+async def _greet(call: Call, channel_id: ChannelId, hello: Callable[[Texts], str]) -> None:
     """Raises `Refusal` for what is no channel of this server, whatever a client says it is."""
     client, guild = call.context.interaction.client, call.guild
     if guild is None or guild.get_channel(channel_id) is None:
         raise Refusal("log-channel", where=f"<#{channel_id}>")
     texts = call.services.translations.of(guild.preferred_locale)
     channel = client.get_partial_messageable(channel_id, guild_id=guild.id)
-    hello = texts("settings-review-hello" if review else "settings-log-hello")
     try:
         with sorted_errors():
-            await channel.send(hello, allowed_mentions=discord.AllowedMentions.none())
+            await channel.send(hello(texts), allowed_mentions=discord.AllowedMentions.none())
     except Undeliverable as error:
         raise Refusal("log-channel", where=f"<#{channel_id}>") from error
     except TryLater as error:
@@ -104,7 +149,7 @@ class Reviews(Section):
         if not ids and policy.reviewed and policy.log_channel is None:
             raise Refusal("review-nowhere")
         if ids and ids[0] != policy.review_channel:
-            await _greet(call, ids[0], review=True)
+            await _greet(call, ids[0], lambda texts: texts("settings-review-hello"))
         return await call.change(review_channel=ids[0] if ids else None)
 
 

@@ -83,8 +83,14 @@ def notice_text(notice: Notice, texts: Texts) -> str:
             after=said["after"] or None,
         )
         return f"📝 {act_line(act, texts)}"[:MOST]
+    best: Sequence[Mapping[str, Any]] = json.loads(said.pop("best", "[]"))
     shown = {name: escape_markdown(value, _NAME) if isinstance(value, str) else value for name, value in said.items()}
-    return texts(f"notice-{notice.kind}", **shown)[:MOST]
+    lines = [texts(f"notice-{notice.kind}", **shown), *([texts("notice-best")] if best else [])]
+    for one in best:
+        url = f"https://discord.com/channels/{notice.id.guild_id}/{one['channel_id']}/{one['message_id']}"
+        model, user = escape_markdown(one["model"], _NAME), mention(UserId(one["requester"]))
+        lines.append(texts("notice-best-line", count=one["stars"], model=model, user=user, url=url))
+    return "\n".join(lines)[:MOST]
 
 
 def _payer(content: str | None, texts: Texts) -> str:
@@ -143,5 +149,8 @@ _WORDS: Mapping[str, Words] = {
     "review_channel": lambda value, _: f"<#{value}>",
     "reviewed": lambda value, texts: _list([f"<#{each}>" for each in value], texts),
     "log_channel_lost": lambda value, _: f"<#{value}>",
+    "showcase_channel": lambda value, _: f"<#{value}>",
+    "showcase_channel_lost": lambda value, _: f"<#{value}>",
+    "showcase_stars": lambda value, texts: texts("rule-stars", count=value),
     "retention": lambda value, texts: texts("rule-days", count=value),
 }

@@ -30,6 +30,7 @@ class ActKind(enum.StrEnum):
     DISMISSED_REPORTS = "dismissed-reports"
     APPROVED_RESULT = "approved-result"
     REFUSED_RESULT = "refused-result"
+    HIDDEN_RESULT = "hidden-result"  # subject: the output
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

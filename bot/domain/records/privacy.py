@@ -11,6 +11,7 @@ from bot.domain.orders.order import OrderRecord, PendingConfirmation
 from bot.domain.orders.styles import Style
 from bot.domain.orders.taking_back import Complaint
 from bot.domain.records.guild_log import ActRecord
+from bot.domain.records.stars import Star
 
 # What a member has ordered counts towards a month's limit until the month is over, in any time zone (31 days, and an
 # hour where clocks change); and so long the audit log says who did what.
@@ -31,6 +32,7 @@ class Holding:
     acts: int = 0  # entries of the audit log
     styles: int = 0  # of their own
     complaints: int = 0  # results that they reported
+    stars: int = 0  # that they gave
     spent: Decimal = Decimal(0)
     since: datetime | None = None
 
@@ -62,6 +64,7 @@ class Beside:
     acts: Sequence[ActRecord]
     styles: Sequence[Style] = ()
     complaints: Sequence[Complaint] = ()
+    stars: Sequence[Star] = ()
     votes: Sequence[tuple[GenerationId, datetime]] = ()
 
 

@@ -477,7 +477,7 @@ def _smaller(outgoing: OutgoingResult, smaller: OutgoingResult, error: Messenger
 
 def file_stem(order: Order, generation: Generation) -> str:
     """What the file is called in the channel, without its extension: by it an output is known again there."""
-    return f"{order.request.kind}-{short(order.id)}-{generation.ordinal}"
+    return f"{order.request.kind}-{short(order.compared_in or order.id)}-{generation.ordinal}"
 
 
 def _named(path: Path) -> Path:

@@ -55,6 +55,7 @@ class DataExport:
                     {"order": one.order_id, "at": one.made_at.isoformat(), "wrong": one.wrong, "words": one.words}
                     for one in beside.complaints
                 ],
+                "stars": [{"result": star.output, "at": star.at.isoformat()} for star in beside.stars],
                 "votes": [{"output": output, "at": at.isoformat()} for output, at in beside.votes],
             }
         )

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
-from bot.domain.clock import Clock
+from bot.domain.clock import Clock, to_millis
 from bot.domain.errors import Refusal, Value
 from bot.domain.ids import NOBODY, ChannelId, GuildId, UserId
 from bot.domain.records.guild_log import ActRecord
@@ -55,6 +55,21 @@ class PolicyService:
 
         await self._policies.change(guild_id, without, NOBODY, self._clock.now())
         log.warning("log channel lost", extra={"guild": guild_id, "channel": channel_id})
+
+    async def showcase_lost(self, guild_id: GuildId, channel_id: ChannelId) -> None:
+        """The same for its showcase; the log channel hears of it."""
+        now = self._clock.now()
+
+        def without(policy: GuildPolicy) -> GuildPolicy:
+            if policy.showcase_channel != channel_id:
+                return policy
+            return replace(policy, showcase_channel=None, showcase_channel_lost=channel_id)
+
+        await self._policies.change(guild_id, without, NOBODY, now)
+        key = f"showcase-lost:{channel_id}:{to_millis(now)}"
+        await self._notices.owe(guild_id, "showcase-lost", key, {"channel": str(channel_id)}, now)
+        self._wakeups.notify(Topic.NOTICE)
+        log.warning("showcase lost", extra={"guild": guild_id, "channel": channel_id})
 
     async def compare(self, guild_id: GuildId, roles: Collection[int], channels: Collection[int]) -> None:
         """The guild has these roles and channels: its log channel hears, once, of each that its rules name in vain."""

@@ -2,10 +2,11 @@
 
 import csv
 import io
+import json
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -15,9 +16,11 @@ from bot.domain.ids import GuildId, RoleId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import GenerationState
 from bot.domain.records.reports import Budget, BudgetStanding, Forecast, OfKind, Spent, Usage, success_rate, wait_of
+from bot.domain.records.stars import BEST
 from bot.domain.rules.periods import Period, Span, days_of, period_of, quarter, week_before
 from bot.domain.rules.policy import GuildPolicy
 from bot.store.records.guild_log import Notices
+from bot.store.records.stars import Stars
 from bot.store.wallet.policies import GuildPolicyRepository
 from bot.store.wallet.reports import Line, Outcomes, Reports, Tallied
 
@@ -259,11 +262,17 @@ _REST = timedelta(minutes=15)  # every zone's midnight is at a quarter hour
 
 class WeeklySummary:
     def __init__(
-        self, policies: GuildPolicyRepository, report_service: ReportService, notices: Notices, clock: SteadyClock
+        self,
+        policies: GuildPolicyRepository,
+        report_service: ReportService,
+        notices: Notices,
+        stars: Stars,
+        clock: SteadyClock,
     ) -> None:
         self._policies = policies
         self._report_service = report_service
         self._notices = notices
+        self._stars = stars
         self._clock = clock
 
     async def step(self) -> timedelta:
@@ -282,7 +291,9 @@ class WeeklySummary:
         if await self._notices.told(guild_id, key):
             return
         usage = await self._report_service.of_period(guild_id, week, policy.time_zone)
-        if usage.orders and await self._notices.owe(guild_id, WEEKLY, key, _values(usage), now):
+        best = await self._stars.best(guild_id, week, BEST)
+        told = _values(usage) | ({"best": json.dumps([asdict(one) for one in best])} if best else {})
+        if usage.orders and await self._notices.owe(guild_id, WEEKLY, key, told, now):
             log.info("weekly summary owed", extra={"guild": guild_id, "week": week.label})
 
 

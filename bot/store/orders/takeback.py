@@ -50,6 +50,7 @@ class Takebacks:
             if not _SQL.run(tx, "delete_result", id=order.told_in, now=to_millis(now)):
                 return False
             _SQL.run(tx, "forget_links", id=order.told_in)
+            _SQL.run(tx, "leave_showcase_too", id=order.told_in, now=to_millis(now))
             _SQL.run(tx, "hasten_posts", id=order.told_in, now=to_millis(now))
             self._decide(tx, order.told_in, Verdict.DELETED, by, now)
             self._record(tx, act, now)
@@ -63,6 +64,7 @@ class Takebacks:
         def work(tx: Connection) -> bool:
             if not _SQL.run(tx, "cover_result", id=order.told_in, covered=int(covered), now=to_millis(now)):
                 return False
+            _SQL.run(tx, "showcase_shows_less", id=order.told_in)
             if covered and act is not None:
                 self._decide(tx, order.told_in, Verdict.COVERED, by, now)
             self._record(tx, act, now)

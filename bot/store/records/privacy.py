@@ -5,20 +5,24 @@ parameters, files, what the provider said) and its person. While it is under way
 to be told.
 """
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import NOBODY, GenerationId, GuildId, OrderId, UserId
 from bot.domain.money import from_micro
 from bot.domain.records.privacy import KEPT_FOR, Beside, Holding, Holdings, OrderShown, without
+from bot.domain.records.stars import Star
 from bot.domain.rules.periods import quarter
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
 from bot.store.orders.confirmations import to_confirmation
 from bot.store.records.guild_log import to_act_record
+from bot.store.records.stars import FORGOTTEN, changed, leave
 from bot.store.records.styles import to_style
 from bot.store.rows import policy_of, to_complaint, to_record
 from bot.store.statements import Connection, Row, Statements
@@ -93,12 +97,16 @@ class PrivacyRepository:
             acts = _SQL.all(db, "acts_of_member", **asked)
             styles = _SQL.all(db, "styles_of_member", **asked)
             complaints = _SQL.all(db, "complaints_of_member", **asked)
+            stars = _SQL.all(db, "stars_of_member", **asked)
             votes = _SQL.all(db, "votes_of_member", **asked)
             return Beside(
                 confirmations=[to_confirmation(row) for row in confirmations],
                 acts=[to_act_record(row) for row in acts],
                 styles=[to_style(row) for row in styles],
                 complaints=[to_complaint(row) for row in complaints],
+                stars=[
+                    Star(output=GenerationId(row["generation_id"]), at=from_millis(row["starred_at"])) for row in stars
+                ],
                 votes=[(GenerationId(row["generation_id"]), from_millis(row["at"])) for row in votes],
             )
 
@@ -140,6 +148,9 @@ class PrivacyRepository:
         told_since, hopeless = to_millis(now - TOLD_WITHIN), to_millis(now - HOPELESS_AFTER)
 
         def work(tx: Connection) -> int:
+            # Of whoever has ordered it nothing is shown any more, before nobody knows who that was.
+            for row in _SQL.all(tx, "shown_of_member", **about):
+                leave(tx, row["generation_id"], FORGOTTEN, now)
             words = _SQL.all(tx, "words_of_member", hopeless=hopeless, limit=_BATCH, **about)
             forgotten = _forget_words(tx, words, now)
             persons = _SQL.all(tx, "persons_of_member", told_since=told_since, limit=_BATCH, **about)
@@ -161,6 +172,10 @@ class PrivacyRepository:
             # What may go at once.
             _SQL.run(tx, "forget_cancels", **about)
             _SQL.run(tx, "forget_confirmations_of", **about)
+            starred = _SQL.all(tx, "stars_to_forget", **about)
+            _SQL.run(tx, "forget_stars", **about)
+            for row in starred:
+                changed(tx, row["generation_id"])
             _SQL.run(tx, "forget_votes", **about)
             _SQL.run(tx, "forget_own_styles", **about)
             _SQL.run(tx, "forget_who_shared", **about)
@@ -171,7 +186,11 @@ class PrivacyRepository:
             until = to_millis(erasure.asked_at)
             for row in _SQL.all(tx, "notices_naming", guild_id=erasure.guild_id, until=until, marker=marker):
                 notice = {"guild_id": erasure.guild_id, "notice_key": row["notice_key"]}
-                _SQL.run(tx, "rewrite_notice", content=nobody(row["content"]), **notice)
+                said: dict[str, Any] = json.loads(row["content"])
+                if "best" in said:  # links to results, in the summary of a week
+                    best = [one for one in json.loads(said["best"]) if one["requester"] != erasure.user_id]
+                    said["best"] = json.dumps(best)
+                _SQL.run(tx, "rewrite_notice", content=nobody(json.dumps(said)), **notice)
 
             # What counts, or is kept for those who look after the guild, when it is old enough.
             for row in _SQL.all(tx, "acts_naming", marker=marker, **whose, until=to_millis(past)):
@@ -301,6 +320,8 @@ class LeftGuilds:
             _SQL.run(tx, "purge_styles", guild_id=guild_id)
             _SQL.run(tx, "purge_complaints", guild_id=guild_id)
             _SQL.run(tx, "purge_cases", guild_id=guild_id)
+            _SQL.run(tx, "purge_stars", guild_id=guild_id)
+            _SQL.run(tx, "purge_showcase", guild_id=guild_id)
             _SQL.run(tx, "purge_votes", guild_id=guild_id)
             _SQL.run(tx, "purge_queue_turn", guild_id=guild_id)
             _SQL.run(tx, "purge_tallies", guild_id=guild_id)
@@ -354,6 +375,7 @@ def _to_holding(row: Row) -> Holding:
         acts=row["acts"],
         styles=row["styles"],
         complaints=row["complaints"],
+        stars=row["stars"],
         spent=from_micro(row["micro_usd"]),
         since=from_millis(row["since"]) if row["since"] is not None else None,
     )

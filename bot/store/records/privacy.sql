@@ -9,6 +9,7 @@ SELECT k.guild_id, COUNT(o.id) AS orders,
     (SELECT COUNT(*) FROM audit AS a WHERE a.guild_id = k.guild_id AND a.by_id = :user_id) AS acts,
     (SELECT COUNT(*) FROM styles AS s WHERE s.guild_id = k.guild_id AND s.owner_id = :user_id) AS styles,
     (SELECT COUNT(*) FROM complaints AS c WHERE c.guild_id = k.guild_id AND c.user_id = :user_id) AS complaints,
+    (SELECT COUNT(*) FROM stars AS r WHERE r.guild_id = k.guild_id AND r.user_id = :user_id) AS stars,
     (SELECT COALESCE(SUM(t.micro_usd), 0) FROM tallies AS t
         WHERE t.guild_id = k.guild_id AND t.user_id = :user_id) AS micro_usd
 FROM (
@@ -17,6 +18,7 @@ FROM (
     UNION SELECT guild_id FROM erasures WHERE user_id = :user_id
     UNION SELECT guild_id FROM styles WHERE owner_id = :user_id
     UNION SELECT guild_id FROM complaints WHERE user_id = :user_id
+    UNION SELECT guild_id FROM stars WHERE user_id = :user_id
 ) AS k
 LEFT JOIN orders AS o ON o.guild_id = k.guild_id AND o.requester_id = :user_id
 GROUP BY k.guild_id
@@ -34,6 +36,7 @@ UNION SELECT guild_id FROM guild_policies WHERE updated_by = :user_id
 UNION SELECT guild_id FROM styles WHERE saved_by = :user_id
 UNION SELECT guild_id FROM complaints WHERE user_id = :user_id
 UNION SELECT guild_id FROM cases WHERE decided_by = :user_id
+UNION SELECT guild_id FROM stars WHERE user_id = :user_id
 UNION SELECT guild_id FROM votes WHERE user_id = :user_id
 UNION SELECT o.guild_id FROM generations AS g JOIN orders AS o ON o.id = g.order_id
     WHERE g.cancel_requested_by = :user_id
@@ -67,6 +70,10 @@ SELECT * FROM styles WHERE saved_by = :user_id AND guild_id = :guild_id ORDER BY
 -- name: complaints_of_member
 SELECT * FROM complaints WHERE user_id = :user_id AND guild_id = :guild_id ORDER BY made_at, order_id;
 
+-- name: stars_of_member
+SELECT generation_id, starred_at FROM stars WHERE user_id = :user_id AND guild_id = :guild_id
+ORDER BY starred_at, generation_id;
+
 -- name: votes_of_member
 SELECT order_id, generation_id, at FROM votes WHERE user_id = :user_id AND guild_id = :guild_id ORDER BY at, order_id;
 
@@ -81,6 +88,7 @@ SELECT :user_id, :guild_id, COALESCE(MAX(n.named_at), :now), :now FROM (
     UNION ALL SELECT at FROM votes WHERE guild_id = :guild_id AND user_id = :user_id
     UNION ALL SELECT saved_at FROM styles WHERE guild_id = :guild_id AND saved_by = :user_id
     UNION ALL SELECT made_at FROM complaints WHERE guild_id = :guild_id AND user_id = :user_id
+    UNION ALL SELECT starred_at FROM stars WHERE guild_id = :guild_id AND user_id = :user_id
     UNION ALL SELECT g.cancel_requested_at FROM generations AS g JOIN orders AS o ON o.id = g.order_id
         WHERE o.guild_id = :guild_id AND g.cancel_requested_by = :user_id
     UNION ALL SELECT at FROM audit
@@ -169,6 +177,18 @@ UPDATE guilds SET updated_by = 0 WHERE guild_id = :guild_id AND updated_by = :us
 
 -- name: forget_who_set_rules
 UPDATE guild_policies SET updated_by = 0 WHERE guild_id = :guild_id AND updated_by = :user_id AND updated_at <= :until;
+
+-- name: stars_to_forget
+SELECT generation_id FROM stars WHERE guild_id = :guild_id AND user_id = :user_id AND starred_at <= :until;
+
+-- name: forget_stars
+DELETE FROM stars WHERE guild_id = :guild_id AND user_id = :user_id AND starred_at <= :until;
+
+-- name: shown_of_member
+SELECT w.generation_id FROM showcase_posts AS w
+JOIN generations AS g ON g.id = w.generation_id
+JOIN orders AS o ON o.id = g.order_id
+WHERE w.guild_id = :guild_id AND w.state <> 'over' AND o.requester_id = :user_id AND o.created_at <= :until;
 
 -- name: forget_votes
 DELETE FROM votes WHERE guild_id = :guild_id AND user_id = :user_id AND at <= :until;
@@ -315,6 +335,12 @@ DELETE FROM complaints WHERE guild_id = :guild_id;
 
 -- name: purge_cases
 DELETE FROM cases WHERE guild_id = :guild_id;
+
+-- name: purge_stars
+DELETE FROM stars WHERE guild_id = :guild_id;
+
+-- name: purge_showcase
+DELETE FROM showcase_posts WHERE guild_id = :guild_id;
 
 -- name: purge_votes
 DELETE FROM votes WHERE guild_id = :guild_id;

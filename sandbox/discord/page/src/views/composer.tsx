@@ -136,11 +136,20 @@ export function Composer() {
       event.preventDefault();
       taken(files);
     };
+    // Whoever types while nothing else is written to writes here.
+    const pressed = (event: KeyboardEvent) => {
+      const at = event.target as HTMLElement;
+      const own = at.closest("input, textarea, dialog, [role=menu], [role=combobox], video, audio") !== null;
+      const writes = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
+      if (writes && !own) field.current?.focus();
+    };
+    document.addEventListener("keydown", pressed);
     document.addEventListener("dragover", dragged);
     document.addEventListener("dragleave", left);
     document.addEventListener("drop", dropped);
     document.addEventListener("paste", pasted);
     return () => {
+      document.removeEventListener("keydown", pressed);
       document.removeEventListener("dragover", dragged);
       document.removeEventListener("dragleave", left);
       document.removeEventListener("drop", dropped);

@@ -1,0 +1,1 @@
+"""What members like best: their own favourites, and the showcase of a server."""
