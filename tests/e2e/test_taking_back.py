@@ -47,14 +47,17 @@ async def gone(harness: Harness, *ids: str | None) -> None:
     await harness.community.wait_for(deleted, timeout=PATIENCE)
 
 
-async def told(harness: Harness, words: str, channel: str = "general") -> Message:
+async def told(harness: Harness, words: str) -> Message:
+    """The message in the log channel that has these words."""
+
     def fits(entry: FeedEntry) -> bool:
         one = entry.message
-        return entry.kind in {"message_created", "message_edited"} and one is not None and words in one.text
+        shown = entry.kind in {"message_created", "message_edited"} and one is not None and words in one.text
+        return shown and one is not None and one.channel_id == str(GENERAL)
 
     found = (await harness.community.wait_for(fits, timeout=PATIENCE)).message
     assert found is not None
-    return await harness.community.message(found.id, channel=channel, user="Ada")
+    return await harness.community.message(found.id, channel="general", user="Ada")
 
 
 async def report(harness: Harness, result: Message, user: str, **written: object) -> str:
