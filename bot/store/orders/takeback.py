@@ -51,7 +51,6 @@ class Takebacks:
             if not _SQL.run(tx, "delete_result", id=order.told_in, now=to_millis(now)):
                 return False
             _SQL.run(tx, "forget_links", id=order.told_in)
-            _SQL.run(tx, "leave_showcase_too", id=order.told_in, now=to_millis(now))
             _SQL.run(tx, "hasten_posts", id=order.told_in, now=to_millis(now))
             stars.deleted(tx, order.told_in, now)
             self._decide(tx, order.told_in, Verdict.DELETED, by, now)
