@@ -8,6 +8,7 @@ from sandbox.demo.actors import Actors
 from sandbox.demo.media import IMAGE, VIDEO
 from sandbox.demo.orders import Act, Order
 from sandbox.demo.shell import Shell
+from sandbox.demo.together import Together
 from sandbox.discord.client import Message
 
 NAMESPACE = "film-club"
@@ -57,11 +58,19 @@ class ActOne:
         await actors.tell("And without Discord, from a shell, paid from the operator's own namespace:")
         ticket = await self._shell.generate("--kind", "image", "--prompt", _SHELL_PROMPT)
         actors.interrupted()
-        orders = (film, posters, animated, story, larger, regretted)
+        together = Together(actors)
+        orders = (film, posters, animated, story, larger, regretted, *await together.play())
         for order in orders:
             await actors.delivered(order)
         await actors.pause()  # for a message too many
-        private = (("Ada", saved), ("Bo", model), ("Cleo", refused), ("Cleo", board), ("Cleo", queue))
+        private = (
+            ("Ada", saved),
+            ("Bo", model),
+            ("Cleo", refused),
+            ("Cleo", board),
+            ("Cleo", queue),
+            *together.private,
+        )
         return Act(orders=orders, private=private, made=tuple(ticket))
 
     async def _namespace(self) -> Message:

@@ -67,10 +67,11 @@ class Actors:
         self._said(self._transcript.clicked(who.name, _place(who), command, message, time.time()))
         return await self._acknowledged(who.menu(command, message), f"{who.name}'s “{command}”")
 
-    async def press(self, who: Member, message: Message | str, label: str) -> Interaction:
+    async def press(self, who: Member, message: Message | str, label: str, custom_id: str | None = None) -> Interaction:
+        """Presses the button of that label, which may change where it counts: a `custom_id` tells which it is."""
         message_id = message if isinstance(message, str) else message.id
         self._said(self._transcript.pressed(who.name, _place(who), label, message_id, time.time()))
-        return await self._acknowledged(who.press(message_id, label), f"{who.name}'s press of [{label}]")
+        return await self._acknowledged(who.press(message_id, custom_id or label), f"{who.name}'s press of [{label}]")
 
     async def choose(self, who: Member, message: Message, select: str, *values: str) -> Interaction:
         chosen = " and ".join(values)
@@ -141,6 +142,16 @@ class Actors:
         await self._watch.until(
             lambda one: any(_says(one.message, card, word) for word in words), f"{wanted} on a card"
         )
+
+    async def vanished(self, *message_ids: str) -> None:
+        """Waits until these messages are deleted."""
+        for message_id in message_ids:
+            await self._watch.until(
+                lambda one, gone=message_id: (
+                    one.kind == "message_deleted" and one.message is not None and one.message.id == gone
+                ),
+                "a message to be deleted",
+            )
 
     async def news(self, channel: str, words: str) -> Message:
         """A message of the bot's own in that channel that says these words."""

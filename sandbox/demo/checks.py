@@ -30,6 +30,9 @@ def check_posts(act: Act, watch: Watch, messages: Mapping[str, Message]) -> None
         found = len(posts[0].attachments)
         expect(found == order.files, f"{order.what}: {order.files} files expected, not {found}")
         expect(posts[0].pinged == (order.who,), f"{order.what} should ping {order.who} alone, not {posts[0].pinged}")
+        if order.taken_back:
+            expect(order.card not in messages, f"{order.what} was taken back, and its card is there")
+            continue
         pressable = [button.label for button in messages[order.card].buttons]
         expect(not pressable, f"the card of {order.what} still shows {pressable}")
 
@@ -45,6 +48,8 @@ def check_silence(acts: Sequence[Act], watch: Watch, messages: Mapping[str, Mess
 def check_files(orders: Iterable[Order], files: Files) -> None:
     """Each file is of its kind, length and shape, no two of an order are alike, and what was given can be seen."""
     for order in orders:
+        if order.taken_back:
+            continue
         found = files[order.card]
         for one in found:
             _check_file(order, one)
@@ -60,7 +65,8 @@ def _check_file(order: Order, one: Media) -> None:
     expect(one.format.startswith("h264 "), f"{order.what} is {one.format}, not H.264")
     expect(abs(one.duration - order.seconds) <= one.frame + 1e-6, f"{order.what} lasts {one.duration:.3f} s")
     # Sides are even numbers of pixels, so the shape is exact to two of them.
-    expect(abs(one.width - one.height * WIDE) <= 2, f"{order.what} is {one.width}x{one.height}, not 16:9")  # noqa: PLR2004
+    wide = order.shaped or abs(one.width - one.height * WIDE) <= 2  # noqa: PLR2004
+    expect(wide, f"{order.what} is {one.width}x{one.height}, not 16:9")
     if order.opens_with is not None:
         same = pictures.alike(pictures.first_frame(one.path), pictures.opened(order.opens_with))
         expect(same, f"the first frame of {order.what} does not show the picture")
@@ -80,16 +86,16 @@ def check_picture(one: Media) -> None:
 
 def check_lines(orders: Iterable[Order], lines: Sequence[Line]) -> None:
     """The ledger has a line for each output, charged those that arrived and no others, and reserves nothing more."""
-    by_card = {order.card: [line for line in lines if line.card == order.card] for order in orders}
-    for order in orders:
-        found = by_card[order.card]
+    cards = {order: order.card if not order.taken_back else None for order in orders}
+    for order, card in cards.items():
+        found = [line for line in lines if line.card == card]
         expect(len(found) == order.outputs, f"{order.what}: the ledger knows {len(found)} outputs")
         arrived = [line for line in found if line.succeeded]
         expect(len(arrived) == order.files, f"{order.what}: {len(arrived)} outputs succeeded")
         expect(all(line.spent > 0 for line in arrived), f"{order.what}: something was made and not charged")
         lost = sum((line.spent for line in found if not line.succeeded), Decimal(0))
         expect(not lost, f"{order.what}: ${lost} was charged for what never arrived")
-    strangers = [line.card for line in lines if line.card not in by_card]
+    strangers = [line.card for line in lines if line.card not in cards.values()]
     expect(not strangers, f"the ledger has {len(strangers)} lines that nobody ordered")
     expect(all(line.settled for line in lines), "something is reserved still, or its price is unknown")
 

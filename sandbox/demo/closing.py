@@ -52,7 +52,7 @@ async def save(community: Community, watch: Watch, orders: Iterable[Order], outp
     """Downloads every attachment of the orders' posts; the paths by card."""
     paths: dict[str, list[Path]] = {}
     for order in orders:
-        messages = [entry.message for entry in watch.posts(order.card)]
+        messages = [] if order.taken_back else [entry.message for entry in watch.posts(order.card)]
         attachments = [one for message in messages if message is not None for one in message.attachments]
         # A file name from a channel is no path.
         paths[order.card] = [await community.download(one, output / Path(one.filename).name) for one in attachments]

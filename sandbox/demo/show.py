@@ -17,7 +17,7 @@ from sandbox.demo.screen import Screen
 from sandbox.demo.stage import Stage
 from sandbox.discord.client import Refused
 
-_LIMIT = 110.0  # seconds, from the first process on
+_LIMIT = 300.0  # seconds, from the first process on
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LOG_LINES, _LOG_WIDTH = 15, 400  # lines, and characters of each
 

@@ -64,6 +64,10 @@ class Transcript:
         if entry.kind == "interaction_failed" and entry.interaction is not None:
             failed = f"{entry.interaction.error} (only {entry.interaction.user} sees this)"
             return self._lines(entry.channel or "", entry.time, "Discord", failed)
+        if message is not None and entry.kind == "message_deleted" and message.id in self.messages:
+            gone = f"✗ {self._title(message.id, entry.time)} is gone"
+            del self.messages[message.id]
+            return self._lines(entry.channel or "", entry.time, self._author(message), gone)
         if message is None or entry.kind not in {"message_created", "message_edited"}:
             return []
         before = self.messages.get(message.id)
