@@ -232,7 +232,10 @@ class DiscordMessenger:
                         refused = {_OPTIONS[part] for part in refused_parts(error) if part in _OPTIONS} & extra.keys()
                         if not refused:
                             raise
-                        log.warning("part of a message refused", extra={"post": post.id, "parts": sorted(refused)})
+                        log.warning(
+                            "part of a message refused",
+                            extra={"order": post.order.id, "post": post.id, "parts": sorted(refused)},
+                        )
                         for option in refused:
                             del extra[option]
 
@@ -436,14 +439,17 @@ class DiscordMessenger:
     async def show(self, piece: Showpiece) -> MessageId:
         """In the guild's language. The files are those of the original message, where Discord keeps them."""
         context = piece.order.context
-        reason = why_not(piece, self._client.get_guild(context.guild_id))
+        guild = self._client.get_guild(context.guild_id)
+        if guild is None or guild.unavailable:
+            raise TryLater("who sees what there is not known now")
+        reason = why_not(piece, guild)
         if reason is not None:
             raise Unshowable(reason)
         channel = self._channel(piece.channel_id, context.guild_id)
         with sorted_errors():
             message_id = piece.message_id
             if message_id is None and piece.attempt > 1:
-                message_id = await self._shown_before(channel, piece)
+                message_id = await self._with_button(channel, HIDE(id=piece.output), piece.first_attempt_at)
             try:
                 source = self._channel(context.channel_id, context.guild_id)
                 original = await source.fetch_message(piece.original or 0)
@@ -461,19 +467,12 @@ class DiscordMessenger:
                 raise Unshowable("somebody deleted it") from error
         return message_id
 
-    async def _shown_before(self, channel: discord.PartialMessageable, piece: Showpiece) -> MessageId | None:
-        """What an earlier attempt left in the showcase: its buttons have the output's id."""
-        async for message in channel.history(after=piece.first_attempt_at - _SLACK, limit=_SEARCHED):
-            if self._is_ours(message) and HIDE(id=piece.output) in custom_ids(message):
-                return MessageId(message.id)
-        return None
-
     async def take_down(self, piece: Showpiece) -> None:
         channel = self._channel(piece.channel_id, piece.guild_id)
         with sorted_errors(), contextlib.suppress(discord.NotFound):
             message_id = piece.message_id
             if message_id is None and piece.attempt > 1:
-                message_id = await self._shown_before(channel, piece)
+                message_id = await self._with_button(channel, HIDE(id=piece.output), piece.first_attempt_at)
             if message_id is not None:
                 await channel.get_partial_message(message_id).delete()
 

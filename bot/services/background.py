@@ -130,8 +130,8 @@ class Background:
             self.delivery.pool,
             self.cards.pool,
             self.confirmation_expirer.pool,
-            self.takeback.pool,
             self.showcase.pool,
+            self.takeback.pool,
         )
 
         # Each loop: its step, and the topics that wake it. Between two steps it rests for as long as the step says,

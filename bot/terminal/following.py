@@ -246,6 +246,11 @@ class TerminalMessenger:
     async def tell(self, guild_id: GuildId, channel_id: ChannelId, notice: Notice) -> MessageId:
         return MessageId(1)
 
+    async def show(self, piece: Showpiece) -> MessageId:
+        return MessageId(1)
+
+    async def take_down(self, piece: Showpiece) -> None: ...
+
     # There are no moderators at a shell, and nothing that was saved is taken back.
 
     async def remove(self, place: MessagePlace) -> None: ...
@@ -262,11 +267,6 @@ class TerminalMessenger:
 
     async def show_case(self, case: Case, channel_id: ChannelId | None) -> MessagePlace:
         raise Undeliverable("nobody moderates here")
-
-    async def show(self, piece: Showpiece) -> MessageId:
-        return MessageId(1)
-
-    async def take_down(self, piece: Showpiece) -> None: ...
 
     def draw(self) -> None:
         everything, over = self.generations, len(self.outputs)

@@ -207,11 +207,11 @@ rule-name = { $rule ->
         [banned] Mitglieder, die nicht bestellen dürfen
         [log_channel] Protokollkanal
         [log_channel_lost] Verlorener Protokollkanal
-        [reviewed] Kanäle, in denen Ergebnisse auf die Moderation warten
-        [review_channel] Wo die Moderation gefragt wird
         [showcase_channel] Kanal des Schaufensters
         [showcase_channel_lost] Verlorener Kanal des Schaufensters
         [showcase_stars] Sterne für das Schaufenster
+        [reviewed] Kanäle, in denen Ergebnisse auf die Moderation warten
+        [review_channel] Wo die Moderation gefragt wird
         [acts_told] Eingriffe und Änderungen
         [weekly_summary] Wochenbericht
         [retention] Prompts bleiben
@@ -231,8 +231,8 @@ rule-none = { $rule ->
         [banned] niemand
         [retention] solange ich hier bin
         [log_channel] keiner
-        [review_channel] im Protokollkanal
         [showcase_channel] keiner
+        [review_channel] im Protokollkanal
        *[other] keine
     }
 rule-on = an

@@ -207,11 +207,11 @@ rule-name = { $rule ->
         [banned] Members who may not order
         [log_channel] Log channel
         [log_channel_lost] Log channel that was lost
-        [reviewed] Channels where results wait for a moderator
-        [review_channel] Where moderators are asked
         [showcase_channel] Showcase channel
         [showcase_channel_lost] Showcase channel that was lost
         [showcase_stars] Stars for the showcase
+        [reviewed] Channels where results wait for a moderator
+        [review_channel] Where moderators are asked
         [acts_told] Moderators' acts and changes
         [weekly_summary] Weekly summary
         [retention] Prompts are kept
@@ -231,8 +231,8 @@ rule-none = { $rule ->
         [banned] nobody
         [retention] as long as I am here
         [log_channel] none
-        [review_channel] in the log channel
         [showcase_channel] none
+        [review_channel] in the log channel
        *[other] none
     }
 rule-on = on

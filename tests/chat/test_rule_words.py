@@ -83,11 +83,11 @@ WORDS = """\
 **Log channel that was lost:** <#5>
 **Moderators' acts and changes:** on
 **Weekly summary:** on
-**Channels where results wait for a moderator:** <#6>
-**Where moderators are asked:** <#8>
 **Showcase channel:** <#6>
 **Showcase channel that was lost:** <#7>
 **Stars for the showcase:** 2 stars
+**Channels where results wait for a moderator:** <#6>
+**Where moderators are asked:** <#8>
 **Prompts are kept:** 30 days
 **Queue paused:** on
 **New orders refused:** on"""

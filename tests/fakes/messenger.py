@@ -133,6 +133,24 @@ class FakeMessenger:
                 self.notices.append(told)
         return told.id
 
+    async def show(self, piece: Showpiece) -> MessageId:
+        async with self.faults.around("show"):
+            known = piece.message_id or (piece.attempt > 1 and self._shown_before(piece)) or None
+            if known is not None and known not in self.showcase:
+                raise Unshowable("somebody deleted it")
+            message_id = known or MessageId(next(self._ids))
+            self.showcase[message_id] = piece
+        return message_id
+
+    async def take_down(self, piece: Showpiece) -> None:
+        async with self.faults.around("take_down"):
+            known = piece.message_id or (piece.attempt > 1 and self._shown_before(piece)) or None
+            if known is not None:
+                self.showcase.pop(known, None)
+
+    def _shown_before(self, piece: Showpiece) -> MessageId | None:
+        return next((each for each, one in self.showcase.items() if one.output == piece.output), None)
+
     async def remove(self, place: MessagePlace) -> None:
         self._look()
         async with self.faults.around("remove"):
@@ -174,24 +192,6 @@ class FakeMessenger:
             )
             self.cases.append((place, case))
             return place
-
-    async def show(self, piece: Showpiece) -> MessageId:
-        async with self.faults.around("show"):
-            known = piece.message_id or (piece.attempt > 1 and self._shown_before(piece)) or None
-            if known is not None and known not in self.showcase:
-                raise Unshowable("somebody deleted it")
-            message_id = known or MessageId(next(self._ids))
-            self.showcase[message_id] = piece
-        return message_id
-
-    async def take_down(self, piece: Showpiece) -> None:
-        async with self.faults.around("take_down"):
-            known = piece.message_id or (piece.attempt > 1 and self._shown_before(piece)) or None
-            if known is not None:
-                self.showcase.pop(known, None)
-
-    def _shown_before(self, piece: Showpiece) -> MessageId | None:
-        return next((each for each, one in self.showcase.items() if one.output == piece.output), None)
 
     async def redraw_confirmation(self, confirmation: PendingConfirmation, token: CardToken | None = None) -> None:
         async with self.faults.around("redraw_draft"):

@@ -17,7 +17,7 @@ from sandbox.demo.processes import ROOT
 
 PATIENCE = 30_000  # milliseconds, on a machine that has much else to do
 expect.set_options(timeout=PATIENCE)
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")  # the quickest first
 _OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage", "--mute-audio", "--disable-gpu"]
 
 

@@ -138,7 +138,6 @@ async def test_a_bot_that_does_not_answer(
     async with run_bot(bot), window(browser, sandbox.url) as bo:
         await bo.enter("Bo", GENERAL)
         await bo.use("silent")
-        await expect(bo.page.get_by_text("Sending…")).to_be_visible()
         sandbox.clock.advance(3.1)
         await expect(bo.page.get_by_text("Sandbox Bot did not respond.")).to_be_visible()
         await bo.button("Dismiss message").click()

@@ -253,7 +253,7 @@ async def test_the_stand_in_restarts_in_the_middle_of_uploads(
 ) -> None:
     """Nothing that was written is lost: one is told, it stands where it stood, and it goes when it is sent again."""
     film = tmp_path / "film.mp4"
-    film.write_bytes(bytes(2**20))
+    film.write_bytes(bytes(2**22))
     option = {"type": 11, "name": "film", "description": "A film", "required": True}
     commands = [{"name": "extend", "description": "Make it longer", "options": [option]}]
     async with AsyncExitStack() as running:
@@ -296,6 +296,5 @@ async def test_the_stand_in_restarts_in_the_middle_of_uploads(
             await Rest(session, second)("PUT", f"/applications/{second.application_id}/commands", commands)
             await ada.page.locator(".command .send").click()
             await expect(ada.page.locator(".command")).to_have_count(0)
-            await expect(ada.page.get_by_text("Sending…")).to_be_visible()
             second.clock.advance(3.1)
             await expect(ada.page.get_by_text("did not respond.")).to_be_visible()

@@ -372,11 +372,11 @@ USES: Mapping[str, Use] = {
         _panel("log", channel=Thing(kind=CHANNELS), on=Thing(values=("acts_told",)), off=Thing(values=("acts_told",))),
         "Saved",
     ),
-    "panel reviews channels where": Use(
-        _panel("reviews", channels=Thing(kind=CHANNELS), where=Thing(kind=CHANNELS)), "Saved"
-    ),
     "panel showcase channel stars": Use(
         _panel("showcase", channel=Thing(kind=CHANNELS), stars=Thing(kind=STRINGS, values=("3",))), "Saved"
+    ),
+    "panel reviews channels where": Use(
+        _panel("reviews", channels=Thing(kind=CHANNELS), where=Thing(kind=CHANNELS)), "Saved"
     ),
     "panel privacy days": Use(_panel("privacy", days=Thing(kind=STRINGS, values=("0",))), "Saved"),
     "panel audit newest older": Use(_panel("audit", newest=_OPENS, older=Thing(values=("5",))), "###"),

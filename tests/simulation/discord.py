@@ -123,6 +123,13 @@ class DiscordModel:
         await self._reach()
         return self.told.setdefault(notice.id, MessageId(len(self.told) + 1))
 
+    async def show(self, piece: Showpiece) -> MessageId:
+        await self._reach()
+        return MessageId(1)  # nobody stars anything here
+
+    async def take_down(self, piece: Showpiece) -> None:
+        await self._reach()
+
     # Nobody takes anything back here, and nobody moderates.
 
     async def remove(self, place: MessagePlace) -> None: ...
@@ -139,13 +146,6 @@ class DiscordModel:
 
     async def show_case(self, case: Case, channel_id: ChannelId | None) -> MessagePlace:
         raise Undeliverable("nobody moderates")
-
-    async def show(self, piece: Showpiece) -> MessageId:
-        await self._reach()
-        return MessageId(1)  # nobody stars anything here
-
-    async def take_down(self, piece: Showpiece) -> None:
-        await self._reach()
 
     async def redraw_confirmation(self, confirmation: PendingConfirmation, token: CardToken | None = None) -> None:
         await self._reach()

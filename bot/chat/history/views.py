@@ -13,7 +13,15 @@ from bot.chat.kit.previews import Preview
 from bot.chat.kit.words import ago, escape_markdown
 from bot.chat.orders.messages import namespace_text
 from bot.chat.results.again import AGAIN as RESULT_AGAIN
-from bot.chat.results.details import lineage_lines, link_to, order_lines, past_state, who, with_picture, words_of
+from bot.chat.results.details import (
+    lineage_lines,
+    link_to,
+    order_lines,
+    past_state,
+    who,
+    with_picture,
+    words_of,
+)
 from bot.domain.ids import GenerationId, OrderId, UserId, short
 from bot.domain.orders.generation import Generation, GenerationState
 from bot.domain.records.reports import Lineage, Page, PastOrder, Way

@@ -102,6 +102,12 @@ class InteractionContext:
         private = channel.type is discord.ChannelType.private_thread
         return rights.view_channel and (rights.manage_threads or not private)
 
+    def covers(self, channel_id: ChannelId) -> bool:
+        """Whether what was shown in that channel is covered where they are: it is age-restricted, and this is not."""
+        user = self.interaction.user
+        there = user.guild.get_channel_or_thread(channel_id) if isinstance(user, discord.Member) else None
+        return isinstance(there, CHANNELS) and there.is_nsfw() and not self.asked.age_restricted
+
     def moderates(self, channel_id: ChannelId) -> bool:
         """Whether they may delete others' messages in a channel of the guild, as Discord has it, or moderate at all.
 
@@ -119,12 +125,6 @@ class InteractionContext:
             return False
         rights = channel.permissions_for(user)
         return rights.view_channel and rights.manage_messages
-
-    def covers(self, channel_id: ChannelId) -> bool:
-        """Whether what was shown in that channel is covered where they are: it is age-restricted, and this is not."""
-        user = self.interaction.user
-        there = user.guild.get_channel_or_thread(channel_id) if isinstance(user, discord.Member) else None
-        return isinstance(there, CHANNELS) and there.is_nsfw() and not self.asked.age_restricted
 
     def check_place(self) -> None:
         """Raises `Refusal` where the bot could answer now, but not post a result later.

@@ -111,8 +111,8 @@ class Services:
     voting: Voting
     limits_service: LimitsService
     style_service: StyleService
-    takeback: TakeBackService
     star_service: StarService
+    takeback: TakeBackService
     privacy: PrivacyService
     membership: GuildMembership
     policy_service: PolicyService

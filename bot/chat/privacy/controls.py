@@ -32,8 +32,8 @@ def panel(stored: Stored, texts: Texts) -> ui.LayoutView:
         texts("privacy-spent", spent=here.spent),
         texts("privacy-acts", count=here.acts),
         texts("privacy-styles", count=here.styles),
-        *([texts("privacy-reports", count=here.complaints)] if here.complaints else []),
         texts("privacy-stars", count=here.stars),
+        *([texts("privacy-reports", count=here.complaints)] if here.complaints else []),
     ]
     if here.since is not None:
         lines.insert(1, texts("privacy-since", since=utils.format_dt(here.since, "D")))

@@ -119,7 +119,12 @@ async def previews_of(
 
     Of some it is not known, after so many requests at most, and some have no file in their message.
     """
-    posted = [(past, one) for past, each in wanted for one in past.generations if one.id == each and each in past.posts]
+    posted = [
+        (past, one)
+        for past, each in wanted
+        for one in past.generations
+        if one.id == each and each in past.posts and past.order.deleted_at is None
+    ]
     places = [(past.order.context.channel_id, past.posts[one.id]) for past, one in posted]
     seen = await context.services.previews.of(context.guild_id, places, requests=requests)
     found: dict[GenerationId, Preview | None] = {}

@@ -42,7 +42,7 @@ SECTIONS: Mapping[str, Section] = {
             Words(),
             Hours(),
         ),
-        *(Queue(), Log(), Reviews(), Showcase(), Retention(), AuditLog()),
+        *(Queue(), Log(), Showcase(), Reviews(), Retention(), AuditLog()),
     )
 }
 _STEPS: Mapping[str, Section] = {

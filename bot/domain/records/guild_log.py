@@ -24,13 +24,13 @@ class ActKind(enum.StrEnum):
     PAUSED = "paused"
     DRAINED = "drained"
     RESUMED = "resumed"
+    HIDDEN_RESULT = "hidden-result"  # subject: the output
     DELETED_RESULT = "deleted-result"  # subject: the order
     COVERED_RESULT = "covered-result"
     UNCOVERED_RESULT = "uncovered-result"
     DISMISSED_REPORTS = "dismissed-reports"
     APPROVED_RESULT = "approved-result"
     REFUSED_RESULT = "refused-result"
-    HIDDEN_RESULT = "hidden-result"  # subject: the output
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,8 +31,8 @@ class Holding:
     open: int = 0  # orders that are not over
     acts: int = 0  # entries of the audit log
     styles: int = 0  # of their own
-    complaints: int = 0  # results that they reported
     stars: int = 0  # that they gave
+    complaints: int = 0  # results that they reported
     spent: Decimal = Decimal(0)
     since: datetime | None = None
 
@@ -63,8 +63,8 @@ class Beside:
     confirmations: Sequence[PendingConfirmation]
     acts: Sequence[ActRecord]
     styles: Sequence[Style] = ()
-    complaints: Sequence[Complaint] = ()
     stars: Sequence[Star] = ()
+    complaints: Sequence[Complaint] = ()
     votes: Sequence[tuple[GenerationId, datetime]] = ()
 
 

@@ -19,8 +19,8 @@ from bot.domain.rules.prices import SetPrice
 _NAMED_LINES = {"0.5k": 540, "1k": 1080, "2k": 1440, "4k": 2160, "8k": 4320}
 _PLAIN = (
     *("time_zone", "running", "acts_told", "weekly_summary", "retention", "paused", "drained"),
-    *("log_channel", "log_channel_lost", "review_channel"),
-    *("showcase_channel", "showcase_channel_lost", "showcase_stars"),
+    *("log_channel", "log_channel_lost", "showcase_channel", "showcase_channel_lost", "showcase_stars"),
+    "review_channel",
 )
 _AMOUNTS = ("month_budget", "day_budget", "confirm_above")
 _CEILINGS = ("ceiling_image", "ceiling_second")
@@ -103,11 +103,11 @@ class GuildPolicy:
     log_channel_lost: ChannelId | None = None  # the one before: nothing could be posted there any more
     acts_told: bool = False  # moderators' acts and changes of these rules, in the log channel
     weekly_summary: bool = False
-    reviewed: frozenset[ChannelId] = frozenset()  # where others see results after a moderator's yes
-    review_channel: ChannelId | None = None  # where moderators are asked; None: in the log channel
     showcase_channel: ChannelId | None = None  # where results appear that many have starred
     showcase_channel_lost: ChannelId | None = None  # the one before: nothing could be posted there any more
     showcase_stars: int = 3  # of members who did not order it
+    reviewed: frozenset[ChannelId] = frozenset()  # where others see results after a moderator's yes
+    review_channel: ChannelId | None = None  # where moderators are asked; None: in the log channel
     retention: int | None = None  # days for which prompts are kept
     paused: bool = False  # nothing is sent
     drained: bool = False  # nothing new is accepted

@@ -169,7 +169,7 @@ class TakeBackService:
                 tidied = await self._tidy(order_id)
         except TimeoutError:
             tidied = Tidied.LATER
-        self._wakeups.notify(Topic.TIDY, Topic.SHOWCASE, Topic.POST, Topic.CARD, Topic.NOTICE)
+        self._wakeups.notify(Topic.TIDY, Topic.POST, Topic.CARD, Topic.NOTICE, Topic.SHOWCASE)
         return tidied
 
     # What goes on by itself.

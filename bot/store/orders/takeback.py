@@ -14,6 +14,7 @@ from bot.domain.orders.taking_back import Case, Complaint, Untidy, Verdict
 from bot.domain.records.guild_log import Act
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database, Owner
+from bot.store.records import stars
 from bot.store.records.guild_log import record
 from bot.store.rows import policy_of, to_complaint, to_order
 from bot.store.statements import Connection, Row, Statements
@@ -50,8 +51,8 @@ class Takebacks:
             if not _SQL.run(tx, "delete_result", id=order.told_in, now=to_millis(now)):
                 return False
             _SQL.run(tx, "forget_links", id=order.told_in)
-            _SQL.run(tx, "leave_showcase_too", id=order.told_in, now=to_millis(now))
             _SQL.run(tx, "hasten_posts", id=order.told_in, now=to_millis(now))
+            stars.deleted(tx, order.told_in, now)
             self._decide(tx, order.told_in, Verdict.DELETED, by, now)
             self._record(tx, act, now)
             return True
@@ -64,7 +65,7 @@ class Takebacks:
         def work(tx: Connection) -> bool:
             if not _SQL.run(tx, "cover_result", id=order.told_in, covered=int(covered), now=to_millis(now)):
                 return False
-            _SQL.run(tx, "showcase_shows_less", id=order.told_in)
+            stars.covered(tx, order.told_in, now)
             if covered and act is not None:
                 self._decide(tx, order.told_in, Verdict.COVERED, by, now)
             self._record(tx, act, now)

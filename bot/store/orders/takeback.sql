@@ -15,24 +15,9 @@ UPDATE posts SET due_at = CASE WHEN due_at > :now THEN :now ELSE due_at END,
     review = CASE WHEN review = 'asked' THEN 'refused' ELSE review END
 WHERE order_id = :id AND state IN ('waiting', 'claimed');
 
--- name: leave_showcase_too
--- As `leave_showcase` of one output.
-UPDATE showcase_posts SET
-    because = 'deleted', due_at = :now, state = CASE WHEN state = 'waiting' THEN 'over' ELSE 'leaving' END
-WHERE generation_id IN (
-    SELECT g.id FROM generations AS g JOIN orders AS o ON o.id = g.order_id WHERE o.id = :id OR o.compared_in = :id
-) AND state NOT IN ('leaving', 'over');
-
 -- name: cover_result
 UPDATE orders SET spoiler = :covered, tidy_due_at = CASE WHEN id = :id THEN :now ELSE tidy_due_at END
 WHERE (id = :id OR compared_in = :id) AND deleted_at IS NULL AND spoiler <> :covered;
-
--- name: showcase_shows_less
--- As `shows_less` of one output.
-UPDATE showcase_posts SET revision = revision + 1, state = CASE WHEN state = 'shown' THEN 'stale' ELSE state END
-WHERE generation_id IN (
-    SELECT g.id FROM generations AS g JOIN orders AS o ON o.id = g.order_id WHERE o.id = :id OR o.compared_in = :id
-) AND state IN ('claimed', 'shown', 'stale');
 
 -- name: orders_to_tidy
 SELECT id, tidy_due_at FROM orders WHERE tidy_due_at IS NOT NULL ORDER BY tidy_due_at, id LIMIT :limit;

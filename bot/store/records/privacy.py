@@ -96,17 +96,17 @@ class PrivacyRepository:
             confirmations = _SQL.all(db, "confirmations_of_member", **asked)
             acts = _SQL.all(db, "acts_of_member", **asked)
             styles = _SQL.all(db, "styles_of_member", **asked)
-            complaints = _SQL.all(db, "complaints_of_member", **asked)
             stars = _SQL.all(db, "stars_of_member", **asked)
+            complaints = _SQL.all(db, "complaints_of_member", **asked)
             votes = _SQL.all(db, "votes_of_member", **asked)
             return Beside(
                 confirmations=[to_confirmation(row) for row in confirmations],
                 acts=[to_act_record(row) for row in acts],
                 styles=[to_style(row) for row in styles],
-                complaints=[to_complaint(row) for row in complaints],
                 stars=[
                     Star(output=GenerationId(row["generation_id"]), at=from_millis(row["starred_at"])) for row in stars
                 ],
+                complaints=[to_complaint(row) for row in complaints],
                 votes=[(GenerationId(row["generation_id"]), from_millis(row["at"])) for row in votes],
             )
 
@@ -318,10 +318,10 @@ class LeftGuilds:
             _SQL.run(tx, "purge_notices", guild_id=guild_id)
             _SQL.run(tx, "purge_confirmations", guild_id=guild_id)
             _SQL.run(tx, "purge_styles", guild_id=guild_id)
-            _SQL.run(tx, "purge_complaints", guild_id=guild_id)
-            _SQL.run(tx, "purge_cases", guild_id=guild_id)
             _SQL.run(tx, "purge_stars", guild_id=guild_id)
             _SQL.run(tx, "purge_showcase", guild_id=guild_id)
+            _SQL.run(tx, "purge_complaints", guild_id=guild_id)
+            _SQL.run(tx, "purge_cases", guild_id=guild_id)
             _SQL.run(tx, "purge_votes", guild_id=guild_id)
             _SQL.run(tx, "purge_queue_turn", guild_id=guild_id)
             _SQL.run(tx, "purge_tallies", guild_id=guild_id)
@@ -374,8 +374,8 @@ def _to_holding(row: Row) -> Holding:
         open=row["open"],
         acts=row["acts"],
         styles=row["styles"],
-        complaints=row["complaints"],
         stars=row["stars"],
+        complaints=row["complaints"],
         spent=from_micro(row["micro_usd"]),
         since=from_millis(row["since"]) if row["since"] is not None else None,
     )

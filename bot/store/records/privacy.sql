@@ -8,8 +8,8 @@ SELECT k.guild_id, COUNT(o.id) AS orders,
     (SELECT COUNT(*) FROM queue_positions AS p WHERE p.guild_id = k.guild_id AND p.requester_id = :user_id) AS open,
     (SELECT COUNT(*) FROM audit AS a WHERE a.guild_id = k.guild_id AND a.by_id = :user_id) AS acts,
     (SELECT COUNT(*) FROM styles AS s WHERE s.guild_id = k.guild_id AND s.owner_id = :user_id) AS styles,
-    (SELECT COUNT(*) FROM complaints AS c WHERE c.guild_id = k.guild_id AND c.user_id = :user_id) AS complaints,
     (SELECT COUNT(*) FROM stars AS r WHERE r.guild_id = k.guild_id AND r.user_id = :user_id) AS stars,
+    (SELECT COUNT(*) FROM complaints AS c WHERE c.guild_id = k.guild_id AND c.user_id = :user_id) AS complaints,
     (SELECT COALESCE(SUM(t.micro_usd), 0) FROM tallies AS t
         WHERE t.guild_id = k.guild_id AND t.user_id = :user_id) AS micro_usd
 FROM (
@@ -17,8 +17,8 @@ FROM (
     UNION SELECT guild_id FROM audit WHERE by_id = :user_id
     UNION SELECT guild_id FROM erasures WHERE user_id = :user_id
     UNION SELECT guild_id FROM styles WHERE owner_id = :user_id
-    UNION SELECT guild_id FROM complaints WHERE user_id = :user_id
     UNION SELECT guild_id FROM stars WHERE user_id = :user_id
+    UNION SELECT guild_id FROM complaints WHERE user_id = :user_id
 ) AS k
 LEFT JOIN orders AS o ON o.guild_id = k.guild_id AND o.requester_id = :user_id
 GROUP BY k.guild_id
@@ -34,9 +34,9 @@ UNION SELECT guild_id FROM pending_confirmations WHERE requester_id = :user_id
 UNION SELECT guild_id FROM guilds WHERE updated_by = :user_id
 UNION SELECT guild_id FROM guild_policies WHERE updated_by = :user_id
 UNION SELECT guild_id FROM styles WHERE saved_by = :user_id
+UNION SELECT guild_id FROM stars WHERE user_id = :user_id
 UNION SELECT guild_id FROM complaints WHERE user_id = :user_id
 UNION SELECT guild_id FROM cases WHERE decided_by = :user_id
-UNION SELECT guild_id FROM stars WHERE user_id = :user_id
 UNION SELECT guild_id FROM votes WHERE user_id = :user_id
 UNION SELECT o.guild_id FROM generations AS g JOIN orders AS o ON o.id = g.order_id
     WHERE g.cancel_requested_by = :user_id
@@ -67,12 +67,12 @@ SELECT * FROM audit WHERE by_id = :user_id AND guild_id = :guild_id ORDER BY ord
 -- name: styles_of_member
 SELECT * FROM styles WHERE saved_by = :user_id AND guild_id = :guild_id ORDER BY id;
 
--- name: complaints_of_member
-SELECT * FROM complaints WHERE user_id = :user_id AND guild_id = :guild_id ORDER BY made_at, order_id;
-
 -- name: stars_of_member
 SELECT generation_id, starred_at FROM stars WHERE user_id = :user_id AND guild_id = :guild_id
 ORDER BY starred_at, generation_id;
+
+-- name: complaints_of_member
+SELECT * FROM complaints WHERE user_id = :user_id AND guild_id = :guild_id ORDER BY made_at, order_id;
 
 -- name: votes_of_member
 SELECT order_id, generation_id, at FROM votes WHERE user_id = :user_id AND guild_id = :guild_id ORDER BY at, order_id;
@@ -87,8 +87,8 @@ SELECT :user_id, :guild_id, COALESCE(MAX(n.named_at), :now), :now FROM (
     UNION ALL SELECT updated_at FROM guild_policies WHERE guild_id = :guild_id AND updated_by = :user_id
     UNION ALL SELECT at FROM votes WHERE guild_id = :guild_id AND user_id = :user_id
     UNION ALL SELECT saved_at FROM styles WHERE guild_id = :guild_id AND saved_by = :user_id
-    UNION ALL SELECT made_at FROM complaints WHERE guild_id = :guild_id AND user_id = :user_id
     UNION ALL SELECT starred_at FROM stars WHERE guild_id = :guild_id AND user_id = :user_id
+    UNION ALL SELECT made_at FROM complaints WHERE guild_id = :guild_id AND user_id = :user_id
     UNION ALL SELECT g.cancel_requested_at FROM generations AS g JOIN orders AS o ON o.id = g.order_id
         WHERE o.guild_id = :guild_id AND g.cancel_requested_by = :user_id
     UNION ALL SELECT at FROM audit
@@ -330,17 +330,17 @@ DELETE FROM pending_confirmations WHERE guild_id = :guild_id;
 -- name: purge_styles
 DELETE FROM styles WHERE guild_id = :guild_id;
 
--- name: purge_complaints
-DELETE FROM complaints WHERE guild_id = :guild_id;
-
--- name: purge_cases
-DELETE FROM cases WHERE guild_id = :guild_id;
-
 -- name: purge_stars
 DELETE FROM stars WHERE guild_id = :guild_id;
 
 -- name: purge_showcase
 DELETE FROM showcase_posts WHERE guild_id = :guild_id;
+
+-- name: purge_complaints
+DELETE FROM complaints WHERE guild_id = :guild_id;
+
+-- name: purge_cases
+DELETE FROM cases WHERE guild_id = :guild_id;
 
 -- name: purge_votes
 DELETE FROM votes WHERE guild_id = :guild_id;
