@@ -15,9 +15,9 @@ from bot.domain.orders.generation import GenerationState
 from bot.domain.orders.order import Post, Review
 from bot.domain.orders.taking_back import Case, Tidied, Wrong
 from bot.domain.records.reports import PastOrder
+from bot.services.delivery.takeback import WORDS
 from bot.texts import Texts
 
-WORDS = 300  # characters of a report
 _LISTED, _WORDS_SHOWN = 10, 200  # reports in the message; characters
 _AMBER, _GREY, _RED = 0xF59E0B, 0x6B7280, 0xEF4444
 _DANGER, _PLAIN = discord.ButtonStyle.danger, discord.ButtonStyle.secondary
