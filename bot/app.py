@@ -159,6 +159,7 @@ class App:
             limits_service=engine.limits_service,
             style_service=engine.style_service,
             star_service=engine.star_service,
+            takeback=engine.background.takeback,
             voting=engine.voting,
             privacy=engine.privacy,
             membership=engine.membership,

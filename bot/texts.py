@@ -21,6 +21,7 @@ FILES = (
     "privacy.ftl",
     "queue.ftl",
     "reports.ftl",
+    "results.ftl",
     "settings.ftl",
     "stars.ftl",
     "studio.ftl",

@@ -16,23 +16,26 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 import discord
-from discord.http import handle_message_parameters
+from discord.http import MultipartParameters, handle_message_parameters
 from discord.webhook.async_ import async_context
 
 from bot.chat.favourites.showcase import HIDE, showcase_view, why_not
 from bot.chat.kit.components import custom_ids
 from bot.chat.kit.errors import refused_parts, sorted_errors
 from bot.chat.kit.files import files_in, stem
+from bot.chat.kit.words import covered_links, mention, shown_links
 from bot.chat.orders.cards import FRESH_LINK, confirmation_card, order_card
 from bot.chat.orders.messages import alt_text, exceptions, post_mark, result_buttons, result_text
 from bot.chat.results.button import Made, buttons_of
 from bot.chat.results.controls import RESULT_BUTTONS
+from bot.chat.results.takeback import CASE, REVIEW, case_view, review_answered, review_buttons
 from bot.chat.settings.views import notice_text
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId
-from bot.domain.messenger import CardToken, Limits, OutgoingResult, TokenOver, TryLater, Unshowable
+from bot.domain.messenger import CardToken, Limits, OutgoingResult, TokenOver, TryLater, Undeliverable, Unshowable
 from bot.domain.models.catalogue import Catalogue
 from bot.domain.orders.generation import Generation
-from bot.domain.orders.order import OrderRecord, PendingConfirmation, Post, RequestContext
+from bot.domain.orders.order import MessagePlace, OrderRecord, PendingConfirmation, Post, RequestContext, Review
+from bot.domain.orders.taking_back import Case
 from bot.domain.records.guild_log import Notice
 from bot.domain.records.stars import Showpiece
 from bot.services.delivery.delivery import file_stem
@@ -49,6 +52,7 @@ _SLACK = timedelta(minutes=1)  # Discord's clock and ours need not agree
 _NONCE = 24  # characters; Discord takes 25
 _ARCHIVED = 50083
 _NO_MESSAGE = 10008
+_GONE = frozenset({10003, 10004, _NO_MESSAGE})  # channel, server, message
 _REFUSED = frozenset({401, 403, 404})
 _TOKENS = 1000  # that are remembered for their pace, those long at rest among them
 _SEARCHED = 1000  # messages after the card, ten requests; only an attempt that is not the first searches
@@ -270,16 +274,23 @@ class DiscordMessenger:
 
         with sorted_errors():
             try:
-                await edit()
+                await self._in_thread(context.channel_id, edit)
             except discord.HTTPException as error:
-                if error.code != _ARCHIVED:
-                    if token is not None and error.status in _REFUSED and error.code != _NO_MESSAGE:
-                        raise TokenOver(f"{error.status} {error.code}") from error
-                    raise
-                thread = await self._client.fetch_channel(context.channel_id)
-                if isinstance(thread, discord.Thread):
-                    await thread.edit(archived=False)
-                await edit()
+                if token is not None and error.status in _REFUSED and error.code != _NO_MESSAGE:
+                    raise TokenOver(f"{error.status} {error.code}") from error
+                raise
+
+    async def _in_thread(self, channel_id: ChannelId, act: Callable[[], Awaitable[object]]) -> None:
+        """Does it; where it is a thread, takes that out of the archive if it has to."""
+        try:
+            await act()
+        except discord.HTTPException as error:
+            if error.code != _ARCHIVED:
+                raise
+            thread = await self._client.fetch_channel(channel_id)
+            if isinstance(thread, discord.Thread):
+                await thread.edit(archived=False)
+            await act()
 
     async def _edit_by(self, token: CardToken, message_id: MessageId, **shown: Any) -> None:
         """As `discord.Interaction` edits its answer, without the interaction, which would be a lot to keep in memory.
@@ -307,13 +318,114 @@ class DiscordMessenger:
                     webhook.id, token.secret, message_id, session=webhook.session, payload=parameters.payload
                 )
 
+    async def remove(self, place: MessagePlace) -> None:
+        with sorted_errors():
+            message = (await self._where(place)).get_partial_message(place.message_id)
+            try:
+                await self._in_thread(place.channel_id, message.delete)
+            except discord.HTTPException as error:
+                if error.code not in _GONE:
+                    raise
+
+    async def cover(self, place: MessagePlace, *, covered: bool) -> None:
+        """discord.py 2.7.1 cannot say it: what an edit changes of files that are there is newer (Discord's change log,
+        2026-06-24). The edit has to list all files that are to stay.
+        """
+        channel = await self._where(place)
+
+        async def edit() -> None:
+            message = await channel.fetch_message(place.message_id)
+            files = [{"id": str(one.id), "is_spoiler": covered} for one in message.attachments]
+            text = (covered_links if covered else shown_links)(message.content)
+            if not files and text == message.content:
+                return
+            mentions = discord.AllowedMentions.none().to_dict()
+            changes = {"content": text, "attachments": files, "allowed_mentions": mentions}
+            parameters = MultipartParameters(payload=changes, multipart=None, files=None)
+            await self._client.http.edit_message(message.channel.id, message.id, params=parameters)
+
+        with sorted_errors():
+            try:
+                await self._in_thread(place.channel_id, edit)
+            except discord.HTTPException as error:
+                if error.code not in _GONE:
+                    raise
+
+    async def _where(self, place: MessagePlace) -> discord.DMChannel | discord.PartialMessageable:
+        if place.direct_to is None:
+            return self._channel(place.channel_id, place.guild_id)
+        with sorted_errors():
+            return await self._client.create_dm(discord.Object(place.direct_to))
+
+    async def ask(self, outgoing: OutgoingResult, channel_id: ChannelId) -> MessageId:
+        post = outgoing.post
+        context = post.order.context
+        texts = self._public(context)
+        head = texts("review-asks", user=mention(context.requester_id), channel=f"<#{context.channel_id}>")
+        options: dict[str, Any] = {
+            "nonce": _nonce(f"review/{post.id}"),
+            "allowed_mentions": discord.AllowedMentions.none(),
+        }
+        # Its end is not the post's mark: this is not the post, wherever it is.
+        text = f"{result_text(outgoing, texts, spare=len(head) + 1)}\n{head}"
+        channel = self._channel(channel_id, context.guild_id)
+        return await self._send(channel, text, outgoing, texts, review_buttons(post, texts), options)
+
+    async def asked(self, post: Post, channel_id: ChannelId) -> MessageId | None:
+        channel = self._channel(channel_id, post.order.context.guild_id)
+        return await self._with_button(channel, REVIEW(verb="approve", id=post.id), post.asked_at)
+
+    async def answered(self, post: Post) -> None:
+        question, review = post.question, post.review
+        if question is None or review in (None, Review.ASKED):
+            return
+        texts = self._public(post.order.context)
+        with sorted_errors():
+            message = (await self._where(question)).get_partial_message(question.message_id)
+            await message.edit(view=review_answered(review, texts), allowed_mentions=discord.AllowedMentions.none())
+
+    async def show_case(self, case: Case, channel_id: ChannelId | None) -> MessagePlace:
+        context = case.order.context
+        guild = self._client.get_guild(context.guild_id)
+        view, none = case_view(case, self._public(context), direct=channel_id is None), discord.AllowedMentions.none()
+        if case.shown_as is not None:
+            with sorted_errors():
+                message = (await self._where(case.shown_as)).get_partial_message(case.shown_as.message_id)
+                await message.edit(view=view, allowed_mentions=none)
+            return case.shown_as
+        if channel_id is not None:
+            channel: discord.DMChannel | discord.PartialMessageable = self._channel(channel_id, context.guild_id)
+        elif guild is None or guild.owner_id is None:
+            raise Undeliverable("nobody owns the server")
+        else:
+            with sorted_errors():
+                channel = await self._client.create_dm(discord.Object(guild.owner_id))
+        if case.attempt > 1:
+            known = await self._with_button(channel, CASE(verb="dismiss", id=case.order.id), case.opened_at)
+            if known is not None:
+                return MessagePlace(guild_id=context.guild_id, channel_id=ChannelId(channel.id), message_id=known)
+        nonce = _nonce(f"case/{case.order.id}/{case.revision}")
+        with sorted_errors():
+            sent = await channel.send(view=view, nonce=nonce, allowed_mentions=none)
+        return MessagePlace(guild_id=context.guild_id, channel_id=ChannelId(channel.id), message_id=MessageId(sent.id))
+
+    async def _with_button(
+        self, channel: discord.abc.Messageable, custom_id: str, since: datetime | None
+    ) -> MessageId | None:
+        """Our latest message with the button."""
+        after = since - _SLACK if since is not None else None
+        with sorted_errors():
+            async for message in channel.history(after=after, limit=_SEARCHED, oldest_first=False):
+                if self._is_ours(message) and custom_id in custom_ids(message):
+                    return MessageId(message.id)
+        return None
+
     async def tell(self, guild_id: GuildId, channel_id: ChannelId, notice: Notice) -> MessageId:
         """In the guild's own language. A later attempt knows an earlier one's message by what it says, and when."""
         guild = self._client.get_guild(guild_id)
         text = notice_text(notice, self._translations.of(guild.preferred_locale if guild is not None else ENGLISH))
         channel = self._channel(channel_id, guild_id)
-        # The same for every attempt: Discord takes a message with it once in some minutes.
-        nonce = hashlib.sha256(f"{notice.id.guild_id}/{notice.id.key}".encode()).hexdigest()[:_NONCE]
+        nonce = _nonce(f"{notice.id.guild_id}/{notice.id.key}")
         with sorted_errors():
             if notice.attempt > 1:
                 async for message in channel.history(after=notice.first_attempt_at - _SLACK, limit=_SEARCHED):
@@ -327,14 +439,17 @@ class DiscordMessenger:
     async def show(self, piece: Showpiece) -> MessageId:
         """In the guild's language. The files are those of the original message, where Discord keeps them."""
         context = piece.order.context
-        reason = why_not(piece, self._client.get_guild(context.guild_id))
+        guild = self._client.get_guild(context.guild_id)
+        if guild is None or guild.unavailable:
+            raise TryLater("who sees what there is not known now")
+        reason = why_not(piece, guild)
         if reason is not None:
             raise Unshowable(reason)
         channel = self._channel(piece.channel_id, context.guild_id)
         with sorted_errors():
             message_id = piece.message_id
             if message_id is None and piece.attempt > 1:
-                message_id = await self._shown_before(channel, piece)
+                message_id = await self._with_button(channel, HIDE(id=piece.output), piece.first_attempt_at)
             try:
                 source = self._channel(context.channel_id, context.guild_id)
                 original = await source.fetch_message(piece.original or 0)
@@ -352,21 +467,19 @@ class DiscordMessenger:
                 raise Unshowable("somebody deleted it") from error
         return message_id
 
-    async def _shown_before(self, channel: discord.PartialMessageable, piece: Showpiece) -> MessageId | None:
-        """What an earlier attempt left in the showcase: its buttons have the output's id."""
-        async for message in channel.history(after=piece.first_attempt_at - _SLACK, limit=_SEARCHED):
-            if self._is_ours(message) and HIDE(id=piece.output) in custom_ids(message):
-                return MessageId(message.id)
-        return None
-
     async def take_down(self, piece: Showpiece) -> None:
         channel = self._channel(piece.channel_id, piece.guild_id)
         with sorted_errors(), contextlib.suppress(discord.NotFound):
             message_id = piece.message_id
             if message_id is None and piece.attempt > 1:
-                message_id = await self._shown_before(channel, piece)
+                message_id = await self._with_button(channel, HIDE(id=piece.output), piece.first_attempt_at)
             if message_id is not None:
                 await channel.get_partial_message(message_id).delete()
 
     def _channel(self, channel_id: ChannelId, guild_id: GuildId) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(channel_id, guild_id=guild_id)
+
+
+def _nonce(about: str) -> str:
+    """The same for every attempt: Discord takes a message with it once in some minutes."""
+    return hashlib.sha256(about.encode()).hexdigest()[:_NONCE]

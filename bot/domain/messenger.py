@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId
-from bot.domain.orders.order import OrderRecord, PendingConfirmation, Post
+from bot.domain.orders.order import MessagePlace, OrderRecord, PendingConfirmation, Post
+from bot.domain.orders.taking_back import Case
 from bot.domain.records.guild_log import Notice
 from bot.domain.records.stars import Showpiece
 
@@ -173,6 +174,33 @@ class Messenger(Protocol):
 
     async def redraw_confirmation(self, confirmation: PendingConfirmation, token: CardToken | None = None) -> None:
         """Brings the card of a pending confirmation up to date, as `redraw` does."""
+        ...
+
+    async def remove(self, place: MessagePlace) -> None:
+        """Deletes the message with its files; one that is gone is as good as deleted."""
+        ...
+
+    async def cover(self, place: MessagePlace, *, covered: bool) -> None:
+        """Shows the message's files and links covered from now on, or as they are; one that is gone is no trouble."""
+        ...
+
+    async def ask(self, outgoing: OutgoingResult, channel_id: ChannelId) -> MessageId:
+        """Asks in a channel for moderators whether others may see the result; once, as `post` does."""
+        ...
+
+    async def asked(self, post: Post, channel_id: ChannelId) -> MessageId | None:
+        """The question that an earlier attempt at `ask` left there, or None."""
+        ...
+
+    async def answered(self, post: Post) -> None:
+        """Brings the post's question up to date: it is answered, or nobody waits for that any more."""
+        ...
+
+    async def show_case(self, case: Case, channel_id: ChannelId | None) -> MessagePlace:
+        """Brings the case's message up to date, or posts it; once, also when an earlier answer was lost.
+
+        With None as channel, the server's owner is told directly.
+        """
         ...
 
     async def tell(self, guild_id: GuildId, channel_id: ChannelId, notice: Notice) -> MessageId:

@@ -19,6 +19,7 @@ from bot.services.delivery.cards import CardUpdater, QueueCards, ShownCards
 from bot.services.delivery.delivery import Delivery
 from bot.services.delivery.notifier import Notifier
 from bot.services.delivery.showcase import Showcase
+from bot.services.delivery.takeback import TakeBackService
 from bot.services.ordering.canceller import Canceller
 from bot.services.ordering.confirmation_expirer import ConfirmationExpirer
 from bot.services.ordering.late_results import LateResultChecker
@@ -95,9 +96,13 @@ class Background:
             wakeups,
             result_files,
             awaited_costs,
+            policy_service,
             work_dir=policy.work_dir,
             timing=timing,
             transcoder=transcoder,
+        )
+        self.takeback = TakeBackService(
+            rows.takebacks, rows.posts, rows.generations, policy_service, messenger, clock, wakeups, timing
         )
         self.card_editor = CardEditor(messenger, clock, timing)
 
@@ -126,6 +131,7 @@ class Background:
             self.cards.pool,
             self.confirmation_expirer.pool,
             self.showcase.pool,
+            self.takeback.pool,
         )
 
         # Each loop: its step, and the topics that wake it. Between two steps it rests for as long as the step says,
@@ -142,6 +148,7 @@ class Background:
             "cancelling": (self.canceller.step, [Topic.CANCELLATION]),
             "second looks": (self.late_results.step, [Topic.GIVEN_UP]),
             "delivery": (self.delivery.step, [Topic.POST]),
+            "taking back": (self.takeback.step, [Topic.TIDY]),
             "cards": (self.cards.step, [Topic.CARD]),
             "bars": (self.cards.move_bars, no),
             "confirmations": (self.confirmation_expirer.step, [Topic.CONFIRMATION]),

@@ -31,6 +31,7 @@ class Topic(StrEnum):
     CONFIRMATION = "confirmation"  # an order waits for a yes to its price
     NOTICE = "notice"  # a log channel is owed a message
     SHOWCASE = "showcase"  # a showcase owes a post, or shows an old one
+    TIDY = "tidy"  # messages of a result are not as its row says, or a case says less than the rows know
     ERASURE = "erasure"  # somebody wants to be forgotten
 
 

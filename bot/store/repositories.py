@@ -13,6 +13,7 @@ from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
 from bot.store.orders.posts import Posts
 from bot.store.orders.settlement import Settlement
+from bot.store.orders.takeback import Takebacks
 from bot.store.records.guild_log import Audit, Notices
 from bot.store.records.privacy import LeftGuilds, PrivacyRepository
 from bot.store.records.stars import ShowcasePosts, Stars
@@ -49,6 +50,7 @@ class Repositories:
     showcase_posts: ShowcasePosts
     stars: Stars
     styles: Styles
+    takebacks: Takebacks
     votes: Votes
 
     @classmethod
@@ -70,12 +72,13 @@ class Repositories:
             notices=Notices(db),
             orders=Orders(db, settlement, new_id, standard),
             policies=GuildPolicyRepository(db, standard),
-            posts=Posts(db),
+            posts=Posts(db, standard),
             privacy=PrivacyRepository(db, standard),
             queues=Queues(db, standard),
             reports=Reports(db),
             showcase_posts=ShowcasePosts(db, standard),
             stars=Stars(db, standard),
             styles=Styles(db),
+            takebacks=Takebacks(db, standard),
             votes=Votes(db),
         )

@@ -17,6 +17,7 @@ from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.inputs import Attachment, Input, Place
 from bot.domain.orders.order import Order, OrderRecord, ProperRequest, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import Payer
+from bot.domain.orders.taking_back import Complaint, Wrong
 from bot.domain.rules.policy import GuildPolicy, load_policy
 from bot.store.statements import Connection, Row, Statements
 
@@ -81,6 +82,8 @@ def to_order(row: Row, count: int) -> Order:
         payer=to_payer(row),
         created_at=from_millis(row["created_at"]),
         repeat_of=row["repeat_of"],
+        deleted_at=_moment(row["deleted_at"]),
+        reviewed=bool(row["reviewed"]),
         compared_in=row["compared_in"],
     )
 
@@ -109,6 +112,17 @@ def to_record(row: Row, generations: Sequence[Row], count: int | None = None) ->
         sent_at=from_millis(row["sent_at"]) if row["sent_at"] is not None else None,
         admitted_at=from_millis(row["admitted_at"]) if row["admitted_at"] is not None else None,
         forgotten=row["forgotten_at"] is not None,
+    )
+
+
+def to_complaint(row: Row) -> Complaint:
+    """A row of `complaints`."""
+    return Complaint(
+        order_id=OrderId(row["order_id"]),
+        by=UserId(row["user_id"]),
+        wrong=Wrong(row["reason"]),
+        words=row["words"],
+        made_at=from_millis(row["made_at"]),
     )
 
 

@@ -16,12 +16,21 @@ from pathlib import Path
 from typing import Any
 
 from bot.domain.ids import NOBODY, ChannelId, GenerationId, GuildId, IdMaker, MessageId, ModelId, OrderId, RemoteId
-from bot.domain.messenger import CardToken, Limits, OutgoingResult
+from bot.domain.messenger import CardToken, Limits, OutgoingResult, Undeliverable
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import Generation, GenerationState, Outcome, Reason
 from bot.domain.orders.inputs import Input
-from bot.domain.orders.order import Order, OrderRecord, PendingConfirmation, Post, RequestContext, ValidatedRequest
+from bot.domain.orders.order import (
+    MessagePlace,
+    Order,
+    OrderRecord,
+    PendingConfirmation,
+    Post,
+    RequestContext,
+    ValidatedRequest,
+)
 from bot.domain.orders.payer import Payer
+from bot.domain.orders.taking_back import Case
 from bot.domain.provider import (
     Ambiguous,
     KeyRefused,
@@ -241,6 +250,23 @@ class TerminalMessenger:
         return MessageId(1)
 
     async def take_down(self, piece: Showpiece) -> None: ...
+
+    # There are no moderators at a shell, and nothing that was saved is taken back.
+
+    async def remove(self, place: MessagePlace) -> None: ...
+
+    async def cover(self, place: MessagePlace, *, covered: bool) -> None: ...
+
+    async def ask(self, outgoing: OutgoingResult, channel_id: ChannelId) -> MessageId:
+        return MessageId(1)
+
+    async def asked(self, post: Post, channel_id: ChannelId) -> MessageId | None:
+        return None
+
+    async def answered(self, post: Post) -> None: ...
+
+    async def show_case(self, case: Case, channel_id: ChannelId | None) -> MessagePlace:
+        raise Undeliverable("nobody moderates here")
 
     def draw(self) -> None:
         everything, over = self.generations, len(self.outputs)

@@ -43,7 +43,7 @@ privacy-delete = Löschen
 privacy-exported = Hier ist alles, was ich über dich speichere, von allen Servern. Diese Nachricht siehst nur du.
 
 privacy-delete-title = Löschen, was ich über dich speichere?
-privacy-delete-what = Aus deinen Bestellungen lösche ich dich, den Prompt, die Einstellungen und die Namen der Dateien. Beträge bleiben, ohne einen Namen: Die Bücher des Servers müssen stimmen. Zurückholen kann das niemand.
+privacy-delete-what = Aus deinen Bestellungen lösche ich dich, den Prompt, die Einstellungen und die Namen der Dateien; deine Ergebnisse verschwinden aus dem Schaufenster, und deine Sterne gehen mit. Beträge bleiben, ohne einen Namen: Die Bücher des Servers müssen stimmen. Zurückholen kann das niemand.
 privacy-delete-stays =
     Das kann ich nicht löschen:
     - Nachrichten in Kanälen gehören Discord. Lösch sie dort, oder bitte die Moderation darum.

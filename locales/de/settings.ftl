@@ -11,6 +11,7 @@ name-access = zugang
 name-words = wörter
 name-hours = zeiten
 name-log = protokollkanal
+name-reviews = freigaben
 name-audit = protokoll
 
 # Die Tafel
@@ -31,6 +32,7 @@ settings-section-words = Wörter
 settings-section-hours = Zeiten und Zeitzone
 settings-section-queue = Warteschlange
 settings-section-log = Protokollkanal und Wochenbericht
+settings-section-reviews = Ein Ja der Moderation, bevor andere Ergebnisse sehen
 settings-section-privacy = Datenschutz
 settings-section-audit = Protokoll
 settings-section-protection = Wie vorsichtig
@@ -47,6 +49,7 @@ settings-about-words = Prompts mit diesen Wörtern werden höflich abgelehnt. We
 settings-about-hours = Nach dieser Uhr beginnen Tage und Monate der Budgets. In Ruhezeiten wird nichts bestellt; was schon läuft, läuft weiter.
 settings-about-queue = So viele Ergebnisse entstehen gleichzeitig; was darüber hinausgeht, wartet, und die Mitglieder wechseln sich ab.
 settings-about-log = Dort schreibe ich, wenn ein Budget zur Neige geht oder ein Schlüssel nicht mehr gilt; auf Wunsch auch, was Moderatoren tun und wie die Woche war.
+settings-about-reviews = In diesen Kanälen und Kategorien geht ein Ergebnis zuerst an die Moderation: in den Protokollkanal oder in einen eigenen. Nach einem Ja poste ich es wie immer; nach einem Nein oder einem Tag ohne Antwort sage ich es dem, der es bestellt hat. Berechnet wird es in jedem Fall, denn es wurde gemacht.
 settings-about-privacy = Nach dieser Zeit vergesse ich die Worte eines Auftrags, der vorbei ist. Was er gekostet hat, bleibt in den Büchern.
 settings-about-audit = Wer diese Einstellungen geändert und wer was mit der Warteschlange gemacht hat. Das Neueste zuerst.
 settings-about-protection = Ausgegeben wird von deinen Mitgliedern, bezahlt wird von dir. Such dir eins aus; jeden Teil davon kannst du später ändern.
@@ -153,12 +156,15 @@ settings-pick-banned = Mitglieder, die nicht bestellen dürfen
 settings-pick-groups = Gruppen von Modellen (keine: alle)
 settings-models-name = Einzelne Modelle nennen
 settings-pick-log = Protokollkanal (keiner: keine Nachrichten)
+settings-pick-reviewed = Kanäle, in denen Ergebnisse warten (keiner: nirgends)
+settings-pick-review = Wo die Moderation gefragt wird (keiner: Protokollkanal)
 settings-pick-retention = Wie lange Prompts bleiben
 settings-switch = { $rule }: { $state ->
         [on] an
        *[off] aus
     }
 settings-log-hello = Ab jetzt steht hier, was es auf diesem Server Neues gibt: Budgets, die zur Neige gehen, ein Schlüssel, der nicht mehr gilt, und was sonst unter `/einstellungen` gewählt wurde.
+settings-review-hello = Ab jetzt frage ich hier die Moderation, bevor ich in manchen Kanälen Ergebnisse zeige.
 settings-log-lost = ⚠️ In { $channel } konnte ich nicht mehr schreiben: Der Kanal ist gelöscht, oder ich darf es nicht. Jetzt gibt es keinen Protokollkanal; bitte wähle einen.
 settings-models-gone = ⚠️ Diese bietet Oxen.ai nicht mehr an: { $models }
 deleted-role = eine gelöschte Rolle
@@ -169,6 +175,7 @@ settings-audit-older = Ältere
 
 refusal-log-channel = In { $where } kann ich nicht schreiben; es hat sich nichts geändert. Erlaube mir, ihn zu sehen und dort Nachrichten zu senden, oder wähle einen anderen Kanal.
 refusal-log-channel-later = Discord lässt mich gerade nicht schreiben; es hat sich nichts geändert. Bitte versuch es in einer Minute noch einmal.
+refusal-review-nowhere = Irgendwo muss die Moderation gefragt werden; es hat sich nichts geändert. Wähle hier zuerst einen Kanal dafür oder einen Protokollkanal.
 refusal-resolution = „{ $given }“ ist keine Auflösung, die ich kenne. Schreib sie als 720p, 1080p oder 4k, oder lass das Feld leer für keine Grenze.
 refusal-rule-model = Ein Modell „{ $given }“ kenne ich nicht; es hat sich nichts geändert.{ $nearest ->
         [none] {""}
@@ -203,6 +210,8 @@ rule-name = { $rule ->
         [showcase_channel] Kanal des Schaufensters
         [showcase_channel_lost] Verlorener Kanal des Schaufensters
         [showcase_stars] Sterne für das Schaufenster
+        [reviewed] Kanäle, in denen Ergebnisse auf die Moderation warten
+        [review_channel] Wo die Moderation gefragt wird
         [acts_told] Eingriffe und Änderungen
         [weekly_summary] Wochenbericht
         [retention] Prompts bleiben
@@ -223,6 +232,7 @@ rule-none = { $rule ->
         [retention] solange ich hier bin
         [log_channel] keiner
         [showcase_channel] keiner
+        [review_channel] im Protokollkanal
        *[other] keine
     }
 rule-on = an

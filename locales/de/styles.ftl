@@ -110,6 +110,7 @@ compare-ready =
     }
 compare-which = Welches davon?
 compare-vote = 👍 { $number } · { $model }
+refusal-compare-model = Bei **{ $model }**:
 refusal-compare-kinds = Diese Modelle machen Verschiedenes. Vergleiche Modelle, die alle Videos oder alle Bilder machen.
 refusal-compare-twice = Jedes Modell kommt nur einmal in den Vergleich. Bitte wähl verschiedene.
 refusal-vote-unknown = Dieses Ergebnis kenne ich nicht mehr.

@@ -43,7 +43,7 @@ privacy-delete = Delete
 privacy-exported = Here is everything that I keep about you, from all servers. Only you can see this message.
 
 privacy-delete-title = Delete what I keep about you?
-privacy-delete-what = From your orders I delete you, the prompt, the settings and the names of files. Amounts stay, with nobody’s name: the server’s books have to add up. Nobody can bring this back.
+privacy-delete-what = From your orders I delete you, the prompt, the settings and the names of files; results of yours leave the showcase, and your stars go. Amounts stay, with nobody’s name: the server’s books have to add up. Nobody can bring this back.
 privacy-delete-stays =
     This I cannot delete:
     - Messages in channels belong to Discord. Delete them there, or ask a moderator.

@@ -11,6 +11,7 @@ name-access = access
 name-words = words
 name-hours = hours
 name-log = log
+name-reviews = reviews
 name-audit = audit
 
 # The panel
@@ -31,6 +32,7 @@ settings-section-words = Words
 settings-section-hours = Hours and time zone
 settings-section-queue = Queue
 settings-section-log = Log channel and weekly summary
+settings-section-reviews = A moderator's yes before others see results
 settings-section-privacy = Privacy
 settings-section-audit = Audit log
 settings-section-protection = How careful to be
@@ -47,6 +49,7 @@ settings-about-words = Prompts with these words are refused, politely. Whoever w
 settings-about-hours = Days and months of budgets begin by this clock. In quiet hours nothing is ordered; what is under way goes on.
 settings-about-queue = So many outputs are made at a time; what exceeds that waits, and members take turns.
 settings-about-log = I post budgets that fill up and a key that stops working there; what moderators do and how the week was, if you want.
+settings-about-reviews = In these channels and categories, a result goes to the moderators first: in the log channel, or in one of its own. After a yes I post it as ever; after a no, or a day without an answer, I tell whoever ordered it. It is charged in any case, for it was made.
 settings-about-privacy = After this time I forget the words of an order that is over. What it cost stays in the books.
 settings-about-audit = Who changed these settings, and who did what to the queue. Newest first.
 settings-about-protection = What is spent is spent by your members and paid by you. Pick one; you can change every part of it later.
@@ -153,12 +156,15 @@ settings-pick-banned = Members who may not order
 settings-pick-groups = Groups of models (none: all)
 settings-models-name = Name single models
 settings-pick-log = Log channel (none: no news)
+settings-pick-reviewed = Channels where results wait (none: nowhere)
+settings-pick-review = Where moderators are asked (none: the log channel)
 settings-pick-retention = For how long prompts are kept
 settings-switch = { $rule }: { $state ->
         [on] on
        *[off] off
     }
 settings-log-hello = From now on I post the news of this server here: budgets that fill up, a key that stops working, and what else was chosen in `/settings`.
+settings-review-hello = From now on I ask moderators here before I show results in some channels.
 settings-log-lost = ⚠️ I could not post in { $channel } any more: it was deleted, or I may not write there. There is no log channel now; please choose one.
 settings-models-gone = ⚠️ Oxen.ai does not offer these any more: { $models }
 deleted-role = a role that was deleted
@@ -169,6 +175,7 @@ settings-audit-older = Older
 
 refusal-log-channel = I cannot write in { $where }, so nothing has changed. Allow me to see it and to send messages there, or choose another channel.
 refusal-log-channel-later = Discord does not let me write just now, so nothing has changed. Please try again in a minute.
+refusal-review-nowhere = Moderators have to be asked somewhere, so nothing has changed. Choose a channel for that here first, or a log channel.
 refusal-resolution = “{ $given }” is no resolution that I know. Type it as 720p, 1080p or 4k, or leave it empty for no limit.
 refusal-rule-model = I do not know a model “{ $given }”, so nothing has changed.{ $nearest ->
         [none] {""}
@@ -203,6 +210,8 @@ rule-name = { $rule ->
         [showcase_channel] Showcase channel
         [showcase_channel_lost] Showcase channel that was lost
         [showcase_stars] Stars for the showcase
+        [reviewed] Channels where results wait for a moderator
+        [review_channel] Where moderators are asked
         [acts_told] Moderators' acts and changes
         [weekly_summary] Weekly summary
         [retention] Prompts are kept
@@ -223,6 +232,7 @@ rule-none = { $rule ->
         [retention] as long as I am here
         [log_channel] none
         [showcase_channel] none
+        [review_channel] in the log channel
        *[other] none
     }
 rule-on = on

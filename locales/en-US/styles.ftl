@@ -110,6 +110,7 @@ compare-ready =
     }
 compare-which = Which of them?
 compare-vote = 👍 { $number } · { $model }
+refusal-compare-model = With **{ $model }**:
 refusal-compare-kinds = These models make different things. Compare models that all make videos, or all make images.
 refusal-compare-twice = Each model can be compared once. Please choose different ones.
 refusal-vote-unknown = I do not know that result any more.

@@ -6,6 +6,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from sandbox.discord.faults import Fault, Faults
+from sandbox.discord.media import poster
 from sandbox.discord.objects import signature
 from sandbox.discord.page import ATTACHMENT_HEADERS
 from sandbox.discord.state import Attachment
@@ -36,6 +37,10 @@ class Cdn:
         found = self._found(request)
         if found is None:
             return web.Response(status=404, text="This content is no longer available.")
+        if request.path.startswith("/media/") and request.query.get("format") == "webp":
+            picture = await asyncio.to_thread(poster, found.path) if found.content_type.startswith("video/") else None
+            if picture is not None:
+                return web.Response(body=picture, content_type="image/webp", headers=ATTACHMENT_HEADERS)
         return web.FileResponse(found.path, headers={**ATTACHMENT_HEADERS, "Content-Type": found.content_type})
 
     def _found(self, request: web.Request) -> Attachment | None:

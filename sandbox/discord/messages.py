@@ -40,7 +40,15 @@ _FIELDS = shape(
         "allowed_mentions": mentions.check,
         "embeds": embeds.check,
         "attachments": each(
-            shape({"id": snowflake}, {"filename": text(1, 1024), "description": text(0, 1024), "title": text(0, 1024)})
+            shape(
+                {"id": snowflake},
+                {
+                    "filename": text(1, 1024),
+                    "description": text(0, 1024),
+                    "title": text(0, 1024),
+                    "is_spoiler": boolean,
+                },
+            )
         ),
         "sticker_ids": each(snowflake, 0, 3),
         "message_reference": shape(
@@ -197,7 +205,8 @@ def _reattach(world: World, wish: Draft, one: state.Message) -> tuple[list[state
     """The attachments after an edit, and those of them that attachment:// finds.
 
     `attachments` lists everything that is to stay, new files included. Without it new files replace the old ones
-    (discord-api-docs issue 5170) and components do not find them (issue 7529).
+    (discord-api-docs issue 5170) and components do not find them (issue 7529). Of those that stay it changes what it
+    names: `description`, `is_spoiler` (public documentation: change-log, 2026-06-24).
     """
     if wish.form.get("attachments") is None:
         if not wish.uploads:
@@ -205,6 +214,8 @@ def _reattach(world: World, wish: Draft, one: state.Message) -> tuple[list[state
         return _attach(world, wish.uploads, wish, one, kept=[]), []
     listed = uploads.entries(wish.form["attachments"])
     kept = [entry for entry in one.attachments if str(entry.id) in listed]
+    for entry in kept:
+        uploads.describe(entry, listed[str(entry.id)])
     fresh = tuple(upload for upload in wish.uploads if str(upload.index) in listed)
     attached = _attach(world, fresh, wish, one, kept=kept)
     return attached, attached

@@ -18,6 +18,9 @@ def _inside(about: dict[str, Any], key: str) -> dict[str, Any]:
     return cast("dict[str, Any]", about.get(key) or {})
 
 
+_SPOILER = 1 << 3  # a flag of an attachment
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
     id: str
@@ -30,6 +33,7 @@ class Attachment:
     width: int | None
     height: int | None
     description: str | None
+    spoiler: bool
 
     @classmethod
     def read(cls, raw: dict[str, Any]) -> Self:
@@ -42,6 +46,7 @@ class Attachment:
             width=raw.get("width"),
             height=raw.get("height"),
             description=raw.get("description"),
+            spoiler=bool(raw.get("flags", 0) & _SPOILER),
         )
 
 

@@ -133,6 +133,14 @@ def attach(
     return one
 
 
+def describe(one: state.Attachment, about: Json) -> None:
+    """Change of an attachment what an edit names in its entry."""
+    if "description" in about:
+        one.description = about["description"]
+    if about.get("is_spoiler") is not None:
+        one.flags = one.flags | _SPOILER if about["is_spoiler"] else one.flags & ~_SPOILER
+
+
 def forget(world: World, one: state.Attachment) -> None:
     """Remove an attachment and its file: its links lead nowhere from now on."""
     world.attachments.pop(one.id, None)

@@ -21,7 +21,7 @@ _WELCOME = """**Welcome!** Drover is the real bot; Discord and Oxen are stand-in
 1. Type `/video`, press Enter, say what to show, press Enter. The film takes a few seconds.
 2. Below the film, press **Vary**.
 3. Open 🎭 **Backstage** at the top, press **Oxen is down**, and order once more. Then press **Mend Oxen**.
-4. Below the channels, be somebody else: Cleo owns **Game Night**, where nobody pays yet. Try `/setup` there."""
+4. Below the channels, be Cleo. Nobody pays in her **Game Night**: try `/setup`, with the namespace `game-night`."""
 _COMMUNITY = Path(__file__).with_name("community.json")
 _CONCURRENCY = 3  # generations at once, so that one sees a queue
 _PATIENCE = 60.0  # seconds, for the bot to be there

@@ -107,8 +107,7 @@ def test_an_old_id_is_understood_by_one_control_in_the_same_way() -> None:
 
 def test_every_control_is_in_the_list() -> None:
     new = {"drover:run", "drover:anew", "drover:vary", "drover:details", "drover:animate", "drover:extend"} | {
-        "drover:upscale",
-        "drover:use",
+        *("drover:upscale", "drover:use", "drover:result", "drover:report", "drover:case", "drover:review"),
     }
     assert {control.name for control in CONTROLS} == {name for _, name, _ in OLD} | new
 

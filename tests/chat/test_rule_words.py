@@ -52,6 +52,8 @@ FULL = GuildPolicy(
     showcase_stars=2,
     acts_told=True,
     weekly_summary=True,
+    reviewed=frozenset({ChannelId(6)}),
+    review_channel=ChannelId(8),
     retention=30,
     paused=True,
     drained=True,
@@ -84,6 +86,8 @@ WORDS = """\
 **Showcase channel:** <#6>
 **Showcase channel that was lost:** <#7>
 **Stars for the showcase:** 2 stars
+**Channels where results wait for a moderator:** <#6>
+**Where moderators are asked:** <#8>
 **Prompts are kept:** 30 days
 **Queue paused:** on
 **New orders refused:** on"""

@@ -95,6 +95,7 @@ def used() -> set[str]:
         "act-",
         "notice-",
         "settings-",
+        *("wrong-", "verdict-", "case-"),
     )  # tests/locales/test_use.py
     made |= {key for key in messages(ENGLISH) if key.startswith(whole)}
     return made | {f"right-{right}" for right in RIGHTS} | set(literals("bot", "cogs"))

@@ -7,7 +7,10 @@ from bot.settings import LOCALES
 from bot.texts import Translations
 from tests.e2e.kit import Harness
 
-MENU = {"Animate this picture", "Edit this picture", "Use as reference", "Extend this video", "Upscale"}
+MENU = {"Animate this picture", "Edit this picture", "Use as reference", "Extend this video", "Upscale"} | {
+    "Delete this result",
+    "Report this result",
+}
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -193,6 +193,10 @@ async def test_what_cannot_be_compared_is_said_before_anything_is_ordered(stages
         message = await harness.answer(asked)
         assert words in message.text
         assert not message.buttons
+    asked = await member(harness).slash("compare", prompt="a fox", model=WAN, model_2=KLING, duration=7)
+    refused = await harness.refusal(asked)
+    assert refused.splitlines()[0] == "With **Kling 2.6 Pro - Text to Video**:"
+    assert "7 seconds is not possible" in refused
     assert not run(harness, "SELECT id FROM orders")
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from sandbox.oxen.catalogue import Catalogue
 from tests.e2e.kit import Harness, Stages
 from tests.e2e.rules import run
 from tests.media.pictures import png
@@ -15,12 +16,13 @@ def requests(harness: Harness, prompt: str) -> list[dict[str, object]]:
 
 
 async def test_a_draft_is_made_properly_for_the_price_on_its_button(stages: Stages, tmp_path: Path) -> None:
-    harness = await stages()
+    catalogue = Catalogue([model.row for model in Catalogue.from_file().all()])
+    harness = await stages(oxen={"catalogue": catalogue})
     bo = harness.community.member("Bo", channel="video-lab", locale="en-US")
     asked = await harness.order("a fox", model=VEO, duration=8, aspect_ratio="9:16", draft=True)
     card = await harness.card(asked)
     assert "A draft." in card.text
-    result = await harness.result(asked)
+    first = result = await harness.result(asked)
     button = result.buttons[0]
     assert button.label == "Make it properly · $0.80"
 
@@ -34,7 +36,10 @@ async def test_a_draft_is_made_properly_for_the_price_on_its_button(stages: Stag
     assert full["model"] == VEO
     assert str(full["duration"]).removesuffix("s") == "8"
     assert (draft["aspect_ratio"], full["aspect_ratio"]) == ("9:16", "9:16")
-    assert draft != full
+    assert draft["seed"] == full["seed"]
+    assert draft["model"] != full["model"]
+    [parent] = run(harness, "SELECT parent_id FROM orders WHERE parent_id IS NOT NULL")
+    assert str(button.custom_id).endswith(parent[0])
 
     # Of the same seed, with the same picture.
     asked = await bo.slash("video", prompt="she turns", model=I2V, image=png(tmp_path), duration=10, draft=True)
@@ -44,8 +49,16 @@ async def test_a_draft_is_made_properly_for_the_price_on_its_button(stages: Stag
     assert str(full["duration"]) == "10"
     assert draft.get("seed") == full.get("seed") or draft["model"] != full["model"]
     assert "input-1.png" in str(full["input_image"])
-    seeds = run(harness, "SELECT parameters FROM orders WHERE prompt = 'she turns' ORDER BY created_at")
-    assert len(seeds) == 2
+
+    # Not without the picture, and not of a model that is gone.
+    await harness.community.delete_message(str(asked.response_message_id))
+    await harness.stop()
+    catalogue.remove(VEO)
+    await harness.start()
+    told = await harness.refusal(await bo.press(result, str(result.buttons[0].custom_id)))
+    assert "File no. 1 of that order is deleted" in told
+    assert "Oxen.ai has not offered" in await harness.refusal(await bo.press(first, str(button.custom_id)))
+    assert len(run(harness, "SELECT id FROM orders")) == 4
     assert not harness.log.troubles()
 
 

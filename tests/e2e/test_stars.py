@@ -13,6 +13,7 @@ from tests.cogs.panels import Manager
 from tests.e2e.kit import Harness, Stages
 from tests.e2e.rules import run, settle
 from tests.e2e.test_requests import EDIT, POST, Requests
+from tests.e2e.test_taking_back import details, pressed
 from tests.media.pictures import png
 
 GENERAL, SCREENING = ChannelId(1150000000000000110), ChannelId(1150000000000000114)
@@ -111,6 +112,7 @@ async def test_stars_count_once_and_two_of_others_bring_it_into_the_showcase_onc
 
     assert await press(harness, result, "Ada") == "⭐ 3"
     post = await shown(harness, "⭐ 3")
+    await harness.log.wait("result shown")
     assert requests()["global"] == {READ: 1, POST: 1}
     for words in ("a fox on skates", "**", "<@1150000000000000012>", f"/1150000000000000111/{result.id}"):
         assert words in post.text, words
@@ -119,13 +121,15 @@ async def test_stars_count_once_and_two_of_others_bring_it_into_the_showcase_onc
 
     # It has a star of its own, and what is pressed below either shows in both.
     assert await press(harness, post, "Cleo") == "⭐ 4"
+    await harness.log.wait("result shown", stars=4)
     await harness.stop()
     clock.ahead = WEEK
     await harness.community.advance(WEEK.total_seconds())
     await harness.start()
-    after = await harness.community.position()
+    after, mark = await harness.community.position(), len(harness.log.records)
     assert await press(harness, result, "Dev") == "⭐ 3"
     assert (await shown(harness, "⭐ 3", after=after)).id == post.id
+    await harness.log.wait("result shown", after=mark)
     assert EDIT in requests()["global"]
     assert not harness.log.troubles()
 
@@ -173,22 +177,28 @@ async def test_of_compared_results_each_has_its_own_stars_and_is_shown_alone(har
 
 
 async def test_what_is_deleted_or_hidden_leaves_the_showcase(harness: Harness) -> None:
-    results = [await made(harness, f"fox {number}") for number in range(2)]
+    """Hidden by its requester; deleted by hand; deleted as a result."""
+    results = [await made(harness, f"fox {number}") for number in range(3)]
     for result in results:
         await press(harness, result, "Dev", "Ada")
-    await harness.log.wait("result shown", count=2)
-    posts = [one for one in await harness.community.messages(channel="general") if one.components_v2]
-    refused = await who(harness, "Dev", "general").press(posts[0], "Take it out of here")
+    await harness.log.wait("result shown", count=3)
+    found = [one for one in await harness.community.messages(channel="general") if one.components_v2]
+    hidden, by_hand, taken = (next(one for one in found if f"/{result.id}" in one.text) for result in results)
+    refused = await who(harness, "Dev", "general").press(hidden, "Take it out of here")
     assert "Only the person who ordered this" in await harness.refusal(refused, user="Dev")
-    told = await harness.answer(await who(harness, "Bo", "general").press(posts[0], "Take it out of here"))
+    told = await harness.answer(await who(harness, "Bo", "general").press(hidden, "Take it out of here"))
     assert told.only_for == "Bo"
-    await gone(harness, posts[0])
+    await gone(harness, hidden)
 
-    original = next(result for result in results if result.id in posts[1].text)
-    await harness.community.delete_message(original.id)
-    await press(harness, posts[1], "Cleo")
-    await gone(harness, posts[1])
-    assert await press(harness, next(result for result in results if result is not original), "Cleo") == "⭐ 3"
+    await harness.community.delete_message(results[1].id)
+    await press(harness, by_hand, "Cleo")
+    await gone(harness, by_hand)
+
+    panel = await details(harness, results[2])
+    await pressed(harness, await pressed(harness, panel, "Delete"), "Delete")
+    await gone(harness, taken)
+    assert "fox 2" not in (await harness.use("favourites", user="Dev")).text
+    assert await press(harness, results[0], "Cleo") == "⭐ 3"
     assert {row[0] for row in run(harness, "SELECT state FROM showcase_posts")} == {"over"}
     assert not harness.log.troubles()
 
@@ -268,6 +278,7 @@ async def test_favourites_have_pictures_links_again_and_a_way_out(harness: Harne
     pictures = [part["media"]["url"] for part in page.components if part["type"] == THUMBNAIL]
     assert len(pictures) == 2
     assert "format=webp" in pictures[0]
+    assert "/media/" in pictures[0]
     assert "Its message was deleted" in page.text
     for result in (picture, film):
         assert f"/{result.id})" in page.text

@@ -9,12 +9,14 @@ from itertools import count
 from bot.domain.clock import Clock
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, PostId
 from bot.domain.messenger import CardToken, Limits, OutgoingResult, Undeliverable, Unshowable
-from bot.domain.orders.order import OrderRecord, PendingConfirmation, Post
+from bot.domain.orders.order import MessagePlace, OrderRecord, PendingConfirmation, Post
+from bot.domain.orders.taking_back import Case
 from bot.domain.records.guild_log import Notice
 from bot.domain.records.stars import Showpiece
 from tests.fakes.faults import Faults
 
 NONCE_WINDOW = timedelta(minutes=3)  # "the past few minutes" (Discord's reference, "Create Message")
+DIRECT = ChannelId(9)  # where the owner of a server is told directly
 LIMITS = Limits(file_bytes=1000, total_bytes=1500)
 
 
@@ -67,6 +69,11 @@ class FakeMessenger:
         self.notices: list[Told] = []
         self.showcase: dict[MessageId, Showpiece] = {}  # what each message there shows
         self.direct: list[Message] = []
+        self.removed: list[MessageId] = []
+        self.covered: dict[MessageId, bool] = {}
+        self.questions: list[Message] = []
+        self.answers: list[Post] = []
+        self.cases: list[tuple[MessagePlace, Case]] = []  # as they were shown, one after the other
         self.attempts = 0
         self.searches = 0
 
@@ -143,6 +150,48 @@ class FakeMessenger:
 
     def _shown_before(self, piece: Showpiece) -> MessageId | None:
         return next((each for each, one in self.showcase.items() if one.output == piece.output), None)
+
+    async def remove(self, place: MessagePlace) -> None:
+        self._look()
+        async with self.faults.around("remove"):
+            self.removed.append(place.message_id)
+            self.messages = [one for one in self.messages if one.id != place.message_id]
+            self.direct = [one for one in self.direct if one.id != place.message_id]
+
+    async def cover(self, place: MessagePlace, *, covered: bool) -> None:
+        self._look()
+        async with self.faults.around("cover"):
+            self.covered[place.message_id] = covered
+
+    async def ask(self, outgoing: OutgoingResult, channel_id: ChannelId) -> MessageId:
+        self._look()
+        async with self.faults.around("ask"):
+            known = await self.asked(outgoing.post, channel_id)
+            if known is None:
+                self.questions.append(await self._message(outgoing))
+            return known or self.questions[-1].id
+
+    async def asked(self, post: Post, channel_id: ChannelId) -> MessageId | None:
+        async with self.faults.around("asked"):
+            return next((one.id for one in self.questions if one.post_id == post.id), None)
+
+    async def answered(self, post: Post) -> None:
+        async with self.faults.around("answered"):
+            self.answers.append(post)
+
+    async def show_case(self, case: Case, channel_id: ChannelId | None) -> MessagePlace:
+        if channel_id is None and not self.takes_direct:
+            raise Undeliverable("403 50007: Cannot send messages to this user")
+        if channel_id is not None:
+            self._look()
+        async with self.faults.around("show_case"):
+            context = case.order.context
+            known = next((where for where, shown in self.cases if shown.order.id == case.order.id), None)
+            place = known or MessagePlace(
+                guild_id=context.guild_id, channel_id=channel_id or DIRECT, message_id=MessageId(next(self._ids))
+            )
+            self.cases.append((place, case))
+            return place
 
     async def redraw_confirmation(self, confirmation: PendingConfirmation, token: CardToken | None = None) -> None:
         async with self.faults.around("redraw_draft"):

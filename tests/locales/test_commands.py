@@ -168,7 +168,7 @@ limits: -
 history: member user, search string 1..36, id… string 1..100
 favourites: -
 settings: section string
-overview|billing|budgets|prices|unclear|members|access|models|words|hours|queue|log|showcase|privacy|audit
+overview|billing|budgets|prices|unclear|members|access|models|words|hours|queue|log|showcase|reviews|privacy|audit
 setup: -
 privacy: -
 about: -
@@ -177,6 +177,8 @@ Edit this picture
 Use as reference
 Extend this video
 Upscale
+Delete this result
+Report this result
 """
 
 

@@ -14,6 +14,7 @@ from bot.domain.models.catalogue import ModelGroup
 from bot.domain.models.slots import Role
 from bot.domain.orders.generation import GenerationState, Reason
 from bot.domain.orders.markup import Words
+from bot.domain.orders.taking_back import Verdict, Wrong
 from bot.domain.records.guild_log import ActKind
 from bot.oxen import catalogue as provider_catalogue
 from tests.architecture.kit import sources
@@ -52,6 +53,9 @@ FAMILIES = {
     "file-field-": [role.value for role in FILE_ROLES],
     "markup-": [each.name for each in fields(Words)],
     "parameter-": [key.removeprefix("parameter-") for key in messages(ENGLISH) if key.startswith("parameter-")],
+    "wrong-": [wrong.value for wrong in Wrong],
+    "verdict-": [verdict.value for verdict in Verdict],
+    "case-": ["delete", "cover", "dismiss"],
     "refusal-": [],  # every Refusal is looked at by itself
     "name-": [],  # and so is every command
     "terminal-": [key.removeprefix("terminal-") for key in messages(ENGLISH) if key.startswith("terminal-")],

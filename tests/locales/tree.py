@@ -7,7 +7,7 @@ from typing import Any
 from bot.chat.client import DroverClient
 from bot.chat.registration import CommandTranslator
 from cogs import make_cogs
-from cogs.menus import USES
+from cogs.menus import KEYS
 from tests.locales.kit import TRANSLATIONS, no_services
 
 
@@ -30,5 +30,5 @@ async def _payloads(*, raw: bool) -> list[dict[str, Any]]:
 
 def key_of_name(part: dict[str, Any]) -> str:
     """The key of the name of a command, option or choice; those in a message's menu are listed by what they say."""
-    by_text = {TRANSLATIONS.of("en-US")(f"name-{key}"): f"name-{key}" for key in USES}
+    by_text = {TRANSLATIONS.of("en-US")(f"name-{key}"): f"name-{key}" for key in KEYS}
     return by_text.get(part["name"], f"name-{part['name']}")

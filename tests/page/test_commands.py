@@ -155,6 +155,8 @@ async def test_forms_with_every_kind_of_field(
         await bo.enter("Bo", GENERAL)
         await bo.use("ask")
         form = bo.page.get_by_role("dialog", name="Everything")
+        await bo.page.set_viewport_size({"width": 360, "height": 640})  # a telephone's
+        assert await form.locator(".fields").evaluate("(one) => one.scrollWidth <= one.clientWidth")
         await form.get_by_role("button", name="Submit").click()
         await expect(form.get_by_role("alert").first).to_contain_text("required")
         await form.get_by_label("Prompt").fill("a hare")
@@ -170,6 +172,7 @@ async def test_forms_with_every_kind_of_field(
         await form.get_by_role("button", name="Submit").click()
         await expect(bo.said("got a hare, 11, Ada, Cleo, 0.png, 1.png")).to_be_visible()
         await expect(bo.said("got a hare")).to_contain_text("Only you can see this")
+        await bo.page.set_viewport_size({"width": 1280, "height": 800})
         await bo.use("ask", second="True")
         await bo.page.get_by_label("tall").check()
         await bo.page.get_by_label("grain").check()

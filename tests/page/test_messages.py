@@ -181,7 +181,7 @@ async def test_two_people_at_once_and_one_of_them_in_german(
         await bo.go("general")
         bo.page.on("dialog", lambda asked: asyncio.ensure_future(asked.accept()))
         await bo.said("to myself").click(button="right")
-        await bo.page.get_by_role("menuitem", name="Delete").click()
+        await bo.page.get_by_role("menuitem", name="Delete", exact=True).click()
         await expect(bo.said("to myself")).to_have_count(0)
 
 
@@ -195,7 +195,7 @@ async def test_what_one_may_not_do_the_page_does_not_offer(
         await expect(channels.get_by_role("button", name="video-lab")).to_be_visible()
         assert await channels.get_by_role("button", name="backstage").count() == 0
         await bo.said("Ada's").click(button="right")
-        assert await bo.page.get_by_role("menuitem", name="Delete").count() == 0
+        assert await bo.page.get_by_role("menuitem", name="Delete", exact=True).count() == 0
         await bo.page.keyboard.press("Escape")
         await bo.go("announcements")
         await expect(bo.page.get_by_text("You do not have permission to send messages here.")).to_be_visible()

@@ -82,7 +82,7 @@ async def films_are_ordered_and_one_is_cancelled(bo: Window, picture: Path) -> N
     await bo.be("Cleo")
     await bo.go("video-lab")
     await ready.last.get_by_role("button", name="More for this message").click()
-    await bo.page.get_by_role("menuitem", name="Delete").click()
+    await bo.page.get_by_role("menuitem", name="Delete", exact=True).click()
     await expect(ready).to_have_count(1)
     await bo.be("Finn")
     await bo.go("video-lab")

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from bot.domain.clock import SystemClock
+from bot.domain.ids import ChannelId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.choices import ratio_choices, resolution_choices
 from sandbox.discord.conformance import Conformance
@@ -19,7 +20,7 @@ from tests.e2e.rules import settle
 from tests.media.pictures import film, png
 from tests.permissions import page
 from tests.permissions.page import Cell, Row
-from tests.permissions.uses import COMMANDS, MENUS, USES, Use, order_of
+from tests.permissions.uses import COMMANDS, MENUS, ON_RESULTS, USES, Use, order_of
 from tests.permissions.world import PEOPLE, Answer, Thing, World, build
 
 COMMUNITY = Path(__file__).parent / "community.json"
@@ -30,6 +31,7 @@ ORDERS, TYPING, CONTROLS = (
     {row.name: row for row in page.table(heading)}
     for heading in ("Commands", "While typing", "Buttons, selects and forms")
 )
+SHY_ROOM, BACKSTAGE = ChannelId(1150000000000000119), ChannelId(1150000000000000113)
 KINDS = (page.DIRECT, "another member", "requester", "moderator", "manager", "owner", "banned")
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -54,7 +56,7 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
     }
     async with Stages(tmp_path_factory.mktemp("permissions"), Conformance(SCHEMA)) as stages:
         harness = await stages(discord=UNCHECKED, start=False, clock=CLOCK, timing=timing)
-        settle(harness, confirm_above=Decimal("0.50"))
+        settle(harness, confirm_above=Decimal("0.50"), reviewed={SHY_ROOM}, review_channel=BACKSTAGE)
         await harness.start()
         yield await build(harness)
 
@@ -95,7 +97,8 @@ async def test_a_command(world: World, row: Row, tmp_path: Path) -> None:
                 assert shown == (cell.answer not in _UNLISTED)
                 before = world.rows()
                 if row.name in MENUS:
-                    answer = await on_a_message(world, who, name, tmp_path, direct=kind == page.DIRECT)
+                    of = "Fay" if kind == "banned" and name == "Delete this result" else "Bo"
+                    answer = await on_a_message(world, who, name, tmp_path, of, direct=kind == page.DIRECT)
                     check(answer, cell, name)
                 elif name == "/cancel":
                     check(await cancelled(world, kind, own="own" in row.name), cell, "ancel")
@@ -112,10 +115,11 @@ async def test_a_command(world: World, row: Row, tmp_path: Path) -> None:
                     assert world.rows() == before
 
 
-async def on_a_message(world: World, who: str, name: str, folder: Path, *, direct: bool) -> Answer:
+async def on_a_message(world: World, who: str, name: str, folder: Path, of: str, *, direct: bool) -> Answer:
     file = png(folder) if name != "Extend this video" else film(folder)
     place = "dm" if direct else "video-lab"
-    message = await world.member(who, place).write("look", file)
+    on_a_result = name in ON_RESULTS and not direct
+    message = world.pools["failed"][of][0] if on_a_result else await world.member(who, place).write("look", file)
     after = await world.harness.community.position()
     return await world.answer(await world.member(who, place).menu(name, message), after)
 

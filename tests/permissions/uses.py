@@ -66,6 +66,58 @@ def _of_result(*verbs: str, picture: bool = False) -> Lay:
     return lay
 
 
+def output_of(message: Message) -> str:
+    """The output that the buttons under a result concern."""
+    return _short(message, "details").rpartition(":")[2]
+
+
+def _taking(verb: str, pool: str = "failed") -> Lay:
+    """A control of *Details*: in the next of a pool that is used up, or in one that stays and is brought back first."""
+
+    async def lay(world: World, owner: str) -> list[Thing]:
+        one = world.pools[pool][owner][-1 if pool != "failed" else verb == "uncover"]
+        back = {"cover": "uncover", "uncover": "cover"}.get(verb)
+        if back is not None:
+            await world.pressed("Ada", Thing(custom_id=f"drover:result:{back}:{output_of(one)}"), "Ada")
+        return [Thing(custom_id=f"drover:result:{verb}:{output_of(one)}")]
+
+    return lay
+
+
+async def _report(world: World, owner: str, pool: str = "failed", at: int | None = None) -> list[Thing]:
+    """The form of a report, of another result each time."""
+    one = world.pools[pool][owner][at if at is not None else next(world.reports) % 2]
+    message_id = await world.plant(Thing(custom_id=f"drover:result:report:{output_of(one)}"))
+    asked = await world.member("Dev").press(message_id, f"drover:result:report:{output_of(one)}")
+    written = {"What is wrong with it?": ["rules"]}
+    return [Thing(form=asked, written=written)]
+
+
+def _case(verb: str) -> Lay:
+    """What was reported, of a result that is used up."""
+
+    async def lay(world: World, owner: str) -> list[Thing]:
+        [form] = await _report(world, owner, "doomed", -1)
+        await world.pressed("Dev", form, owner)
+        return [Thing(custom_id=f"drover:case:{verb}:{order_in(world.pools['doomed'][owner][-1])}")]
+
+    return lay
+
+
+def _review(verb: str) -> Lay:
+    """What moderators are asked, in a channel of theirs: others press it in a message that they see."""
+
+    async def lay(world: World, _: str) -> list[Thing]:
+        return [Thing(custom_id=_short(world.pools["reviews"]["Bo"][-1], verb), legacy=True)]
+
+    return lay
+
+
+def order_in(message: Message) -> str:
+    """The id of the order of a failed result."""
+    return _short(message, "again").rpartition(":")[2]
+
+
 def _told(result: str, verb: str) -> Lay:
     async def lay(world: World, _: str) -> list[Thing]:
         return [Thing(world.told[result].id, _short(world.told[result], verb), legacy=True)]
@@ -243,6 +295,18 @@ USES: Mapping[str, Use] = {
     "drover:use of a result": Use(_of_result("use"), "Use as input"),
     "drover:star of a result": Use(_of_result("star")),
     "drover:details of a result": Use(_of_result("details"), "Made with AI"),
+    "drover:result delete": Use(_taking("delete"), "Delete this result?"),
+    "drover:result sure that it is deleted": Use(_taking("sure", "doomed"), "Deleted", pool="doomed"),
+    "drover:result keep": Use(_taking("keep"), "Made with AI"),
+    "drover:result cover": Use(_taking("cover"), "The files are spoilers now"),
+    "drover:result uncover": Use(_taking("uncover"), "no spoilers any more"),
+    "drover:result report": Use(_taking("report"), "Report this result"),
+    "drover:report a form": Use(_report, "Thank you"),
+    "drover:case delete what was reported": Use(_case("delete"), "Deleted by", pool="doomed"),
+    "drover:case cover what was reported": Use(_case("cover"), "spoiler by", pool="doomed"),
+    "drover:case dismiss what was reported": Use(_case("dismiss"), "Dismissed by", pool="doomed"),
+    "drover:review approve": Use(_review("approve"), pool="reviews"),
+    "drover:review refuse": Use(_review("refuse"), pool="reviews"),
     "drover:again of a result": Use(_taken("failed", "again"), "<@", pool="failed"),
     "drover:surely although it may be paid twice": Use(_surely, "<@", pool="failed"),
     "drover:confirm a price": Use(_taken("drafts", "confirm"), "waits", pool="drafts"),
@@ -310,6 +374,9 @@ USES: Mapping[str, Use] = {
     ),
     "panel showcase channel stars": Use(
         _panel("showcase", channel=Thing(kind=CHANNELS), stars=Thing(kind=STRINGS, values=("3",))), "Saved"
+    ),
+    "panel reviews channels where": Use(
+        _panel("reviews", channels=Thing(kind=CHANNELS), where=Thing(kind=CHANNELS)), "Saved"
     ),
     "panel privacy days": Use(_panel("privacy", days=Thing(kind=STRINGS, values=("0",))), "Saved"),
     "panel audit newest older": Use(_panel("audit", newest=_OPENS, older=Thing(values=("5",))), "###"),
@@ -388,4 +455,5 @@ COMMANDS: Mapping[str, Command] = {
     "/settings": Command("settings", "### Overview"),
     "/setup": Command("setup", "###"),
 }
-MENUS = ("Animate this picture", "Edit this picture", "Use as reference", "Extend this video", "Upscale")
+ON_RESULTS = ("Delete this result", "Report this result")
+MENUS = ("Animate this picture", "Edit this picture", "Use as reference", "Extend this video", "Upscale", *ON_RESULTS)

@@ -2,8 +2,10 @@
 
 import re
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any
 
 import aiohttp
@@ -72,6 +74,7 @@ class World:
     large: Message
     picture: Message
     pools: dict[str, dict[str, list[Message]]]
+    reports: Iterator[int] = field(default_factory=count)
     told: dict[str, Message] = field(default_factory=dict[str, Message])
     _offered: dict[tuple[str, str], set[str]] = field(default_factory=dict[tuple[str, str], set[str]])
 
@@ -200,12 +203,15 @@ def refused(text: str) -> str | None:
 async def build(harness: Harness) -> World:
     """Orders of Bo's and of Fay's in every state, before the queue is paused and Fay is banned."""
     community = harness.community
-    failures = {"Bo": 12, "Fay": 2}
-    harness.break_oxen(Fault(on="generation", kind="fail", value="out of memory", times=sum(failures.values())))
+    failures = {"Bo": 14, "Fay": 4}  # two of each stay
+    doomed = {"Bo": 24, "Fay": 2}
+    harness.break_oxen(
+        Fault(on="generation", kind="fail", value="out of memory", times=sum((*failures.values(), *doomed.values())))
+    )
     asked = [
         (who, await harness.order(f"failing {n}", command="image", user=who))
-        for who, count in failures.items()
-        for n in range(count)
+        for who, number in failures.items()
+        for n in range(number + doomed[who])
     ]
     failed: dict[str, list[Message]] = {"Bo": [], "Fay": []}
     for who, one in asked:
@@ -214,6 +220,7 @@ async def build(harness: Harness) -> World:
     large = await harness.result(await harness.order("a long fox"))
     picture = await harness.result(await harness.order("a large fox", command="image"))
     harness.renderer.size = 2000
+    waiting = await reviewed(harness, 10)
     bo = harness.community.member("Bo", channel=HERE, locale=ENGLISH)
     both = {"model": "kling-video-v2-6-pro-text-to-video", "model_2": "ltx-2-3-pro-text-to-video"}
     asked_of_both = await bo.slash("compare", prompt="two foxes", **both)
@@ -224,17 +231,29 @@ async def build(harness: Harness) -> World:
     await harness.card(await harness.order("a fox for days"), lambda card: "being made" in card.text)
     await one_at_a_time(harness)  # so whoever resumes the queue lets nothing go
     await harness.use("moderate queue", user="Ada", options={"action": "pause"})
-    pools: dict[str, dict[str, list[Message]]] = {"failed": failed}
+    pools: dict[str, dict[str, list[Message]]] = {"failed": {}, "doomed": {}, "reviews": {"Bo": waiting}}
+    for who, number in doomed.items():
+        pools["failed"][who], pools["doomed"][who] = failed[who][number:], failed[who][:number]
     for pool, seconds in (("orders", 5), ("drafts", 10)):  # the longer ones are dear enough to be asked about
         pools[pool] = {}
-        for who, count in (("Bo", 10), ("Fay", 3)):
-            cards = [await harness.card(await harness.order("a fox", user=who, duration=seconds)) for _ in range(count)]
+        for who, number in (("Bo", 10), ("Fay", 3)):
+            cards = [
+                await harness.card(await harness.order("a fox", user=who, duration=seconds)) for _ in range(number)
+            ]
             pools[pool][who] = cards
     await styles(harness)
     await harness.use("moderate ban", user="Ada", options={"member": "Fay"})
     await community.rate_limits(enabled=False)
     told = {"compared": compared, "draft": draft}
     return World(harness=harness, large=large, picture=picture, pools=pools, told=told)
+
+
+async def reviewed(harness: Harness, number: int) -> list[Message]:
+    """Questions to moderators, about results of Bo's in a channel where these wait for a yes."""
+    for _ in range(number):
+        await harness.order("a shy fox", command="image", channel="shy-room")
+    await harness.log.wait("review asked", count=number)
+    return [one for one in await harness.community.messages(channel="backstage") if "shy fox" in one.text]
 
 
 async def styles(harness: Harness) -> None:

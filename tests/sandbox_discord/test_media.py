@@ -1,5 +1,6 @@
 """What a file is, from its name and first bytes."""
 
+import io
 from pathlib import Path
 
 import av
@@ -26,6 +27,11 @@ def test_films_have_theirs(tmp_path: Path) -> None:
             container.mux(stream.encode(av.VideoFrame(64, 36, "yuv420p")))
         container.mux(stream.encode())
     assert media.size_of_picture(path, "video/mp4") == (64, 36)
+    picture = media.poster(path)
+    assert picture is not None
+    assert Image.open(io.BytesIO(picture)).size == (64, 36)
+    path.write_bytes(b"no film")
+    assert media.poster(path) is None
 
 
 @pytest.mark.parametrize("kind", ["image/png", "image/gif", "image/jpeg", "image/webp", "video/mp4", "text/plain"])

@@ -34,14 +34,9 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-ON_BOTH = {
-    "test_ordering",
+ON_BOTH = {"test_ordering", "test_submitter", "test_delivery", "test_canceller", "test_wallet", "test_privacy"} | {
     "test_stars",
-    "test_submitter",
-    "test_delivery",
-    "test_canceller",
-    "test_wallet",
-    "test_privacy",
+    "test_takeback",
 }
 
 

@@ -133,6 +133,7 @@ class Services:
         self.delivery, self.cards, self.queue_cards = background.delivery, background.cards, background.queue_cards
         self.key_janitor, self.cost_collector = background.key_janitor, background.cost_collector
         self.ledger_comparer = background.ledger_comparer
+        self.takeback = background.takeback
 
     def again(self, **given: Any) -> "Services":
         """Another engine on the same rows, channels and provider; what is not `given` is as before."""
@@ -225,6 +226,11 @@ class Services:
     async def deliver(self) -> timedelta:
         rest = await self.delivery.step()
         await self.delivery.pool.drain()
+        return rest
+
+    async def tidy(self) -> timedelta:
+        rest = await self.takeback.step()
+        await self.takeback.pool.drain()
         return rest
 
     async def redraw(self) -> timedelta:

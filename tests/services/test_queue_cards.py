@@ -7,10 +7,12 @@ from decimal import Decimal
 import pytest
 
 from bot.domain.ids import ChannelId, UserId
+from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.order import OrderRecord
-from bot.domain.orders.waiting import worth_telling
+from bot.domain.orders.waiting import TYPICAL, worth_telling
 from bot.domain.records.guild_log import ActKind
 from bot.services.policy import TIMING
+from tests.fakes.orders import image_request, video_request
 from tests.services.kit import (
     GUILD,
     HERE,
@@ -158,3 +160,12 @@ async def test_only_what_a_server_offers_is_offered_and_taken_by_itself(services
     assert [model.id for model in models if offered(model)] == [named.id]
     at_night = services.queue_service.offered(replace(HERE, age_restricted=True))
     assert {model.id for model in models if at_night(model)} == {named.id, restricted.id}
+
+
+async def test_a_comparison_is_expected_with_the_slowest_of_its_models(services: Services) -> None:
+    record = await services.order_service.submit(image_request(), HERE, others=[video_request()])
+    assert isinstance(record, OrderRecord)
+    await services.send()
+    placed = await services.queue_service.placed(await services.record(record))
+    assert placed.place is not None
+    assert placed.place.estimate == TYPICAL[MediaKind.VIDEO] != TYPICAL[MediaKind.IMAGE]

@@ -9,6 +9,7 @@ import pytest
 from bot.chat.settings.views import notice_text
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, UserId
 from bot.domain.messenger import TryLater, Undeliverable, Unshowable, WordsRefused
+from bot.domain.orders.order import OrderRecord
 from bot.domain.records.guild_log import ActKind
 from bot.services.delivery.showcase import GIVE_UP
 from bot.services.ordering.history import Reader
@@ -49,6 +50,19 @@ class Club:
         for fan in fans:
             count = await self.stars.press(by(fan), output)
         return count
+
+    async def _record(self, output: GenerationId) -> OrderRecord:
+        generation = await self.services.generations.get(output)
+        assert generation is not None
+        return await self.services.record(generation.order_id)
+
+    async def deleted(self, output: GenerationId) -> None:
+        record = await self._record(output)
+        await self.services.takeback.delete(record.order, record.generations, MEMBER, moderator=False)
+
+    async def covered(self, output: GenerationId, *, covered: bool = True) -> None:
+        record = await self._record(output)
+        await self.services.takeback.cover(record.order, MEMBER, covered=covered, moderator=False)
 
     async def step(self, services: Services | None = None) -> timedelta:
         showcase = (services or self.services).background.showcase
@@ -321,6 +335,37 @@ async def test_after_a_restore_a_showcase_is_searched_first(club: Club) -> None:
 
 
 # Who is forgotten, and what is gone.
+
+
+async def test_a_result_that_is_deleted_loses_its_stars_and_its_place(club: Club) -> None:
+    output, waiting = await club.result(), await club.result()
+    await club.liked(output, *FANS[:2])
+    await club.step()
+    await club.liked(waiting, *FANS[:2])
+    club.services.woken()
+    for each in (output, waiting):
+        await club.deleted(each)
+    assert "showcase" in club.services.woken()
+    await club.step()
+    assert club.shown == {}
+    assert await club.states() == [("over", "deleted")] * 2
+    assert (await club.stars.favourites(by(FANS[0]), 1)).entries == ()
+    assert await refused(club.stars.press(by(FANS[2]), output)) == "result-deleted"
+
+
+async def test_what_is_covered_later_is_shown_so_at_once_or_goes(club: Club) -> None:
+    output = await club.result()
+    await club.liked(output, *FANS[:2])
+    await club.step()
+    club.clock.advance(days=3)
+    await club.covered(output)
+    await club.step()
+    [piece] = club.messenger.showcase.values()
+    assert piece.order.request.spoiler
+    await club.covered(output, covered=False)
+    club.messenger.faults.fail("show", Unshowable("for age-restricted channels"))
+    await club.step()
+    assert club.shown == {}
 
 
 async def test_a_forgotten_members_stars_and_results_go_and_counts_follow(club: Club) -> None:

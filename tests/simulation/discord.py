@@ -11,7 +11,8 @@ from datetime import timedelta
 
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, OrderId, PostId, RemoteId
 from bot.domain.messenger import CardToken, Limits, OutgoingResult, TokenOver, TooLarge, TryLater, Undeliverable
-from bot.domain.orders.order import OrderRecord, PendingConfirmation, Post
+from bot.domain.orders.order import MessagePlace, OrderRecord, PendingConfirmation, Post
+from bot.domain.orders.taking_back import Case
 from bot.domain.records.guild_log import Notice, NoticeKey
 from bot.domain.records.stars import Showpiece
 from tests.simulation.oxen import owner_of, owner_of_link
@@ -128,6 +129,23 @@ class DiscordModel:
 
     async def take_down(self, piece: Showpiece) -> None:
         await self._reach()
+
+    # Nobody takes anything back here, and nobody moderates.
+
+    async def remove(self, place: MessagePlace) -> None: ...
+
+    async def cover(self, place: MessagePlace, *, covered: bool) -> None: ...
+
+    async def ask(self, outgoing: OutgoingResult, channel_id: ChannelId) -> MessageId:
+        raise Undeliverable("nobody moderates")
+
+    async def asked(self, post: Post, channel_id: ChannelId) -> MessageId | None:
+        return None
+
+    async def answered(self, post: Post) -> None: ...
+
+    async def show_case(self, case: Case, channel_id: ChannelId | None) -> MessagePlace:
+        raise Undeliverable("nobody moderates")
 
     async def redraw_confirmation(self, confirmation: PendingConfirmation, token: CardToken | None = None) -> None:
         await self._reach()

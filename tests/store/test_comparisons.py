@@ -11,6 +11,7 @@ from bot.domain.ids import GenerationId, GuildId, MessageId, OrderId, RemoteId, 
 from bot.domain.orders.generation import Outcome, Reason
 from bot.domain.orders.order import Order, OrderRecord
 from bot.domain.rules.limits import policy_input_of
+from bot.store.orders.takeback import Takebacks
 from bot.store.records.votes import Votes
 from tests.fakes.orders import at
 from tests.store.kit import GUILD, MEMBER, MODERATOR, START, MediaInfo, S, Store
@@ -94,7 +95,7 @@ async def test_what_ends_after_the_post_is_told_in_the_next_part(store: Store) -
 
 async def test_everybody_has_one_vote_for_what_is_there(store: Store) -> None:
     votes = Votes(store.db)
-    _, (one, other, lost) = await sent(store, 3)
+    (first, *_), (one, other, lost) = await sent(store, 3)
     assert not await votes.cast(one, GUILD, MEMBER, store.now)  # not made yet
     for output in (one, other):
         await store.succeed(output)
@@ -107,3 +108,5 @@ async def test_everybody_has_one_vote_for_what_is_there(store: Store) -> None:
     assert await votes.counts(lost) == {one: 1, other: 2}
     alone = await store.in_state(S.SUCCEEDED, estimate=at("0.10"))
     assert not await votes.cast(alone.generations[0].id, GUILD, MEMBER, store.now)
+    assert await Takebacks(store.db).delete((await store.record(first)).order, MEMBER, None, store.now)
+    assert not await votes.cast(one, GUILD, UserId(10), store.now)

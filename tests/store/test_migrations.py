@@ -183,7 +183,7 @@ def test_a_database_in_which_yoyo_kept_count_is_taken_over(database: Path, known
     [
         ("UPDATE migration_digests SET digest = 'x' WHERE name = '0003.indexes'", "0003.indexes was edited"),
         ("UPDATE migration_digests SET name = '9999.x' WHERE name = '0003.indexes'", None),
-        ("DROP TABLE posts", "table posts is missing"),
+        ("DROP TABLE tallies", "table tallies is missing"),
     ],
 )
 def test_what_is_refused_now_is_refused_there(database: Path, change: str, said: str | None, look: object) -> None:

@@ -42,14 +42,14 @@ def showcase_view(piece: Showpiece, files: Sequence[FileShown], texts: Texts) ->
     return layout(*shown, colour=_GOLD)
 
 
-def why_not(piece: Showpiece, guild: discord.Guild | None) -> str | None:
+def why_not(piece: Showpiece, guild: discord.Guild) -> str | None:
     """Why the result must not be in its showcase, for the log; None where it may be. From memory.
 
     What is covered, or from an age-restricted channel, is for age-restricted channels alone. What was made where not
     everybody looks in who sees the showcase stays there.
     """
-    target = guild.get_channel(piece.channel_id) if guild is not None else None
-    if guild is None or not isinstance(target, discord.TextChannel):
+    target = guild.get_channel(piece.channel_id)
+    if not isinstance(target, CHANNELS):
         return None  # Discord says what is wrong
     source = guild.get_channel_or_thread(piece.order.context.channel_id)
     if not isinstance(source, CHANNELS) or (isinstance(source, discord.Thread) and source.parent is None):

@@ -46,7 +46,8 @@ async def show_order(context: InteractionContext, name: str, place: Place | None
     lineage = await context.services.order_history.lineage(past)
 
     # A message's links are fresh when the message is. It may be gone, or Discord may not answer.
-    ready = [one for one in past.generations if one.state is GenerationState.SUCCEEDED]
+    shown = past.order.deleted_at is None
+    ready = [one for one in past.generations if shown and one.state is GenerationState.SUCCEEDED]
     asked = past.order.context
     channel = interaction.client.get_partial_messageable(asked.channel_id, guild_id=asked.guild_id)
     files: dict[str, str] = {}

@@ -11,10 +11,17 @@ from discord import ui
 from bot.chat.kit.components import ROW_ID, CustomId, button, layout, row, select
 from bot.chat.kit.previews import Preview
 from bot.chat.kit.words import ago, escape_markdown
-from bot.chat.orders.cards import state_line
 from bot.chat.orders.messages import namespace_text
 from bot.chat.results.again import AGAIN as RESULT_AGAIN
-from bot.chat.results.details import lineage_lines, link_to, order_lines, who, with_picture, words_of
+from bot.chat.results.details import (
+    lineage_lines,
+    link_to,
+    order_lines,
+    past_state,
+    who,
+    with_picture,
+    words_of,
+)
 from bot.domain.ids import GenerationId, OrderId, UserId, short
 from bot.domain.orders.generation import Generation, GenerationState
 from bot.domain.records.reports import Lineage, Page, PastOrder, Way
@@ -97,7 +104,7 @@ def history_view(
     shown: list[ui.Item[Any] | str] = [f"### {title}"]
     pictures = {past.order.id: previews.get(output) for past, output in pictured(page)}
     for past in page.entries:
-        counted = Counter(state_line(g, texts) for g in past.generations)
+        counted = Counter(past_state(past, g, texts) for g in past.generations)
         states = ", ".join(texts("queue-state", count=n, state=state) for state, n in counted.items())
         line = texts(
             "history-line",

@@ -73,11 +73,11 @@ def custom_ids(message: discord.Message) -> Iterator[str]:
     return within(message.components)
 
 
-def with_label(message: discord.Message, custom_id: str, label: Callable[[str], str]) -> ui.View | ui.LayoutView:
-    """The components of the message as they are, with what `label` makes of its label on one button."""
+def with_labels(message: discord.Message, labels: Mapping[str, Callable[[str], str]]) -> ui.View | ui.LayoutView:
+    """The components of the message as they are, with what `labels` make of the labels of buttons with these ids."""
     view = (ui.LayoutView if message.flags.components_v2 else ui.View).from_message(message, timeout=None)
     for item in view.walk_children():
-        if isinstance(item, ui.Button) and item.custom_id == custom_id:
+        if isinstance(item, ui.Button) and (label := labels.get(item.custom_id or "")) is not None:
             item.label = label(item.label or "")
     view.stop()  # discord.py keeps no view in memory that is over, and presses are brought to us all the same
     return view

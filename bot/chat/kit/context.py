@@ -108,6 +108,24 @@ class InteractionContext:
         there = user.guild.get_channel_or_thread(channel_id) if isinstance(user, discord.Member) else None
         return isinstance(there, CHANNELS) and there.is_nsfw() and not self.asked.age_restricted
 
+    def moderates(self, channel_id: ChannelId) -> bool:
+        """Whether they may delete others' messages in a channel of the guild, as Discord has it, or moderate at all.
+
+        What they may do to a result they may do to its message anyway.
+        """
+        user = self.interaction.user
+        if self.moderator:
+            return True
+        if channel_id == self.channel_id:
+            return self.interaction.permissions.manage_messages
+        channel = user.guild.get_channel_or_thread(channel_id) if isinstance(user, discord.Member) else None
+        if channel is None or not isinstance(user, discord.Member):
+            return False
+        if isinstance(channel, discord.Thread) and channel.parent is None:
+            return False
+        rights = channel.permissions_for(user)
+        return rights.view_channel and rights.manage_messages
+
     def check_place(self) -> None:
         """Raises `Refusal` where the bot could answer now, but not post a result later.
 

@@ -4,6 +4,7 @@ Discord's links are signed and die within a day (FACTS section 4), so the messag
 that lie close together by one request, and none twice within an hour.
 """
 
+import asyncio
 import contextlib
 import time
 from collections import defaultdict
@@ -19,6 +20,7 @@ from bot.domain.ids import ChannelId, GuildId, MessageId
 
 _KEPT = 3600.0  # seconds
 _MOST_KEPT = 5_000  # messages
+_WITHIN = 5.0  # seconds for all of them: a list without pictures is better than none
 _AT_ONCE = 50  # messages of a channel in one request
 _POSTER = "webp"  # of a film Discord's media proxy gives its first frame, as its own clients ask for it
 
@@ -57,16 +59,18 @@ class Previews:
         for message_id, channel_id in wanted.items():
             if message_id not in self._kept:
                 unknown[channel_id].add(message_id)
-        for _ in range(requests):
-            if not unknown:
-                break
-            channel_id = max(unknown, key=lambda each: len(unknown[each]))
-            found = await self._read(guild_id, channel_id, unknown[channel_id])
-            for message_id, seen in found.items():
-                self._kept[message_id] = self._now(), seen
-            unknown[channel_id] -= found.keys()
-            if not found or not unknown[channel_id]:
-                del unknown[channel_id]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_WITHIN):
+                for _ in range(requests):
+                    if not unknown:
+                        break
+                    channel_id = max(unknown, key=lambda each: len(unknown[each]))
+                    found = await self._read(guild_id, channel_id, unknown[channel_id])
+                    for message_id, seen in found.items():
+                        self._kept[message_id] = self._now(), seen
+                    unknown[channel_id] -= found.keys()
+                    if not found or not unknown[channel_id]:
+                        del unknown[channel_id]
         return {each: self._kept[each][1] for each in wanted if each in self._kept}
 
     async def _read(self, guild_id: GuildId, channel_id: ChannelId, wanted: set[MessageId]) -> Mapping[MessageId, Seen]:

@@ -14,6 +14,7 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, UserId
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.delivery.card_editor import CardEditor
+from bot.services.delivery.takeback import TakeBackService
 from bot.services.ordering.history import OrderHistory
 from bot.services.ordering.links import Links
 from bot.services.ordering.order_service import OrderService
@@ -111,6 +112,7 @@ class Services:
     limits_service: LimitsService
     style_service: StyleService
     star_service: StarService
+    takeback: TakeBackService
     privacy: PrivacyService
     membership: GuildMembership
     policy_service: PolicyService

@@ -33,6 +33,8 @@ _TOLD = frozenset({*DURATION_NAMES, ASPECT_RATIO, *RESOLUTION_NAMES, SEED, AUDIO
 # Refusals that say where, or as whom, one may order; and what they become when none of these is left.
 _NONE_LEFT = {"channel": Refusal("channel-deleted"), "role": Refusal("role-deleted")}
 _ROLE_OR_CHANNEL = re.compile(r"<(@&|#)(\d+)>")
+_NAMED_LINK = re.compile(r"\[[^\[\]\n]+\]\((https?://[^()\s]+)\)")
+_PLAIN_LINK = re.compile(r"(\|\|)?(<https?://[^<>\s]+>)(?:\|\|)?")
 _MINUTE, _HOUR = timedelta(minutes=2), timedelta(hours=2)  # from when on they are counted in these
 # A backslash makes any punctuation plain; lists, small print and quotes begin a line, after blanks if any.
 _ANYWHERE = re.compile(r"[\\*_~|`<>\[\]#]")
@@ -124,6 +126,17 @@ def message_link(text: str, context: RequestContext, message_id: MessageId | Non
         return label
     label = label.replace("[", "(").replace("]", ")")  # a bracket would end the link's text
     return f"[{label}](https://discord.com/channels/{context.guild_id}/{context.channel_id}/{message_id})"
+
+
+def covered_links(text: str) -> str:
+    """The text of a result with its links covered; those that are covered stay so. A member's words have no links."""
+    text = _NAMED_LINK.sub(r"<\1>", text)
+    return _PLAIN_LINK.sub(lambda found: found[0] if found[1] else f"||{found[2]}||", text)
+
+
+def shown_links(text: str) -> str:
+    """The text of a result with its links for all to see."""
+    return _PLAIN_LINK.sub(lambda found: found[2], text)
 
 
 def naming_deleted(text: str, guild: discord.Guild | None, texts: Texts) -> str:

@@ -35,6 +35,7 @@ from bot.domain.orders.order import (
     OrderRecord,
     PendingConfirmation,
     RequestContext,
+    Review,
     ValidatedRequest,
 )
 from bot.domain.orders.waiting import STEPS, Place, steps_done
@@ -103,7 +104,7 @@ def _compared(record: OrderRecord, texts: Texts) -> list[ui.Item[Any] | str]:
 def _folded(record: OrderRecord, texts: Texts) -> Iterator[ui.Item[Any] | str]:
     """The card once the channel has the results: one line that links there, and the files, which are kept here."""
     context, request = record.order.context, record.order.request
-    counted = Counter(state_line(g, texts) for g in record.all_generations)
+    counted = Counter(state_in(record, g, texts) for g in record.all_generations)
     states = ", ".join(texts("queue-state", count=count, state=state) for state, count in counted.items())
     link = message_link(request.title, context, next(iter(record.told.values())))
     money = compared_money(record, texts) if record.others else money_line(record, texts)
@@ -191,6 +192,11 @@ def state_line(generation: Generation, texts: Texts) -> str:
 
 def state_in(record: OrderRecord, generation: Generation, texts: Texts) -> str:
     """How one generation of the order stands."""
+    if record.order.deleted_at is not None:
+        return texts("state-deleted")
+    review = record.reviews.get(generation.id)
+    if review not in (None, Review.APPROVED) and generation.state is GenerationState.SUCCEEDED:
+        return texts("state-reviewed", review=review.value)
     if generation.state is GenerationState.INTENDED and generation.cancel_requested_by is None:
         if record.send_attempts > 0:
             return texts("state-retrying", when=ago(record.send_due_at))

@@ -39,12 +39,18 @@ async def place_compared(
     offered = services.queue_service.offered(context.asked)
 
     def validated_by_all(wanted: GenerationRequest) -> list[ValidatedRequest]:
-        each = [replace(wanted, model=name) for name in names]
-        try:
-            made = [order_service.validate(one, offered, context.guild_id) for one in each]
-        except Refusal as refusal:
-            refusal.suggestion = refusal.validated = None  # that would be an order of its own
-            raise
+        made: list[ValidatedRequest] = []
+        for name in names:
+            try:
+                made.append(order_service.validate(replace(wanted, model=name), offered, context.guild_id))
+            except Refusal as refusal:
+                refusal.suggestion = refusal.validated = None  # that would be an order of its own
+                model = services.catalogue_cache.require().named(name)
+                if model is None:
+                    raise
+                of_model = Refusal("compare-model", model=model.name)
+                of_model.also = (refusal, *refusal.also)
+                raise of_model from refusal
         if len({one.model_id for one in made}) < len(made):
             raise Refusal("compare-twice")
         return made

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import discord
 from discord import ui
 
-from bot.chat.kit.components import ROW_ID, CustomId, PersistentItem, button, plain_view
+from bot.chat.kit.components import ROW_ID, CustomId, PersistentItem, button, custom_ids, with_labels
 from bot.chat.kit.words import duration, estimate_words, mention, payer_words, quote, settings_line, short_price
 from bot.domain.ids import GenerationId
 from bot.domain.orders.estimate import together
@@ -90,15 +91,14 @@ def vote_buttons(post: Post, texts: Texts) -> list[PersistentItem]:
     ]
 
 
-def with_counts(message: discord.Message, counts: Mapping[GenerationId, int]) -> ui.View:
+def with_counts(message: discord.Message, counts: Mapping[GenerationId, int]) -> ui.View | ui.LayoutView:
     """The buttons of the message, with the votes counted on them; others stay as they are."""
-    lines = [line.children for line in message.components if isinstance(line, discord.ActionRow)]
-    shown: list[ui.Item[Any]] = []
-    for item in (item for line in lines for item in line if isinstance(item, discord.Button) and item.custom_id):
-        custom_id, label = str(item.custom_id), item.label or ""
-        voted = VOTE.parse(custom_id)
-        if voted is not None:
-            bare, count = label.partition(_COUNTED)[0], counts.get(GenerationId(voted["id"]), 0)
-            label = f"{bare}{_COUNTED}{count}" if count else bare
-        shown.append(button(custom_id, label, item.style))
-    return plain_view(*shown)
+
+    def counted(count: int, label: str) -> str:
+        bare = label.partition(_COUNTED)[0]
+        return f"{bare}{_COUNTED}{count}" if count else bare
+
+    voted = {custom_id: said["id"] for custom_id in custom_ids(message) if (said := VOTE.parse(custom_id)) is not None}
+    return with_labels(
+        message, {custom_id: partial(counted, counts.get(GenerationId(id_), 0)) for custom_id, id_ in voted.items()}
+    )

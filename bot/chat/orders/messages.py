@@ -21,7 +21,7 @@ from bot.domain.messenger import Form, OutgoingResult
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.inputs import with_given_names
-from bot.domain.orders.order import Order, Post, ValidatedRequest
+from bot.domain.orders.order import UNSEEN, Order, Post, ValidatedRequest
 from bot.domain.orders.payer import Payer
 from bot.services.ordering.links import Links
 from bot.texts import Texts
@@ -90,12 +90,12 @@ def _headline(post: Post, texts: Texts) -> str:
     states = [g.state for g in post.generations]
     ready, count = states.count(GenerationState.SUCCEEDED), len(states)
     values = {"user": user, "kind": post.order.request.kind.value}
+    if ready and post.review is not None and post.review in UNSEEN:
+        return texts("result-unseen", review=post.review.value, **values)
     if ready == count and any(generation.late for generation in post.generations):
         return texts("result-late", count=count, **values)
-    if post.part > 1 and ready == count:
-        return texts("result-more", user=user)
-    if ready == count == post.order.request.count:
-        return texts("result-ready", count=count, **values)
+    if ready == count == post.order.request.count or (post.part > 1 and ready == count):
+        return texts("result-ready" if post.part == 1 else "result-more", count=count, **values)
     if ready:
         return texts("result-partly", user=user, ready=ready, count=post.order.request.count)
     if all(state is GenerationState.CANCELLED for state in states):
@@ -107,6 +107,8 @@ def _headline(post: Post, texts: Texts) -> str:
 def exceptions(generation: Generation, outgoing: OutgoingResult, texts: Texts) -> Iterator[str]:
     """What is to be said of a generation beyond its attached file; the next where the first does not fit."""
     payer = outgoing.post.order.payer
+    if generation.state is GenerationState.SUCCEEDED and outgoing.post.review in UNSEEN:
+        return
     if generation.id in outgoing.copies and generation.id in outgoing.links and not outgoing.form.brief:
         copy, url = outgoing.copies[generation.id].value, outgoing.links[generation.id]
         original = texts(

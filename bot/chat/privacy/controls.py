@@ -33,6 +33,7 @@ def panel(stored: Stored, texts: Texts) -> ui.LayoutView:
         texts("privacy-acts", count=here.acts),
         texts("privacy-styles", count=here.styles),
         texts("privacy-stars", count=here.stars),
+        *([texts("privacy-reports", count=here.complaints)] if here.complaints else []),
     ]
     if here.since is not None:
         lines.insert(1, texts("privacy-since", since=utils.format_dt(here.since, "D")))

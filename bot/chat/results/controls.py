@@ -4,6 +4,7 @@ from bot.chat.kit.components import plain_view
 from bot.chat.kit.control import Control, Press
 from bot.chat.kit.replies import say
 from bot.chat.kit.words import escape_markdown
+from bot.chat.results import moderating
 from bot.chat.results.again import AGAIN, PROPERLY, VARY
 from bot.chat.results.button import WHICH, Made
 from bot.chat.results.details import DETAILS
@@ -32,4 +33,4 @@ async def _which(press: Press) -> None:
     await say(press.interaction, "\n".join([texts("compare-which"), *lines]), plain_view(*buttons))
 
 
-CONTROLS = (*(each.control for each in RESULT_BUTTONS), Control(WHICH, _which))
+CONTROLS = (*(each.control for each in RESULT_BUTTONS), Control(WHICH, _which), *moderating.CONTROLS)

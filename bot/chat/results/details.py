@@ -25,8 +25,9 @@ from bot.chat.kit.words import (
 from bot.chat.orders.cards import state_line
 from bot.chat.orders.messages import reason_line
 from bot.chat.results.button import DETAILS_ID, ResultButton
+from bot.chat.results.takeback import result_actions
 from bot.domain.ids import GenerationId
-from bot.domain.orders.generation import GenerationState, Reason
+from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.records.reports import Lineage, PastOrder
 from bot.services.delivery.delivery import file_stem
 from bot.texts import Texts
@@ -54,12 +55,17 @@ def order_lines(past: PastOrder, texts: Texts, *, prompt: int = _PROMPT, shots: 
         facts = f"{facts} · {texts('result-took', took=duration(max(ends) - order.created_at, texts))}"
     states: list[str] = []
     for one in past.generations:
-        state = texts("history-output", ordinal=str(one.ordinal), state=state_line(one, texts))
+        state = texts("history-output", ordinal=str(one.ordinal), state=past_state(past, one, texts))
         states.append(f"{state} · `{one.id}`")
         if one.reason is not None and one.reason is not Reason.CANCELLED:
             states.append(f"-# {reason_line(one, order, texts)}")
     head = [f"### {link_to(past, texts)}", words, settings_line(validated, texts), facts]
     return ["\n".join(head), "\n".join(states)]
+
+
+def past_state(past: PastOrder, one: Generation, texts: Texts) -> str:
+    """How an output of it ended, or that it was deleted."""
+    return texts("state-deleted") if past.order.deleted_at is not None else state_line(one, texts)
 
 
 def lineage_lines(lineage: Lineage, texts: Texts) -> list[str]:
@@ -76,7 +82,7 @@ def _shown(relatives: Sequence[PastOrder], texts: Texts) -> str:
     """Links are long: as many as there is room for, then how many more there are."""
     links: list[str] = []
     for past in relatives:
-        link = link_to(past, texts)
+        link = texts("lineage-deleted") if past.order.deleted_at is not None else link_to(past, texts)
         if sum(map(len, links)) + len(link) > _LINEAGE:
             return f"{' · '.join(links)} · {texts('lineage-more', count=len(relatives) - len(links))}"
         links.append(link)
@@ -113,7 +119,12 @@ async def previews_of(
 
     Of some it is not known, after so many requests at most, and some have no file in their message.
     """
-    posted = [(past, one) for past, each in wanted for one in past.generations if one.id == each and each in past.posts]
+    posted = [
+        (past, one)
+        for past, each in wanted
+        for one in past.generations
+        if one.id == each and each in past.posts and past.order.deleted_at is None
+    ]
     places = [(past.order.context.channel_id, past.posts[one.id]) for past, one in posted]
     seen = await context.services.previews.of(context.guild_id, places, requests=requests)
     found: dict[GenerationId, Preview | None] = {}
@@ -128,13 +139,15 @@ async def previews_of(
     return found
 
 
-async def _details(press: Press) -> None:
-    """In a panel of one's own. A prompt that is too long for it comes as a file as well."""
-    await defer(press.interaction, ephemeral=True)
+async def show_details(press: Press, news: str | None = None) -> None:
+    """In a panel of one's own, below the `news`. A prompt that is too long for it comes as a file as well."""
+    if not press.interaction.response.is_done():
+        await defer(press.interaction, ephemeral=True)
+    context, output = press.context(), GenerationId(press.values["id"])
     history, texts = press.services.order_history, press.texts
-    past = await history.of_output(press.context().guild_id, GenerationId(press.values["id"]))
+    past = await history.of_output(context.guild_id, output)
     lineage = await history.lineage(past)
-    shown: list[ui.Item[Any] | str] = [*order_lines(past, texts)]
+    shown: list[ui.Item[Any] | str] = [*([news] if news is not None else []), *order_lines(past, texts)]
     files: list[discord.File] = []
     if len(past.order.request.prompt) > _PROMPT and not past.wordless:
         files.append(discord.File(io.BytesIO(past.order.request.prompt.encode()), filename=_PROMPT_FILE))
@@ -142,13 +155,18 @@ async def _details(press: Press) -> None:
     relatives = lineage_lines(lineage, texts)
     if relatives:
         shown.append("\n".join(relatives))
+    own, moderator = (
+        past.order.context.requester_id == context.user_id,
+        context.moderates(past.order.context.channel_id),
+    )
+    shown += result_actions(past, output, texts, own=own, moderator=moderator)
     view = layout(*shown, f"-# {texts('made-with-ai')} · `{past.order.id}`", colour=_GREY)
     await press.interaction.edit_original_response(view=view, attachments=files)
 
 
 DETAILS = ResultButton(
     id=DETAILS_ID,
-    handle=_details,
+    handle=show_details,
     label=lambda _, texts: texts("result-details"),
     applies=lambda _: True,
 )

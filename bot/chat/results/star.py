@@ -5,7 +5,7 @@ The number on the button is brought up to date by the answer to the press, which
 
 from functools import partial
 
-from bot.chat.kit.components import ROW_ID, CustomId, with_label
+from bot.chat.kit.components import ROW_ID, CustomId, with_labels
 from bot.chat.kit.control import Press
 from bot.chat.kit.replies import acknowledge
 from bot.chat.results.button import ResultButton
@@ -32,7 +32,8 @@ async def _star(press: Press) -> None:
         await acknowledge(interaction)
         return
     for turn in range(_TURNS):
-        view = with_label(interaction.message, STAR.id(id=output), partial(star_label, count, context.public))
+        labels = {STAR.id(id=output): partial(star_label, count, context.public)}
+        view = with_labels(interaction.message, labels)
         if turn == 0:
             await interaction.response.edit_message(view=view)
         else:

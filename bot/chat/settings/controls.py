@@ -18,7 +18,7 @@ from bot.chat.kit.session import FormSession
 from bot.chat.kit.words import refusal_text
 from bot.chat.settings import setup
 from bot.chat.settings.billing import Billing, Overview
-from bot.chat.settings.records import AuditLog, Log, Retention, Showcase
+from bot.chat.settings.records import AuditLog, Log, Retention, Reviews, Showcase
 from bot.chat.settings.rules import Access, Budgets, Hours, Members, Models, Prices, Queue, Words
 from bot.chat.settings.section import FILLED, PANEL, SETUP, USED, Address, Call, Items, Section, Turn
 from bot.chat.settings.unclear import UnclearSection
@@ -42,7 +42,7 @@ SECTIONS: Mapping[str, Section] = {
             Words(),
             Hours(),
         ),
-        *(Queue(), Log(), Showcase(), Retention(), AuditLog()),
+        *(Queue(), Log(), Showcase(), Reviews(), Retention(), AuditLog()),
     )
 }
 _STEPS: Mapping[str, Section] = {

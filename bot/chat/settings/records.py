@@ -8,6 +8,7 @@ from discord import ui
 
 from bot.chat.kit.components import TEXT_CHANNELS, button, channel_select, row, select
 from bot.chat.kit.errors import sorted_errors
+from bot.chat.settings.rules import PLACES
 from bot.chat.settings.section import Call, Items, Section, Turn
 from bot.chat.settings.views import act_line, rule_lines, rule_name, rule_value
 from bot.domain.errors import Refusal
@@ -121,6 +122,35 @@ async def _greet(call: Call, channel_id: ChannelId, hello: Callable[[Texts], str
         raise Refusal("log-channel", where=f"<#{channel_id}>") from error
     except TryLater as error:
         raise Refusal("log-channel-later") from error
+
+
+class Reviews(Section):
+    """In which channels others see results only after a moderator's yes, and where moderators are asked for it."""
+
+    name = "reviews"
+    acts = ("channels", "where")
+
+    async def draw(self, call: Call) -> Items:
+        texts, policy = call.texts, await call.rules()
+        chosen = call.present([policy.review_channel] if policy.review_channel is not None else [])
+        channels = channel_select(
+            self.at(call, "channels"), texts("settings-pick-reviewed"), PLACES, call.present(policy.reviewed)
+        )
+        where = channel_select(self.at(call, "where"), texts("settings-pick-review"), TEXT_CHANNELS, chosen, most=1)
+        return [ui.TextDisplay(call.lines(policy, "reviewed", "review_channel")), row(channels), row(where)]
+
+    async def act(self, call: Call) -> Turn:
+        """Nothing waits for moderators who could not be asked."""
+        policy, ids = await call.rules(), [ChannelId(int(value)) for value in call.values if value.isdecimal()]
+        if call.address.verb == "channels":
+            if ids and policy.review_channel is None and policy.log_channel is None:
+                raise Refusal("review-nowhere")
+            return await call.change(reviewed=frozenset(ids))
+        if not ids and policy.reviewed and policy.log_channel is None:
+            raise Refusal("review-nowhere")
+        if ids and ids[0] != policy.review_channel:
+            await _greet(call, ids[0], lambda texts: texts("settings-review-hello"))
+        return await call.change(review_channel=ids[0] if ids else None)
 
 
 class Retention(Section):

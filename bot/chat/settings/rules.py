@@ -26,7 +26,7 @@ from bot.domain.rules.prices import read_prices, write_prices
 from bot.texts import Texts
 
 # No threads: what is said of a channel holds in them too.
-_PLACES = (*TEXT_CHANNELS, *(discord.ChannelType.category, discord.ChannelType.forum, discord.ChannelType.voice))
+PLACES = (*TEXT_CHANNELS, *(discord.ChannelType.category, discord.ChannelType.forum, discord.ChannelType.voice))
 _SHORT = 20  # characters
 _SHOWN = 60  # characters of a model's name
 _MOST_MODELS = 100  # by name; who allows more allows groups
@@ -212,7 +212,7 @@ class Access(Section):
         texts, policy = call.texts, await call.rules()
         roles = role_select(self.at(call, "roles"), texts("settings-pick-roles"), call.present(policy.roles))
         channels = channel_select(
-            self.at(call, "channels"), texts("settings-pick-channels"), _PLACES, call.present(policy.channels)
+            self.at(call, "channels"), texts("settings-pick-channels"), PLACES, call.present(policy.channels)
         )
         shown: Items = [ui.TextDisplay(call.lines(policy, "roles", "channels")), row(roles), row(channels)]
         if call.address.frame == SETUP:

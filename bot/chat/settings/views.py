@@ -146,6 +146,8 @@ _WORDS: Mapping[str, Words] = {
     "restricted": lambda value, texts: texts("rule-patterns", count=len(value)),
     "quiet": lambda value, _: "\u2013".join(f"{minute // 60:02}:{minute % 60:02}" for minute in value),
     "log_channel": lambda value, _: f"<#{value}>",
+    "review_channel": lambda value, _: f"<#{value}>",
+    "reviewed": lambda value, texts: _list([f"<#{each}>" for each in value], texts),
     "log_channel_lost": lambda value, _: f"<#{value}>",
     "showcase_channel": lambda value, _: f"<#{value}>",
     "showcase_channel_lost": lambda value, _: f"<#{value}>",

@@ -186,10 +186,35 @@ class RequestContext:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessagePlace:
+    """Where a message of ours is. `direct_to`: it is a direct message to them, and the channel that of their order."""
+
+    guild_id: GuildId
+    channel_id: ChannelId
+    message_id: MessageId
+    direct_to: UserId | None = None
+
+
+class Review(enum.StrEnum):
+    """How far a moderator's yes to a post has come."""
+
+    ASKED = "asked"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    LAPSED = "lapsed"  # nobody said anything for a day
+
+
+UNSEEN = frozenset({Review.REFUSED, Review.LAPSED})
+"""What was made is told of then, and shown to nobody but whoever ordered it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """One accepted order. `payer` stays what it was when the order was placed.
 
     `compared_in` is the first of the orders of one prompt to several models: they have one card and one message, its.
+    `deleted_at`: since when nothing of what it made is shown any more. `reviewed`: others see its results after a
+    moderator's yes.
     """
 
     id: OrderId
@@ -198,7 +223,14 @@ class Order:
     payer: Payer
     created_at: datetime
     repeat_of: OrderId | None = None
+    deleted_at: datetime | None = None
+    reviewed: bool = False
     compared_in: OrderId | None = None
+
+    @property
+    def told_in(self) -> OrderId:
+        """The order whose card and posts tell of it: of those that are compared the first, else itself."""
+        return self.compared_in or self.id
 
     @property
     def namespace(self) -> str | None:
@@ -238,7 +270,7 @@ class OrderRecord:
     where it stands, if somebody looked; `little`: limits of which little is left, so too. `untold`: outputs of whose
     end neither the channel nor the requester could be told yet; `told`: by which messages the channel was. `booked`:
     what the ledger has of it, once it is over. `others`: those that it is compared with, where it is the first of them;
-    `told` and `untold` have theirs as well.
+    `told` and `untold` have theirs as well. `reviews`: what moderators have said of outputs, where they are asked.
     """
 
     order: Order
@@ -255,6 +287,7 @@ class OrderRecord:
     others: "Sequence[OrderRecord]" = ()
     little: tuple[Left, ...] = ()
     told: Mapping[GenerationId, MessageId] = field(default_factory=dict[GenerationId, MessageId])
+    reviews: Mapping[GenerationId, Review] = field(default_factory=dict[GenerationId, Review])
 
     @property
     def ended(self) -> bool:
@@ -309,7 +342,8 @@ class Post:
 
     `part` counts from 1 within the order.
 
-    `direct`: an earlier attempt may have left a direct message. `compared`: the orders that it compares.
+    `direct`: an earlier attempt may have left a direct message. `compared`: the orders that it compares. `review`, with
+    `asked_at` and the message with the `question`: what moderators have said, where they are asked.
     """
 
     id: PostId
@@ -319,6 +353,9 @@ class Post:
     attempt: int
     first_attempt_at: datetime
     direct: bool = False
+    review: Review | None = None
+    asked_at: datetime | None = None
+    question: MessagePlace | None = None
     compared: Sequence[Order] = ()
 
     def order_of(self, generation: Generation) -> Order:

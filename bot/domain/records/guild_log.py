@@ -25,6 +25,12 @@ class ActKind(enum.StrEnum):
     DRAINED = "drained"
     RESUMED = "resumed"
     HIDDEN_RESULT = "hidden-result"  # subject: the output
+    DELETED_RESULT = "deleted-result"  # subject: the order
+    COVERED_RESULT = "covered-result"
+    UNCOVERED_RESULT = "uncovered-result"
+    DISMISSED_REPORTS = "dismissed-reports"
+    APPROVED_RESULT = "approved-result"
+    REFUSED_RESULT = "refused-result"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

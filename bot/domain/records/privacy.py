@@ -9,6 +9,7 @@ from decimal import Decimal
 from bot.domain.ids import NOBODY, GenerationId, GuildId, UserId
 from bot.domain.orders.order import OrderRecord, PendingConfirmation
 from bot.domain.orders.styles import Style
+from bot.domain.orders.taking_back import Complaint
 from bot.domain.records.guild_log import ActRecord
 from bot.domain.records.stars import Star
 
@@ -31,6 +32,7 @@ class Holding:
     acts: int = 0  # entries of the audit log
     styles: int = 0  # of their own
     stars: int = 0  # that they gave
+    complaints: int = 0  # results that they reported
     spent: Decimal = Decimal(0)
     since: datetime | None = None
 
@@ -62,6 +64,7 @@ class Beside:
     acts: Sequence[ActRecord]
     styles: Sequence[Style] = ()
     stars: Sequence[Star] = ()
+    complaints: Sequence[Complaint] = ()
     votes: Sequence[tuple[GenerationId, datetime]] = ()
 
 

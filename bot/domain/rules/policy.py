@@ -20,6 +20,7 @@ _NAMED_LINES = {"0.5k": 540, "1k": 1080, "2k": 1440, "4k": 2160, "8k": 4320}
 _PLAIN = (
     *("time_zone", "running", "acts_told", "weekly_summary", "retention", "paused", "drained"),
     *("log_channel", "log_channel_lost", "showcase_channel", "showcase_channel_lost", "showcase_stars"),
+    "review_channel",
 )
 _AMOUNTS = ("month_budget", "day_budget", "confirm_above")
 _CEILINGS = ("ceiling_image", "ceiling_second")
@@ -105,6 +106,8 @@ class GuildPolicy:
     showcase_channel: ChannelId | None = None  # where results appear that many have starred
     showcase_channel_lost: ChannelId | None = None  # the one before: nothing could be posted there any more
     showcase_stars: int = 3  # of members who did not order it
+    reviewed: frozenset[ChannelId] = frozenset()  # where others see results after a moderator's yes
+    review_channel: ChannelId | None = None  # where moderators are asked; None: in the log channel
     retention: int | None = None  # days for which prompts are kept
     paused: bool = False  # nothing is sent
     drained: bool = False  # nothing new is accepted
@@ -149,7 +152,7 @@ def to_json(policy: GuildPolicy) -> dict[str, Any]:
     return {
         **{name: getattr(policy, name) for name in _PLAIN},
         **{name: None if (usd := getattr(policy, name)) is None else str(usd) for name in _AMOUNTS},
-        **{name: sorted(getattr(policy, name)) for name in (*_WORDS, "channels", "roles", "banned")},
+        **{name: sorted(getattr(policy, name)) for name in (*_WORDS, "channels", "roles", "banned", "reviewed")},
         **{name: list(getattr(policy, name).texts) for name in _PATTERNS},
         "unpriced": policy.unpriced,
         **{name: str(getattr(policy, name)) for name in _CEILINGS},
@@ -181,6 +184,7 @@ def load_policy(text: str, standard: GuildPolicy) -> GuildPolicy:
         channels=frozenset(ChannelId(each) for each in said["channels"]),
         roles=frozenset(RoleId(each) for each in said["roles"]),
         banned=frozenset(UserId(each) for each in said["banned"]),
+        reviewed=frozenset(ChannelId(each) for each in said["reviewed"]),
         quiet=QuietHours(start=quiet[0], end=quiet[1]) if quiet is not None else None,
     )
 

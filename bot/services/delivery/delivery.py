@@ -16,6 +16,7 @@ import shutil
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from bot.domain.clock import SteadyClock, Waits, from_millis
@@ -34,11 +35,12 @@ from bot.domain.messenger import (
     WordsRefused,
 )
 from bot.domain.orders.generation import Generation, GenerationState
-from bot.domain.orders.order import Order, Post
+from bot.domain.orders.order import UNSEEN, MessagePlace, Order, Post, Review
 from bot.domain.provider import KeyGone, NotFound, ProviderError, Providers, Rejected, Unavailable
 from bot.media.probe import probe
 from bot.media.transcoder import Playable, Transcoder, Way, plays
 from bot.services.policy import Timing
+from bot.services.queue.policy_service import PolicyService
 from bot.services.supervision import WorkerPool, backoff
 from bot.services.tracking.result_files import ResultFiles
 from bot.services.tracking.settler import AwaitedCosts
@@ -77,6 +79,7 @@ class Delivery:
         wakeups: Wakeups,
         result_files: ResultFiles,
         awaited: AwaitedCosts,
+        policy_service: PolicyService,
         *,
         work_dir: Path,
         timing: Timing,
@@ -94,6 +97,7 @@ class Delivery:
         self._wakeups = wakeups
         self._result_files = result_files
         self._awaited = awaited
+        self._policy_service = policy_service
         self._timing = timing
         self._work_dir = work_dir
         self._restored_at: datetime | None = None  # when the rows were taken back from a copy, if ever
@@ -132,6 +136,13 @@ class Delivery:
             self._wakeups.notify(Topic.POST)
 
     async def _tell(self, post: Post, folder: Path) -> None:
+        if post.order.deleted_at is not None:
+            await self._take_back(post)
+            return
+        made = any(generation.state is GenerationState.SUCCEEDED for generation in post.generations)
+        if post.order.reviewed and made and post.review in (None, Review.ASKED):
+            await self._ask(post, folder)
+            return
         known = await self._handed_over(post)
         if known is not None:
             await self._delivered(post, known)
@@ -151,6 +162,61 @@ class Delivery:
             await self._hand_over(post, folder, Undeliverable(str(error)))
         else:
             await self._delivered(post, message_id)
+
+    async def _take_back(self, post: Post) -> None:
+        """Its order is deleted: it is told nowhere. What an attempt of before may have left is found, and deleted."""
+        known = await self._handed_over(post)
+        if known is None and post.attempt > 1 and post.review in (None, Review.APPROVED):
+            try:
+                known = await self._messenger.find(post)
+            except Undeliverable:
+                log.warning("channel closed", extra=_facts(post))
+        if known is not None:
+            await self._delivered(post, known)
+        else:
+            await self._posts.bury(post, self._clock.now())
+            self._waits.drop(post.id)
+
+    async def _ask(self, post: Post, folder: Path) -> None:
+        """Others see it after a moderator's yes: asks for that, in the channel for it.
+
+        The state is first, so that the card says so, and the day is over whether or not the question can be posted
+        (`TakeBackService` ends it, where somebody was asked).
+        """
+        now = self._clock.now()
+        if post.asked_at is None:
+            await self._posts.ask(post, now)
+            self._wakeups.notify(Topic.CARD)
+        since = post.asked_at or now
+        if self._waits.over((post.id, Review.ASKED), since, GIVE_UP):
+            await self._posts.decide(post.id, Review.LAPSED, now)
+            self._waits.drop((post.id, Review.ASKED))
+            self._wakeups.notify(Topic.POST, Topic.CARD)
+            log.info("review lapsed", extra=_facts(post))
+            return
+        guild_id = post.order.context.guild_id
+        rules = await self._policy_service.of(guild_id)
+        channel_id = rules.review_channel or rules.log_channel
+        if channel_id is None:
+            await self._ask_later(post, "no channel for moderators")
+            return
+        try:
+            message_id = await self._messenger.asked(post, channel_id) if post.attempt > 1 else None
+            if message_id is None:
+                message_id = await self._send(partial(self._messenger.ask, channel_id=channel_id), post, folder)
+        except Undeliverable as error:
+            await self._ask_later(post, str(error))
+            return
+        question = MessagePlace(guild_id=guild_id, channel_id=channel_id, message_id=message_id)
+        await self._posts.asked(post, question)
+        self._waits.drop(post.id)
+        self._waits.drop((post.id, Review.ASKED))
+        log.info("review asked", extra=_facts(post) | {"message_id": message_id})
+
+    async def _ask_later(self, post: Post, because: str) -> None:
+        await self._posts.postpone(post.id, self._clock.now() + backoff(post.attempt, _HELD_FIRST, LONGEST_PAUSE))
+        self._wakeups.notify(Topic.POST)
+        log.warning("nobody to ask", extra=_facts(post) | {"error": because, "attempt": post.attempt})
 
     async def _handed_over(self, post: Post) -> MessageId | None:
         """The direct message of an earlier attempt whose answer was lost."""
@@ -178,7 +244,10 @@ class Delivery:
 
     async def _send(self, say: Callable[[OutgoingResult], Awaitable[MessageId]], post: Post, folder: Path) -> MessageId:
         """Says it in the largest form that the place takes. Raises `Undeliverable` when it takes none."""
-        outgoing, links = await self._pack(post, folder)
+        if post.review in UNSEEN:  # what was not approved is told of, and not shown
+            outgoing, links = OutgoingResult(post=post, form=Form.WORDS), dict[GenerationId, str]()
+        else:
+            outgoing, links = await self._pack(post, folder)
         linked = OutgoingResult(post=post, links=links, form=Form.WORDS)
         while True:
             try:
@@ -340,10 +409,14 @@ class Delivery:
 
     async def _delivered(self, post: Post, message_id: MessageId) -> None:
         now = self._clock.now()
-        if await self._posts.delivered(post.id, message_id, now):
+        delivered = await self._posts.delivered(post.id, message_id, now, covered=post.order.request.spoiler)
+        if delivered is not None:
             for order_id in {post.order.id, *(each.order_id for each in post.generations)}:
                 self._awaited.told(order_id)
-            self._wakeups.notify(Topic.CARD, Topic.NOTICE)
+            self._wakeups.notify(Topic.CARD, Topic.NOTICE, *([Topic.TIDY] if delivered.untidy else []))
+        if post.question is not None and post.review is Review.LAPSED:  # else whoever answered has seen to that
+            with contextlib.suppress(MessengerError):  # it only has buttons that say that it is over
+                await self._messenger.answered(post)
         self._waits.drop(post.id)
         log.info("result delivered", extra=_facts(post) | {"message_id": message_id, "seconds": _since(post, now)})
 

@@ -66,8 +66,8 @@ class OrderHistory:
                 return _alone(one, asked)
         raise Refusal("others-order" if found else "order-not-found", given=name.strip()[:30])
 
-    async def of_output(self, guild_id: GuildId, output: GenerationId) -> PastOrder:
-        """The order that an output is of. For everybody in the guild: it was shown in a channel.
+    async def of_output(self, guild_id: GuildId, output: GenerationId | OrderId) -> PastOrder:
+        """The order that an output is of, or that has that id. For everybody in the guild: it was shown in a channel.
 
         Raises `Refusal` for what is no output of the guild.
         """

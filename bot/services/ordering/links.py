@@ -46,6 +46,9 @@ class Links:
         generation = await self._generations.get(generation_id)
         if generation is None or generation.remote_id is None:
             raise Refusal("link-unknown")
+        record = await self._orders.get(generation.order_id)
+        if record is not None and record.order.deleted_at is not None:
+            raise Refusal("result-deleted")
         try:
             async with self._providers.of(generation.key) as oxen:
                 url = (await oxen.get(generation.remote_id)).result_url

@@ -60,11 +60,11 @@ class StarService:
         found = await self._stars.of(guild_id, reader.user_id, skipped=(page - 1) * PAGE, limit=PAGE)
         orders = await self._history.whole(guild_id, [*{order_id: None for _, order_id, _ in found}])
         by_id = {past.order.id: past for past in orders}
-        entries = [
+        entries = tuple(
             Favourite(output=output, past=by_id[order_id], stars=stars)
             for output, order_id, stars in found
             if order_id in by_id
-        ]
+        )
         return Favourites(entries=entries, page=page, pages=pages)
 
     async def hide(self, reader: Reader, output: GenerationId) -> None:

@@ -52,6 +52,10 @@ class DataExport:
                 "acts_in_the_audit_log": [_act(record) for record in beside.acts],
                 "styles": [_style(style) for style in beside.styles],
                 "stars": [{"result": star.output, "at": star.at.isoformat()} for star in beside.stars],
+                "reports": [
+                    {"order": one.order_id, "at": one.made_at.isoformat(), "wrong": one.wrong, "words": one.words}
+                    for one in beside.complaints
+                ],
                 "votes": [{"output": output, "at": at.isoformat()} for output, at in beside.votes],
             }
         )

@@ -95,9 +95,11 @@ class QueueService:
             return record
         if record.admitted_at is None:
             return replace(record, place=await self.place(record.order.context.guild_id, record.order.id))
-        if record.sent_at is None or not any(g.state in UPSTREAM for g in record.generations):
+        if record.sent_at is None or not any(g.state in UPSTREAM for g in record.all_generations):
             return record
         now, expected = self._clock.now(), await self.forecast(record.order)
+        for other in record.others:  # compared results come together, with the slowest
+            expected = max(expected, await self.forecast(other.order), key=lambda each: each.likely)
         place = Place(order_id=record.order.id, at=now, since=record.sent_at, admitted=True, ahead=0, estimate=expected)
         return replace(record, place=place)
 

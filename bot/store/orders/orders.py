@@ -15,7 +15,7 @@ from bot.domain.money import from_micro, to_micro
 from bot.domain.orders.estimate import Estimate
 from bot.domain.orders.generation import GenerationState as State
 from bot.domain.orders.generation import Outcome, Reason
-from bot.domain.orders.order import Booked, Order, OrderRecord
+from bot.domain.orders.order import Booked, Order, OrderRecord, Review
 from bot.domain.rules.limits import Asks, PolicyInput, Standing, check_all, check_trial, policy_input_of, who_confirms
 from bot.domain.rules.policy import STANDARD, GuildPolicy, load_policy
 from bot.store.database import Database, Owner
@@ -146,7 +146,8 @@ class Orders:
                 if generations:  # those before it stand in the queue already, and are spent
                     checked = self._checked(tx, guild_id, asked[0].requester_id, asked[0].at)
                 at_once = checked.queue.admits(each.request.count, policy)
-                row = self._insert(tx, each, estimate, admitted_at=now if at_once else None)
+                placed = replace(each, reviewed=not whole.channels.isdisjoint(policy.reviewed))
+                row = self._insert(tx, placed, estimate, admitted_at=now if at_once else None)
                 for ordinal in range(len(generations) + 1, len(generations) + each.request.count + 1):
                     made = {"id": self._new_id(), "order_id": each.id, "ordinal": ordinal}
                     generations.append(_SQL.one(tx, "insert_generation", **made))
@@ -176,6 +177,7 @@ class Orders:
                 others=others,
                 untold=record.untold.union(*(other.untold for other in others)),
                 told=dict(chain.from_iterable(each.told.items() for each in (record, *others))),
+                reviews=dict(chain.from_iterable(each.reviews.items() for each in (record, *others))),
             )
 
         return await self._db.read(work)
@@ -413,6 +415,7 @@ class Orders:
             created_at=to_millis(order.created_at),
             admitted_at=admitted_at,
             card_due_at=to_millis(order.created_at + FIRST_CARD),
+            reviewed=int(order.reviewed),
         )
         if row is None:
             raise LookupError(order.id)
@@ -429,6 +432,7 @@ class Orders:
             to_record(order, rows),
             untold=frozenset(GenerationId(row["id"]) for row in rows if row["untold"]),
             told={GenerationId(row["id"]): MessageId(row["told_by"]) for row in rows if row["told_by"] is not None},
+            reviews={GenerationId(row["id"]): Review(row["review"]) for row in rows if row["review"] is not None},
         )
         row = _SQL.one(db, "booked", order_id=order_id) if record.ended else None
         if row is None:

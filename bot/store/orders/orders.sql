@@ -3,12 +3,12 @@ INSERT INTO orders (
     id, guild_id, channel_id, card_message_id, requester_id, locale, kind, model_id, model_name, prompt,
     parameters, inputs, spoiler, provider, key_id, namespace, quote_micro_usd, shown_micro_usd,
     estimate_source, estimate_samples, cost_drivers, repeat_of, parent_id, defaults, proper, compared_in, created_at,
-    send_due_at, admitted_at, revision, card_revision, card_due_at
+    send_due_at, admitted_at, revision, card_revision, card_due_at, reviewed
 ) VALUES (
     :id, :guild_id, :channel_id, :card_message_id, :requester_id, :locale, :kind, :model_id, :model_name, :prompt,
     :parameters, :inputs, :spoiler, :provider, :key_id, :namespace, :quote_micro_usd, :shown_micro_usd,
     :estimate_source, :estimate_samples, :cost_drivers, :repeat_of, :parent_id, :defaults, :proper, :compared_in,
-    :created_at, :created_at, :admitted_at, 1, 0, :card_due_at
+    :created_at, :created_at, :admitted_at, 1, 0, :card_due_at, :reviewed
 )
 RETURNING *;
 
@@ -37,7 +37,7 @@ ORDER BY g.ordinal;
 -- `untold`: its post could neither be posted nor handed over yet; `told_by`: the message that told the channel. What is
 -- compared is told of in the posts of the first order.
 SELECT g.*, CASE WHEN p.held_at IS NOT NULL AND p.state <> 'delivered' THEN 1 ELSE 0 END AS untold,
-    CASE WHEN p.state = 'delivered' AND p.direct_at IS NULL THEN p.message_id END AS told_by
+    CASE WHEN p.state = 'delivered' AND p.direct_at IS NULL THEN p.message_id END AS told_by, p.review
 FROM generations AS g JOIN orders AS o ON o.id = g.order_id
 LEFT JOIN posts AS p ON p.id = g.post_id AND p.order_id = COALESCE(o.compared_in, o.id)
 WHERE g.order_id = :order_id

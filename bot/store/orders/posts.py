@@ -1,13 +1,16 @@
 """The outbox: messages that channels are owed. Each method is one transaction."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from bot.domain.clock import from_millis, to_millis
-from bot.domain.ids import GuildId, MessageId, OrderId, PostId, short
-from bot.domain.orders.order import Post
+from bot.domain.ids import ChannelId, GuildId, MessageId, OrderId, PostId, short
+from bot.domain.orders.order import MessagePlace, Order, Post, Review
+from bot.domain.records.guild_log import Act
+from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database, Owner
-from bot.store.records.guild_log import owe
-from bot.store.rows import to_generation, to_order
+from bot.store.records.guild_log import owe, record
+from bot.store.rows import policy_of, to_generation, to_order
 from bot.store.statements import Connection, Statements
 
 _SQL = Statements("posts")
@@ -16,12 +19,21 @@ _BATCH = 100
 UNTOLD = "untold"  # the kind of notice: a result that nobody could be told of
 
 
+class Delivered(NamedTuple):
+    """A post was delivered. `untidy`: meanwhile somebody wants its message otherwise."""
+
+    untidy: bool
+
+
 class Posts:
-    def __init__(self, db: Database) -> None:
+    """`standard` holds for what a guild has said nothing about."""
+
+    def __init__(self, db: Database, standard: GuildPolicy = STANDARD) -> None:
         self._db = db
+        self._standard = standard
 
     async def open(self) -> list[tuple[PostId, datetime]]:
-        """Posts not yet delivered, each with the moment from which to try, soonest first."""
+        """Posts not yet delivered, each with the moment from which to try, soonest first; not what moderators see."""
         rows = await self._db.read(_SQL.rows("posts_open", limit=_BATCH))
         return [(PostId(row["id"]), from_millis(row["due_at"])) for row in rows]
 
@@ -42,6 +54,7 @@ class Posts:
             orders = [order_row, *others]
             outputs = [_ORDERS.all(tx, "generations_of_order", order_id=each["id"]) for each in orders]
             all_orders = [to_order(each, len(rows)) for each, rows in zip(orders, outputs, strict=True)]
+            guild_id, question = all_orders[0].context.guild_id, row["review_message_id"]
             return Post(
                 id=post_id,
                 order=all_orders[0],
@@ -50,20 +63,75 @@ class Posts:
                 attempt=row["attempts"],
                 first_attempt_at=from_millis(row["first_attempt_at"]),
                 direct=row["direct_at"] is not None,
+                review=Review(row["review"]) if row["review"] is not None else None,
+                asked_at=from_millis(row["review_asked_at"]) if row["review_asked_at"] is not None else None,
+                question=MessagePlace(
+                    guild_id=guild_id, channel_id=ChannelId(row["review_channel_id"]), message_id=MessageId(question)
+                )
+                if question is not None
+                else None,
                 compared=all_orders if others else (),
             )
 
         return await self._db.write(work, Owner("post", post_id))
 
-    async def delivered(self, post_id: PostId, message_id: MessageId, now: datetime) -> bool:
-        """Somebody has it, as `message_id`; the card has to change, for it links there. False: it was known already."""
+    async def ask(self, post: Post, now: datetime) -> None:
+        """The card says from now on that the post waits for a moderator's yes."""
+
+        def work(tx: Connection) -> None:
+            if _SQL.one(tx, "ask_for_review", id=post.id, now=to_millis(now)) is not None:
+                _ORDERS.run(tx, "touch_order", id=post.order.id, now=to_millis(now))
+
+        await self._db.write(work, Owner("post", post.id))
+
+    async def asked(self, post: Post, question: MessagePlace) -> None:
+        """Moderators see the question. It may be over by now."""
+        where = {"channel_id": question.channel_id, "message_id": question.message_id}
+        await self._db.write(lambda tx: _SQL.run(tx, "question_posted", id=post.id, **where), Owner("post", post.id))
+
+    async def decide(self, post_id: PostId, review: Review, now: datetime, act: Act | None = None) -> bool:
+        """What has become of the question; `act`: of a moderator. False: it was answered already, or is over."""
 
         def work(tx: Connection) -> bool:
-            row = _SQL.one(tx, "delivered", id=post_id, message_id=message_id, now=to_millis(now))
+            row = _SQL.one(tx, "decide_review", id=post_id, review=review, now=to_millis(now))
             if row is None:
                 return False
             _ORDERS.run(tx, "touch_order", id=row["order_id"], now=to_millis(now))
+            if act is not None:
+                record(tx, act, now, told=policy_of(tx, act.guild_id, self._standard).acts_told)
             return True
+
+        return await self._db.write(work, Owner("post", post_id))
+
+    async def order_of(self, post_id: PostId) -> Order | None:
+        """The order that the post is about."""
+
+        def work(db: Connection) -> Order | None:
+            row = _SQL.one(db, "order_of_post", id=post_id)
+            return to_order(row, row["outputs"]) if row is not None else None
+
+        return await self._db.read(work)
+
+    async def bury(self, post: Post, now: datetime) -> None:
+        """Its order is deleted: it is told nowhere."""
+        owner = Owner("post", post.id)
+        await self._db.write(lambda tx: _SQL.run(tx, "bury_post", id=post.id, now=to_millis(now)), owner)
+
+    async def delivered(
+        self, post_id: PostId, message_id: MessageId, now: datetime, *, covered: bool | None = None
+    ) -> Delivered | None:
+        """Somebody has it, as `message_id`; the card has to change, for it links there. None: it was known already.
+
+        `covered`: whether the message shows its files so, where that is known.
+        """
+
+        def work(tx: Connection) -> Delivered | None:
+            row = _SQL.one(tx, "delivered", id=post_id, message_id=message_id, now=to_millis(now))
+            if row is None:
+                return None
+            shown = int(covered) if covered is not None else None
+            told = _SQL.one(tx, "told_order", id=row["order_id"], covered=shown, now=to_millis(now))
+            return Delivered(untidy=told is not None and told["tidy_due_at"] is not None)
 
         return await self._db.write(work, Owner("post", post_id))
 

@@ -12,7 +12,28 @@ RETURNING id;
 UPDATE posts SET due_at = :due WHERE order_id = :order_id AND state = 'waiting' AND attempts = 0 AND due_at > :due;
 
 -- name: posts_open
-SELECT id, due_at FROM posts WHERE state IN ('waiting', 'claimed') ORDER BY due_at, id LIMIT :limit;
+-- Not what waits for a moderator: nothing can be done about that.
+SELECT id, due_at FROM posts
+WHERE state IN ('waiting', 'claimed') AND (review IS NULL OR review <> 'asked' OR review_message_id IS NULL)
+ORDER BY due_at, id LIMIT :limit;
+
+-- name: ask_for_review
+UPDATE posts SET review = 'asked', review_asked_at = :now WHERE id = :id AND state = 'claimed' AND review IS NULL
+RETURNING order_id;
+
+-- name: question_posted
+UPDATE posts SET review_channel_id = :channel_id, review_message_id = :message_id
+WHERE id = :id AND state = 'claimed' AND review = 'asked';
+
+-- name: decide_review
+-- Once. What it says was settled when it was claimed, and its waiting begins anew.
+UPDATE posts SET review = :review, due_at = :now, first_attempt_at = NULL
+WHERE id = :id AND state = 'claimed' AND review = 'asked'
+RETURNING order_id;
+
+-- name: order_of_post
+SELECT o.*, (SELECT COUNT(*) FROM generations AS g WHERE g.order_id = o.id) AS outputs
+FROM posts AS p JOIN orders AS o ON o.id = p.order_id WHERE p.id = :id;
 
 -- name: claim_post
 UPDATE posts SET state = 'claimed', attempts = attempts + 1, first_attempt_at = COALESCE(first_attempt_at, :now)
@@ -29,6 +50,19 @@ AND ended_at IS NOT NULL AND post_id IS NULL;
 UPDATE posts SET state = 'delivered', message_id = :message_id, ended_at = :now
 WHERE id = :id AND state = 'claimed'
 RETURNING order_id;
+
+-- name: told_order
+-- The card changes. The message may show more than the order's row wants by now: then it is to be brought in line.
+UPDATE orders SET
+    revision = revision + 1,
+    card_due_at = CASE WHEN card_due_at > :now THEN card_due_at ELSE :now END,
+    tidy_due_at = CASE WHEN deleted_at IS NOT NULL OR spoiler <> CAST(:covered AS INTEGER) THEN :now ELSE tidy_due_at END
+WHERE id = :id
+RETURNING tidy_due_at;
+
+-- name: bury_post
+-- Its order is deleted: it is told nowhere, and nobody is owed a word.
+UPDATE posts SET state = 'dead', dead_because = 'deleted', ended_at = :now WHERE id = :id AND state = 'claimed';
 
 -- name: dead_letter
 UPDATE posts SET state = 'dead', dead_because = :because, ended_at = :now, held_at = COALESCE(held_at, :now)

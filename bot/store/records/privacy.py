@@ -24,7 +24,7 @@ from bot.store.orders.confirmations import to_confirmation
 from bot.store.records.guild_log import to_act_record
 from bot.store.records.stars import FORGOTTEN, changed, leave
 from bot.store.records.styles import to_style
-from bot.store.rows import policy_of, to_record
+from bot.store.rows import policy_of, to_complaint, to_record
 from bot.store.statements import Connection, Row, Statements
 
 _SQL = Statements("privacy")
@@ -97,6 +97,7 @@ class PrivacyRepository:
             acts = _SQL.all(db, "acts_of_member", **asked)
             styles = _SQL.all(db, "styles_of_member", **asked)
             stars = _SQL.all(db, "stars_of_member", **asked)
+            complaints = _SQL.all(db, "complaints_of_member", **asked)
             votes = _SQL.all(db, "votes_of_member", **asked)
             return Beside(
                 confirmations=[to_confirmation(row) for row in confirmations],
@@ -105,6 +106,7 @@ class PrivacyRepository:
                 stars=[
                     Star(output=GenerationId(row["generation_id"]), at=from_millis(row["starred_at"])) for row in stars
                 ],
+                complaints=[to_complaint(row) for row in complaints],
                 votes=[(GenerationId(row["generation_id"]), from_millis(row["at"])) for row in votes],
             )
 
@@ -177,6 +179,8 @@ class PrivacyRepository:
             _SQL.run(tx, "forget_votes", **about)
             _SQL.run(tx, "forget_own_styles", **about)
             _SQL.run(tx, "forget_who_shared", **about)
+            _SQL.run(tx, "forget_complaints_of", **about)
+            _SQL.run(tx, "forget_who_decided", **about)
             _SQL.run(tx, "forget_who_set_payer", **about)
             _SQL.run(tx, "forget_who_set_rules", **about)
             until = to_millis(erasure.asked_at)
@@ -316,6 +320,8 @@ class LeftGuilds:
             _SQL.run(tx, "purge_styles", guild_id=guild_id)
             _SQL.run(tx, "purge_stars", guild_id=guild_id)
             _SQL.run(tx, "purge_showcase", guild_id=guild_id)
+            _SQL.run(tx, "purge_complaints", guild_id=guild_id)
+            _SQL.run(tx, "purge_cases", guild_id=guild_id)
             _SQL.run(tx, "purge_votes", guild_id=guild_id)
             _SQL.run(tx, "purge_queue_turn", guild_id=guild_id)
             _SQL.run(tx, "purge_tallies", guild_id=guild_id)
@@ -369,6 +375,7 @@ def _to_holding(row: Row) -> Holding:
         acts=row["acts"],
         styles=row["styles"],
         stars=row["stars"],
+        complaints=row["complaints"],
         spent=from_micro(row["micro_usd"]),
         since=from_millis(row["since"]) if row["since"] is not None else None,
     )

@@ -9,6 +9,7 @@ SELECT k.guild_id, COUNT(o.id) AS orders,
     (SELECT COUNT(*) FROM audit AS a WHERE a.guild_id = k.guild_id AND a.by_id = :user_id) AS acts,
     (SELECT COUNT(*) FROM styles AS s WHERE s.guild_id = k.guild_id AND s.owner_id = :user_id) AS styles,
     (SELECT COUNT(*) FROM stars AS r WHERE r.guild_id = k.guild_id AND r.user_id = :user_id) AS stars,
+    (SELECT COUNT(*) FROM complaints AS c WHERE c.guild_id = k.guild_id AND c.user_id = :user_id) AS complaints,
     (SELECT COALESCE(SUM(t.micro_usd), 0) FROM tallies AS t
         WHERE t.guild_id = k.guild_id AND t.user_id = :user_id) AS micro_usd
 FROM (
@@ -17,6 +18,7 @@ FROM (
     UNION SELECT guild_id FROM erasures WHERE user_id = :user_id
     UNION SELECT guild_id FROM styles WHERE owner_id = :user_id
     UNION SELECT guild_id FROM stars WHERE user_id = :user_id
+    UNION SELECT guild_id FROM complaints WHERE user_id = :user_id
 ) AS k
 LEFT JOIN orders AS o ON o.guild_id = k.guild_id AND o.requester_id = :user_id
 GROUP BY k.guild_id
@@ -33,6 +35,8 @@ UNION SELECT guild_id FROM guilds WHERE updated_by = :user_id
 UNION SELECT guild_id FROM guild_policies WHERE updated_by = :user_id
 UNION SELECT guild_id FROM styles WHERE saved_by = :user_id
 UNION SELECT guild_id FROM stars WHERE user_id = :user_id
+UNION SELECT guild_id FROM complaints WHERE user_id = :user_id
+UNION SELECT guild_id FROM cases WHERE decided_by = :user_id
 UNION SELECT guild_id FROM votes WHERE user_id = :user_id
 UNION SELECT o.guild_id FROM generations AS g JOIN orders AS o ON o.id = g.order_id
     WHERE g.cancel_requested_by = :user_id
@@ -67,6 +71,9 @@ SELECT * FROM styles WHERE saved_by = :user_id AND guild_id = :guild_id ORDER BY
 SELECT generation_id, starred_at FROM stars WHERE user_id = :user_id AND guild_id = :guild_id
 ORDER BY starred_at, generation_id;
 
+-- name: complaints_of_member
+SELECT * FROM complaints WHERE user_id = :user_id AND guild_id = :guild_id ORDER BY made_at, order_id;
+
 -- name: votes_of_member
 SELECT order_id, generation_id, at FROM votes WHERE user_id = :user_id AND guild_id = :guild_id ORDER BY at, order_id;
 
@@ -81,6 +88,7 @@ SELECT :user_id, :guild_id, COALESCE(MAX(n.named_at), :now), :now FROM (
     UNION ALL SELECT at FROM votes WHERE guild_id = :guild_id AND user_id = :user_id
     UNION ALL SELECT saved_at FROM styles WHERE guild_id = :guild_id AND saved_by = :user_id
     UNION ALL SELECT starred_at FROM stars WHERE guild_id = :guild_id AND user_id = :user_id
+    UNION ALL SELECT made_at FROM complaints WHERE guild_id = :guild_id AND user_id = :user_id
     UNION ALL SELECT g.cancel_requested_at FROM generations AS g JOIN orders AS o ON o.id = g.order_id
         WHERE o.guild_id = :guild_id AND g.cancel_requested_by = :user_id
     UNION ALL SELECT at FROM audit
@@ -151,7 +159,8 @@ LIMIT :limit;
 UPDATE orders SET requester_id = 0, locale = 'en-US', channel_id = 0, card_message_id = NULL WHERE id = :id;
 
 -- name: forget_messages
-UPDATE posts SET message_id = NULL, dead_because = NULL WHERE order_id = :id;
+UPDATE posts SET message_id = NULL, review_channel_id = NULL, review_message_id = NULL, dead_because = NULL
+WHERE order_id = :id;
 
 -- name: forget_cancels
 -- Of what is told: the message of a cancellation names who wanted it.
@@ -189,6 +198,12 @@ DELETE FROM styles WHERE guild_id = :guild_id AND owner_id = :user_id AND saved_
 
 -- name: forget_who_shared
 UPDATE styles SET saved_by = 0 WHERE guild_id = :guild_id AND saved_by = :user_id AND saved_at <= :until;
+
+-- name: forget_complaints_of
+DELETE FROM complaints WHERE guild_id = :guild_id AND user_id = :user_id AND made_at <= :until;
+
+-- name: forget_who_decided
+UPDATE cases SET decided_by = 0 WHERE guild_id = :guild_id AND decided_by = :user_id AND opened_at <= :until;
 
 -- name: notices_naming
 SELECT notice_key, content FROM notices
@@ -253,6 +268,7 @@ SELECT k.guild_id FROM (
     UNION SELECT guild_id FROM guild_policies
     UNION SELECT guild_id FROM pending_confirmations
     UNION SELECT guild_id FROM styles
+    UNION SELECT guild_id FROM complaints
 ) AS k
 WHERE NOT EXISTS (SELECT 1 FROM departures AS d WHERE d.guild_id = k.guild_id AND d.purged_at IS NOT NULL)
 ORDER BY k.guild_id;
@@ -319,6 +335,12 @@ DELETE FROM stars WHERE guild_id = :guild_id;
 
 -- name: purge_showcase
 DELETE FROM showcase_posts WHERE guild_id = :guild_id;
+
+-- name: purge_complaints
+DELETE FROM complaints WHERE guild_id = :guild_id;
+
+-- name: purge_cases
+DELETE FROM cases WHERE guild_id = :guild_id;
 
 -- name: purge_votes
 DELETE FROM votes WHERE guild_id = :guild_id;

@@ -1,6 +1,6 @@
 """Stars on results, and what is shown in showcases because of them. Each method is one transaction.
 
-`changed` and `leave` work inside a transaction that somebody has opened: whoever takes away stars, or a result.
+The functions below work inside a transaction that somebody has opened: whoever takes away stars, or a result.
 """
 
 from collections.abc import Sequence
@@ -45,6 +45,8 @@ class Stars:
             row = _SQL.one(tx, "output_in_guild", id=output, guild_id=guild_id)
             if row is None or row["state"] != GenerationState.SUCCEEDED:
                 raise Refusal("link-unknown")
+            if row["deleted_at"] is not None:
+                raise Refusal("result-deleted")
             policy = policy_of(tx, guild_id, self._standard)
             whose = {"id": output, "user_id": user_id}
             given = _SQL.value(tx, "star_of", **whose)
@@ -201,6 +203,19 @@ def changed(tx: Connection, output: GenerationId) -> int:
 def leave(tx: Connection, output: GenerationId, because: str, now: datetime) -> bool:
     """Within a transaction: the result is to leave the showcase for good. Whether it was there or on its way."""
     return bool(_SQL.run(tx, "leave_showcase", id=output, because=because, now=to_millis(now)))
+
+
+def deleted(tx: Connection, order_id: OrderId, now: datetime) -> None:
+    """Within the transaction that deletes what the order made: nobody likes it any more, and the showcase loses it."""
+    _SQL.run(tx, "stars_of_order_go", order_id=order_id)
+    for row in _SQL.all(tx, "shown_of_order", order_id=order_id):
+        leave(tx, row["generation_id"], DELETED, now)
+
+
+def covered(tx: Connection, order_id: OrderId, now: datetime) -> None:
+    """Within the transaction that covers or uncovers it: the showcase shows it otherwise, or not any more."""
+    for row in _SQL.all(tx, "shown_of_order", order_id=order_id):
+        _SQL.run(tx, "looks_different", id=row["generation_id"], now=to_millis(now))
 
 
 def _count(db: Connection, output: GenerationId) -> int:

@@ -1,5 +1,5 @@
 -- name: output_in_guild
-SELECT g.state, o.requester_id FROM generations AS g JOIN orders AS o ON o.id = g.order_id
+SELECT g.state, o.requester_id, o.deleted_at FROM generations AS g JOIN orders AS o ON o.id = g.order_id
 WHERE g.id = :id AND o.guild_id = :guild_id;
 
 -- name: star_of
@@ -58,6 +58,12 @@ ON CONFLICT (generation_id) DO NOTHING;
 UPDATE showcase_posts SET revision = revision + 1, state = CASE WHEN state = 'shown' THEN 'stale' ELSE state END
 WHERE generation_id = :id AND state IN ('claimed', 'shown', 'stale');
 
+-- name: looks_different
+-- That is shown at once.
+UPDATE showcase_posts SET
+    revision = revision + 1, due_at = :now, state = CASE WHEN state = 'shown' THEN 'stale' ELSE state END
+WHERE generation_id = :id AND state IN ('claimed', 'shown', 'stale');
+
 -- name: showcase_open
 SELECT generation_id, due_at FROM showcase_posts WHERE state IN ('waiting', 'claimed', 'stale', 'leaving')
 ORDER BY due_at, generation_id
@@ -108,6 +114,19 @@ UPDATE showcase_posts SET due_at = :due WHERE generation_id = :id AND state IN (
 UPDATE showcase_posts SET
     because = :because, due_at = :now, state = CASE WHEN state = 'waiting' THEN 'over' ELSE 'leaving' END
 WHERE generation_id = :id AND state NOT IN ('leaving', 'over');
+
+-- name: stars_of_order_go
+-- Those of its comparison too.
+DELETE FROM stars WHERE generation_id IN (
+    SELECT g.id FROM generations AS g JOIN orders AS o ON o.id = g.order_id
+    WHERE o.id = :order_id OR o.compared_in = :order_id
+);
+
+-- name: shown_of_order
+SELECT w.generation_id FROM orders AS o
+JOIN generations AS g ON g.order_id = o.id
+JOIN showcase_posts AS w ON w.generation_id = g.id
+WHERE o.id = :order_id OR o.compared_in = :order_id;
 
 -- name: keep_out
 -- Of what never was in the showcase.
