@@ -17,7 +17,7 @@ PLAYED ?= 400
 ROUNDS ?= 100
 EXAMPLES ?= 5
 
-.PHONY: help demo play page pictures test cover run lint style format soak chaos bench lock clean
+.PHONY: help demo play page pictures image test cover run lint style format soak chaos bench lock clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -71,6 +71,9 @@ page: $(VENV)/.dev  ## Make the page in the browser anew from its sources (Node 
 
 pictures: $(VENV)/.dev  ## Take the README's pictures with the page (needs Chromium)
 	@PYTHONPATH=. $(BIN)/python docs/pictures.py
+
+image: $(VENV)/.dev  ## Build the image with docker, podman or buildah, and try it (deploy/README.md)
+	@deploy/image $(ARGS)
 
 lock: $(VENV)/.dev  ## Pin requirements/*.in again (newest versions, with hashes, no index in them)
 	@for set in dev sandbox run installer; do \

@@ -287,11 +287,11 @@ class App:
 
         metrics = Metrics(self.health, self._db, self._clock, readings)
         ours = logging.getLogger(__package__)
-        ours.setLevel(
-            min(ours.getEffectiveLevel(), logging.INFO)
-        )  # what is counted; the lines have a level of their own
+        before = ours.level
+        ours.setLevel(min(ours.getEffectiveLevel(), logging.INFO))  # of what is counted; lines have their own
         ours.addHandler(metrics.events)
         async with AsyncExitStack() as stack:
+            stack.callback(ours.setLevel, before)
             stack.callback(ours.removeHandler, metrics.events)
             try:
                 await stack.enter_async_context(serve_health(self.health, self._settings.health_host, port, metrics))

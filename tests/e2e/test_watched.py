@@ -29,7 +29,7 @@ async def scrape(port: int, before: Scrape | None = None) -> Scrape:
 async def test_all_that_is_asked_for_is_served_and_alerts_are_raised_when_they_should(
     stages: Stages, port: int
 ) -> None:
-    harness = await stages(DROVER_HEALTH_PORT=port, DROVER_LOG_LEVEL="WARNING")
+    harness = await stages(DROVER_HEALTH_PORT=port)
     before = await scrape(port)
     await harness.result(await harness.order("a fox on skates"))
     found = await scrape(port, before)

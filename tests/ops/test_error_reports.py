@@ -1,12 +1,16 @@
 """Error reports: they arrive, and what they may not hold is not in them. A server here plays Sentry."""
 
+import asyncio
 import gzip
 import json
 import logging
+import os
+import sys
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
 from aiohttp import web
 
@@ -33,7 +37,7 @@ class Sentry:
     async def take(self, request: web.Request) -> web.Response:
         body = await request.read()
         text = gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
-        self.raw.append(f"{text.decode()}")
+        self.raw.append(text.decode())
         return web.json_response({})
 
 
@@ -57,7 +61,6 @@ def fail(prompt: str, key: str) -> None:
 
 async def reported(sentry: Sentry, what: Any) -> list[dict[str, Any]]:
     """What is reported of that. It runs in a thread, because the end of the block waits for what is sent."""
-    import asyncio
 
     def run() -> None:
         with reporting(sentry.dsn, "drover", "1.2.3"):
@@ -106,9 +109,6 @@ async def test_what_ends_the_bot_is_reported_and_what_the_operator_is_told_is_no
 
 
 async def test_of_a_loop_that_goes_on_failing_the_first_failure_is_reported(sentry: Sentry) -> None:
-    import asyncio
-    from datetime import timedelta
-
     async def step() -> timedelta:
         raise RuntimeError(PROMPT)
 
@@ -129,5 +129,28 @@ async def test_of_a_loop_that_goes_on_failing_the_first_failure_is_reported(sent
 
 async def test_a_sentry_that_is_away_holds_nobody_up(sentry: Sentry) -> None:
     sentry.dsn = "http://public@127.0.0.1:9/1"
-    async with aiohttp.ClientSession():
-        assert await reported(sentry, lambda: log.error("delivery impossible")) == []
+    assert await reported(sentry, lambda: log.error("delivery impossible")) == []
+
+
+async def test_drover_run_reports_what_it_dies_of(sentry: Sentry, tmp_path: Path) -> None:
+    dying = f"""
+import bot.app
+from bot.__main__ import main
+
+async def run(settings, stop):
+    raise ValueError("{PROMPT}")
+
+bot.app.run = run
+main(["run"])
+"""
+    given = {"DISCORD_TOKEN": KEY, "OXEN_API_KEY": KEY, "DROVER_SENTRY_DSN": sentry.dsn, "DROVER_PROCESS": "here"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", dying, cwd=tmp_path, env=os.environ | given, stderr=asyncio.subprocess.PIPE
+    )
+    _, said = await process.communicate()
+    assert PROMPT in said.decode()  # here, and nowhere else
+    [report] = sentry.reports
+    assert report["exception"]["values"][0]["type"] == "ValueError"
+    assert report["server_name"] == "here"
+    assert PROMPT not in sentry.raw[0]
+    assert KEY not in sentry.raw[0]

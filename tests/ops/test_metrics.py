@@ -1,5 +1,6 @@
 """What `/metrics` says: names and units as Prometheus wants them, and as many series with many guilds as with one."""
 
+import json
 import logging
 import re
 from collections.abc import AsyncIterator
@@ -10,6 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.domain.ids import GuildId, UserId
+from bot.ops import logs
 from bot.ops.health import Health, serve_health
 from bot.ops.metrics import (
     ACCEPTED,
@@ -164,6 +166,25 @@ def buckets(name: str, seconds: float, label: str = "") -> dict[str, float]:
     whole = f"{{{label}}}" if label else ""
     found = {f"drover_{name}_bucket{{{each}}}": 1.0 for each in labels}
     return found | {f"drover_{name}_count{whole}": 1.0, f"drover_{name}_sum{whole}": seconds}
+
+
+def test_what_is_not_written_out_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    """As `App` has it: the level of the logger is lower than that of the lines."""
+    root, ours, counter = logging.getLogger(), logging.getLogger("bot"), EventCounter()
+    kept = root.handlers, root.level, ours.level
+    try:
+        logs.set_up("WARNING", "json", "here")
+        ours.setLevel(logging.INFO)
+        ours.addHandler(counter)
+        ours.info("order accepted", extra={"order": "o-1", "kind": "image"})
+        ours.warning("order not sent", extra={"order": "o-1"})
+    finally:
+        ours.removeHandler(counter)
+        root.handlers, root.level = kept[:2]
+        ours.setLevel(kept[2])
+    [line] = capsys.readouterr().err.splitlines()
+    assert json.loads(line).items() >= {"event": "order not sent", "process": "here", "order": "o-1"}.items()
+    assert counter.counts == {("order accepted", "info"): 1, ("order not sent", "warning"): 1}
 
 
 def test_what_is_counted_is_what_the_code_logs() -> None:
