@@ -95,7 +95,12 @@ def run(*, sandbox_oxen: bool, speed: float) -> None:
             settings = settings_module.load(**given)
             if sandbox_oxen:
                 settings = settings_module.on_trial(settings)
-            logs.set_up(settings.log_level, settings.log_format)
+            logs.set_up(settings.log_level, settings.log_format, settings.process)
+            if settings.sentry_dsn is not None:
+                from bot.ops.error_reports import reporting
+
+                dsn = settings.sentry_dsn.get_secret_value()
+                stack.enter_context(reporting(dsn, settings.process, __version__))
             stop = asyncio.Event()
             for number in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -36,7 +36,7 @@ from bot.keys import check_opened
 from bot.media.transcoder import SubprocessTranscoder
 from bot.ops import reasons, watching
 from bot.ops.health import Health, serve_health
-from bot.ops.watching import Watch
+from bot.ops.watching import Sizes, Watch
 from bot.oxen.client import OxenClient
 from bot.oxen.providers import OxenProviders
 from bot.services.background import CATALOGUE
@@ -57,7 +57,6 @@ log = logging.getLogger(__name__)
 
 _PATIENCE = timedelta(seconds=8)  # at the end, for what is between two commits; containers are killed after 10
 _FONTS = "matplotlib"  # where earlier versions kept their list of fonts
-_HEALTH_HOST = "127.0.0.1"
 
 # Discord's close codes after which there is no reconnecting (gateway close event codes), in words.
 _ENDED = "Discord closed the connection for good"
@@ -114,14 +113,15 @@ class App:
             make_cogs=make_cogs,
             rate_limiter=self._rate_limiter,
         )
-        self._watch = Watch(
-            [
-                *watching.database(db, storage, self._clock.now),
-                watching.work_folder(settings.work_dir),
-                watching.oxen(oxen, contact, self._clock, str(settings.oxen_api_url)),
-            ],
-            self._clock,
-        )
+        self._sizes = Sizes()
+        looks = [
+            *watching.database(db, storage, self._clock.now),
+            watching.work_folder(settings.work_dir),
+            watching.oxen(oxen, contact, self._clock, str(settings.oxen_api_url)),
+        ]
+        if settings.health_port is not None:
+            looks.append(watching.sizes(storage, settings.work_dir, self._sizes))
+        self._watch = Watch(looks, self._clock)
         background = self.engine.background
         self.health = Health(list(background.loops.values()), background.pools, self._missing, self._facts, self._clock)
 
@@ -254,7 +254,9 @@ class App:
 
         def readings() -> list[Reading]:
             drift = self.engine.background.ledger_comparer.drift.values()
-            answers = {outcome: float(count) for outcome, count in self._contact.outcomes.items()}
+            asked = self._contact.outcomes
+            answers = {outcome: float(asked[outcome]) for outcome in ("answered", "failed")}
+            statuses = dict.fromkeys(("2xx", "4xx", "429", "5xx"), 0) | self._rate_limiter.answers
             return [
                 Reading("discord_connected", "Whether the gateway is connected.", float(self.client.is_connected)),
                 Reading("discord_latency_seconds", "Of the gateway's heartbeat.", self.client.latency),
@@ -262,7 +264,7 @@ class App:
                 Reading(
                     "discord_answers_total",
                     "Answers to the bot's own requests.",
-                    {outcome: float(count) for outcome, count in self._rate_limiter.answers.items()},
+                    {status: float(count) for status, count in statuses.items()},
                     "status",
                     counts=True,
                 ),
@@ -277,16 +279,22 @@ class App:
                 Reading(
                     "database_pool", "Connections to PostgreSQL, and who waits for one.", self._db.connections(), "what"
                 ),
+                Reading("disk_free_bytes", "On the disk of a folder.", self._sizes.free, "folder"),
+                Reading("database_file_bytes", "SQLite's file and its log.", self._sizes.files, "file"),
+                Reading("discord_guilds", "Servers that the bot is in.", float(len(self.client.guilds))),
                 Reading("info", "1, with the version.", {__version__: 1.0}, "version"),
             ]
 
         metrics = Metrics(self.health, self._db, self._clock, readings)
         ours = logging.getLogger(__package__)
+        ours.setLevel(
+            min(ours.getEffectiveLevel(), logging.INFO)
+        )  # what is counted; the lines have a level of their own
         ours.addHandler(metrics.events)
         async with AsyncExitStack() as stack:
             stack.callback(ours.removeHandler, metrics.events)
             try:
-                await stack.enter_async_context(serve_health(self.health, _HEALTH_HOST, port, metrics))
+                await stack.enter_async_context(serve_health(self.health, self._settings.health_host, port, metrics))
             except OSError as error:
                 said = os.strerror(error.errno or 0)
                 raise StartError(

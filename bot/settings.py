@@ -42,7 +42,10 @@ class Settings(BaseSettings):
     work_dir: Path = Field(Path("var/work"), alias="DROVER_WORK_DIR")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="DROVER_LOG_LEVEL")
     log_format: Literal["text", "json"] = Field("text", alias="DROVER_LOG_FORMAT")
+    process: str = Field("drover", alias="DROVER_PROCESS", pattern=r"^[A-Za-z0-9._-]{1,40}$")
     health_port: int | None = Field(None, alias="DROVER_HEALTH_PORT", ge=0, le=65535)
+    health_host: Literal["127.0.0.1", "0.0.0.0"] = Field("127.0.0.1", alias="DROVER_HEALTH_HOST")  # noqa: S104
+    sentry_dsn: SecretStr | None = Field(None, alias="DROVER_SENTRY_DSN")
     without_namespace: Unbilled = Field(Unbilled.REFUSE, alias="DROVER_WITHOUT_NAMESPACE")
     trial_usd: Decimal = Field(Decimal(1), alias="DROVER_TRIAL_USD", ge=0, le=1_000_000, decimal_places=6)
     namespaces: Annotated[OpenNamespaces, NoDecode] = Field(OpenNamespaces(), alias="DROVER_NAMESPACES")
@@ -122,6 +125,19 @@ class Settings(BaseSettings):
             raise ValueError("is neither sqlite:///PATH nor postgresql://USER@HOST/NAME")
         return value
 
+    @field_validator("sentry_dsn")
+    @classmethod
+    def _names_a_project(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value().strip():
+            return None
+        from sentry_sdk.utils import BadDsn, Dsn
+
+        try:
+            Dsn(value.get_secret_value().strip())
+        except (BadDsn, ValueError):
+            raise ValueError("is no DSN") from None
+        return value
+
     @property
     def vault(self) -> "Vault":
         """What seals and opens the keys of servers."""
@@ -155,7 +171,10 @@ EXAMPLES: Mapping[str, str] = {
     "DROVER_DATABASE_URL": "DROVER_DATABASE_URL=sqlite:///var/drover.sqlite3",
     "DROVER_LOG_LEVEL": "DROVER_LOG_LEVEL=INFO",
     "DROVER_LOG_FORMAT": "DROVER_LOG_FORMAT=json",
+    "DROVER_PROCESS": "DROVER_PROCESS=drover",
     "DROVER_HEALTH_PORT": "DROVER_HEALTH_PORT=8080",
+    "DROVER_HEALTH_HOST": "DROVER_HEALTH_HOST=127.0.0.1 (or: 0.0.0.0)",
+    "DROVER_SENTRY_DSN": "DROVER_SENTRY_DSN=https://public@sentry.example/1 (Sentry, your project, Client Keys)",
     "DROVER_WITHOUT_NAMESPACE": "DROVER_WITHOUT_NAMESPACE=refuse (or: own, trial)",
     "DROVER_TRIAL_USD": "DROVER_TRIAL_USD=1.00",
     "DROVER_NAMESPACES": "DROVER_NAMESPACES=film-club=1150000000000000001,game-night",
@@ -172,7 +191,7 @@ EXAMPLES: Mapping[str, str] = {
     "DROVER_WORK_DIR": "DROVER_WORK_DIR=var/work",
     "DROVER_PRICES": "DROVER_PRICES=prices.toml",
 }
-_SECRETS = ("DISCORD_TOKEN", "OXEN_API_KEY", "DROVER_MASTER_KEY", "DROVER_DATABASE_URL")
+_SECRETS = ("DISCORD_TOKEN", "OXEN_API_KEY", "DROVER_MASTER_KEY", "DROVER_DATABASE_URL", "DROVER_SENTRY_DSN")
 
 
 def load(**given: Any) -> Settings:

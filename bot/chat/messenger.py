@@ -232,7 +232,10 @@ class DiscordMessenger:
                         refused = {_OPTIONS[part] for part in refused_parts(error) if part in _OPTIONS} & extra.keys()
                         if not refused:
                             raise
-                        log.warning("part of a message refused", extra={"post": post.id, "parts": sorted(refused)})
+                        log.warning(
+                            "part of a message refused",
+                            extra={"order": post.order.id, "post": post.id, "parts": sorted(refused)},
+                        )
                         for option in refused:
                             del extra[option]
 

@@ -6,6 +6,8 @@ Modules log with the standard library (`log.info("order accepted", extra={...})`
 import json
 import logging
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 _QUIET = ("discord", "aiosqlite", "asyncio")  # at DEBUG they would write down payloads, and so prompts
@@ -16,7 +18,14 @@ _QUOTED = frozenset(" \t\r\n=\"'")
 
 
 class JsonLines(logging.Formatter):
-    """One object for a record: `event`, `timestamp`, `level`, `logger`, its fields, `exception` if there is one."""
+    """One object for a record: `event`, `timestamp`, `level`, `logger`, `process`, its fields, and `exception`.
+
+    `process` is the name of this process among those that write to the same log. `exception` is there if one is.
+    """
+
+    def __init__(self, process: str) -> None:
+        super().__init__()
+        self._process = process
 
     def format(self, record: logging.LogRecord) -> str:
         told = {
@@ -24,6 +33,7 @@ class JsonLines(logging.Formatter):
             "timestamp": _moment(record),
             "level": record.levelname.lower(),
             "logger": record.name,
+            "process": self._process,
             **_fields(record),
         }
         if record.exc_info:
@@ -34,8 +44,9 @@ class JsonLines(logging.Formatter):
 class TextLines(logging.Formatter):
     """A line for each record, with its fields in the order of their names; below it the traceback."""
 
-    def __init__(self, *, colors: bool) -> None:
+    def __init__(self, process: str, *, colors: bool) -> None:
         super().__init__()
+        self._process = process
         self._colors = colors
 
     def format(self, record: logging.LogRecord) -> str:
@@ -45,7 +56,7 @@ class TextLines(logging.Formatter):
             level, event = f"\x1b[{_COLORS.get(record.levelno, 0)}m{level}\x1b[0m", f"\x1b[1m{event}\x1b[0m"
         plain = {n: v if isinstance(v, str) and _QUOTED.isdisjoint(v) else repr(v) for n, v in _fields(record).items()}
         fields = [f"{name}={plain[name]}" for name in sorted(plain)]
-        line = " ".join([_moment(record), f"[{level}]", event, f"[{record.name}]", *fields])
+        line = " ".join([_moment(record), f"[{level}]", event, f"[{self._process} {record.name}]", *fields])
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
@@ -57,12 +68,24 @@ def _fields(record: logging.LogRecord) -> dict[str, object]:
     return {name: value for name, value in vars(record).items() if name not in _NO_FIELDS}
 
 
-def set_up(level: str, style: str) -> None:
-    """Configures the root logger. `style` is "text" or "json"."""
+def set_up(level: str, style: str, process: str) -> None:
+    """Configures the root logger. `style` is "text" or "json"; `process` stands in each line."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines() if style == "json" else TextLines(colors=sys.stderr.isatty()))
+    handler.setLevel(level)
+    handler.setFormatter(JsonLines(process) if style == "json" else TextLines(process, colors=sys.stderr.isatty()))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.getLevelNamesMapping()[level], logging.WARNING))
+
+
+@contextmanager
+def heard_by(handler: logging.Handler) -> Generator[None]:
+    """While the block runs, `handler` hears what everybody logs."""
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)

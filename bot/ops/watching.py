@@ -1,9 +1,11 @@
 """Looks every few seconds at what members need, so that whoever asks for the bot's health never waits for a disk."""
 
 import asyncio
+import contextlib
 import logging
+import shutil
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -23,6 +25,7 @@ EVERY = 3.0  # seconds between two looks
 WRITES_EVERY = 5.0  # each of them is a commit, with a wait for the disk
 LATE = 3.0  # seconds that a look may take
 OXEN_EVERY = 2.0
+MEASURES_EVERY = 10.0
 ASKS_EVERY = 30.0  # between two questions to Oxen that are only asked to see whether it answers
 OLD_NEWS = 5.0  # of Oxen: whoever looks at the bot's readiness then wants it asked
 WRITTEN_AT = "written_at"  # the fact that is written to see whether anything can be
@@ -108,6 +111,32 @@ def database(db: Database, storage: Storage, now: Callable[[], datetime]) -> lis
         return f"database: {fault(db.path, db.damage)}" if db.damage is not None else None
 
     return [Check(look, None), writes]
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """In bytes, as they were last seen: what is `free` on the disk of each folder, and the `files` of a database."""
+
+    free: dict[str, float] = field(default_factory=dict[str, float])
+    files: dict[str, float] = field(default_factory=dict[str, float])
+
+
+def sizes(storage: Storage, folder: Path, seen: Sizes) -> Check:
+    """Measures, for whoever draws curves; it says nothing of what is too little, as the others do."""
+
+    def measure() -> None:
+        seen.free["work"] = shutil.disk_usage(folder).free
+        if storage.file is not None:
+            seen.free["database"] = shutil.disk_usage(storage.file.absolute().parent).free
+            seen.files["database"] = storage.file.stat().st_size
+            log_file = storage.file.with_name(f"{storage.file.name}-wal")
+            seen.files["log"] = log_file.stat().st_size if log_file.exists() else 0
+
+    async def look() -> None:
+        with contextlib.suppress(OSError):  # somebody else's news
+            await asyncio.to_thread(measure)
+
+    return Check(look, None, MEASURES_EVERY)
 
 
 def work_folder(folder: Path) -> Check:

@@ -146,7 +146,7 @@ class WorkerPool:
     def __init__(self, name: str, size: int, clock: Clock, wakeups: Wakeups, topic: Topic) -> None:
         self.name = name
         self.health = LoopHealth()
-        self._size = size
+        self.size = size
         self._clock = clock
         self._wakeups = wakeups
         self._topic = topic
@@ -157,8 +157,13 @@ class WorkerPool:
         self._left_over = False  # something was due when all hands were full
 
     @property
+    def jobs(self) -> int:
+        """How many are at work."""
+        return len(self._tasks)
+
+    @property
     def full(self) -> bool:
-        return len(self._tasks) - len(self._aside) >= self._size
+        return len(self._tasks) - len(self._aside) >= self.size
 
     @property
     def busy(self) -> bool:
@@ -172,7 +177,7 @@ class WorkerPool:
         if key in self._tasks:
             job.close()
             return
-        task = asyncio.create_task(self._guarded(job), name=f"{self.name} {key}")
+        task = asyncio.create_task(self._guarded(key, job), name=f"{self.name} {key}")
         self._tasks[key] = task
         self._began[key] = self._clock.monotonic()
 
@@ -246,11 +251,11 @@ class WorkerPool:
         oldest = min((at for key, at in self._began.items() if key not in self._aside), default=None)
         return oldest is not None and now - oldest > JOB_HANGS.total_seconds()
 
-    async def _guarded(self, job: Coroutine[None, None, None]) -> None:
+    async def _guarded(self, key: str, job: Coroutine[None, None, None]) -> None:
         try:
             await job
         except Exception:
             self.health.failed()
-            log.exception("job failed", extra={"crew": self.name})
+            log.exception("job failed", extra={"crew": self.name, "job": key})
         else:
             self.health.failures_in_a_row = 0

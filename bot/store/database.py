@@ -80,7 +80,7 @@ class Database(Protocol):
         ...
 
     def connections(self) -> Mapping[str, float]:
-        """How many there are, are free, and are waited for; nothing where there is no pool."""
+        """How many there are, may be at most, are free, and are waited for; nothing where there is no pool."""
         ...
 
     async def until_replaced(self) -> None:

@@ -28,6 +28,12 @@ SECRETS = {
 TELLTALE = {"prompt", "get_secret_value", "result_url", "headers", "content", "detail", "parameters"}
 TAKEN = set(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 OURS = sources("bot", "cogs")
+LOG_FIELDS = [
+    (source, node)
+    for source in OURS
+    for node in ast.walk(source.tree)
+    if isinstance(node, ast.FunctionDef) and node.name == "log_fields"
+]
 
 
 def log_calls(source: Source) -> Iterator[ast.Call]:
@@ -49,7 +55,7 @@ def extra(call: ast.Call) -> ast.expr | None:
 
 
 def dictionaries(source: Source, expression: ast.expr) -> Iterator[ast.Dict]:
-    """The literal dicts that an `extra` is put together from, also by a function of the same file."""
+    """The literal dicts that an `extra` is put together from, by a function of the file, or by `log_fields`."""
     if isinstance(expression, ast.Dict):
         assert None not in expression.keys, f"{source.at(expression)}: fields are written out"
         yield expression
@@ -59,11 +65,18 @@ def dictionaries(source: Source, expression: ast.expr) -> Iterator[ast.Dict]:
     elif isinstance(expression, ast.Call) and isinstance(expression.func, ast.Name):
         for function in source.tree.body:
             if isinstance(function, ast.FunctionDef) and function.name == expression.func.id:
-                for node in ast.walk(function):
-                    if isinstance(node, ast.Return) and node.value is not None:
-                        yield from dictionaries(source, node.value)
+                yield from returned(source, function)
+    elif isinstance(expression, ast.Attribute) and expression.attr == "log_fields":
+        [(owner, function)] = LOG_FIELDS
+        yield from returned(owner, function)
     else:
         pytest.fail(f"{source.at(expression)}: these fields cannot be read from the source")
+
+
+def returned(source: Source, function: ast.FunctionDef) -> Iterator[ast.Dict]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Return) and node.value is not None:
+            yield from dictionaries(source, node.value)
 
 
 def fields(source: Source, call: ast.Call) -> dict[str, ast.expr]:

@@ -167,7 +167,6 @@ EARNED: dict[str, str] = {
     "bot.services.queue.queue_service._is_of": "the guard of moderators' acts: the order is of this guild",
     "bot.services.reports.reports._plain": "a rule with a reason: no cell is a formula",
     "bot.services.tracking.settler._began": "a rule with a reason: the provider's clock may be wrong",
-    "bot.store.figures": "numbers of all tables, which are no repository's",
     "bot.terminal.commands._once": "a callback that click calls",
     "bot.terminal.commands._unicode": "a callback that click calls",
     "bot.terminal.lists._type": "a cell of a table",

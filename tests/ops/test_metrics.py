@@ -11,10 +11,24 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.domain.ids import GuildId, UserId
 from bot.ops.health import Health, serve_health
-from bot.ops.metrics import EventCounter, Metrics, Reading
+from bot.ops.metrics import (
+    ACCEPTED,
+    DEAD,
+    DELIVERED,
+    LONG,
+    LOOKED_UP,
+    RETRIED,
+    SENT,
+    SETTLED,
+    SHORT,
+    EventCounter,
+    Metrics,
+    Reading,
+)
 from bot.services.supervision import Loop
 from bot.store.database import SqliteDatabase
 from bot.store.migrations import migrate
+from tests.architecture.kit import ROOT
 from tests.fakes.clock import ManualClock
 from tests.store.kit import MIGRATIONS, S, Store
 
@@ -55,10 +69,13 @@ async def test_they_say_how_it_stands(metrics: Metrics) -> None:
     for state in S:
         await store.in_state(state, 2)
     found = await samples(metrics)
-    assert found["drover_generations{'state': 'unknown'}"] == 2
+    assert found["drover_generations{'kind': 'video', 'state': 'unknown'}"] == 2
+    assert found["drover_order_oldest_seconds{'stage': 'sent'}"] >= 0
+    assert found["drover_lookup_oldest_seconds"] >= 0
     assert found["drover_orders_queued{'stage': 'sent'}"] == 4
     assert found["drover_posts{'state': 'waiting'}"] == 5
     assert found["drover_reserved_usd"] == pytest.approx(0.35 * 2 * 5)
+    assert found["drover_charged_usd"] == pytest.approx(0.35 * 2)
     assert found["drover_loop_failures_total{'loop': 'tracking'}"] == 0
     assert found["drover_discord_answers_total{'status': '429'}"] == 1
 
@@ -71,7 +88,7 @@ async def test_names_and_units_are_as_prometheus_wants_them(metrics: Metrics) ->
         assert re.fullmatch(r"drover_[a-z_]+", family.name)
         assert family.documentation.endswith(".")
         assert not re.search(r"_(ms|millis|minutes|micro)", family.name)
-        assert family.type in {"gauge", "counter"}
+        assert family.type in {"gauge", "counter", "histogram"}
     assert "process_resident_memory_bytes" in text
 
 
@@ -109,4 +126,47 @@ async def test_they_are_served_and_without_a_database_say_the_rest(metrics: Metr
         async with session.get(url) as answer:
             text = await answer.text()
     assert "drover_models 3.0" in text
-    assert "drover_generations" not in text
+    assert "drover_reserved_usd" not in text
+
+
+async def test_what_the_log_tells_is_measured_and_every_series_is_there_before(metrics: Metrics) -> None:
+    before = await samples(metrics)
+    log = logging.getLogger("bot.somewhere")
+    log.addHandler(metrics.events)
+    log.setLevel(logging.INFO)
+    log.info("order accepted", extra={"kind": "image"})
+    log.info("order sent", extra={"kind": "image", "seconds": 0.3})
+    log.info("generation settled", extra={"kind": "image", "state": "succeeded", "seconds": 7.0})
+    log.info("generation settled", extra={"kind": None, "state": "cancelled", "seconds": None})
+    log.info("result delivered", extra={"seconds": 1.5})
+    log.warning("delivery postponed")
+    log.error("delivery impossible")
+    log.info("order found")
+    log.removeHandler(metrics.events)
+    after = await samples(metrics)
+    assert {name: value for name, value in after.items() if before.get(name) != value and "events" not in name} == {
+        "drover_orders_accepted_total{'kind': 'image'}": 1,
+        "drover_generations_ended_total{'kind': 'image', 'state': 'succeeded'}": 1,
+        "drover_retries_total{'what': 'post'}": 1,
+        "drover_dead_letters_total{'what': 'post'}": 1,
+        "drover_lookups_total{'outcome': 'found'}": 1,
+        **buckets("order_wait_seconds", 0.3, "'kind': 'image'"),
+        **buckets("generation_duration_seconds", 7.0, "'kind': 'image'"),
+        **buckets("delivery_seconds", 1.5),
+    }
+    assert {name for name in after.keys() - before.keys() if "events" not in name} == set()
+
+
+def buckets(name: str, seconds: float, label: str = "") -> dict[str, float]:
+    """What one observation changes."""
+    bounds = [str(float(bound)) for bound in (SHORT if "duration" not in name else LONG) if bound >= seconds] + ["+Inf"]
+    labels = [", ".join(filter(None, [label and f"{label}", f"'le': '{bound}'"])) for bound in bounds]
+    whole = f"{{{label}}}" if label else ""
+    found = {f"drover_{name}_bucket{{{each}}}": 1.0 for each in labels}
+    return found | {f"drover_{name}_count{whole}": 1.0, f"drover_{name}_sum{whole}": seconds}
+
+
+def test_what_is_counted_is_what_the_code_logs() -> None:
+    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "bot").rglob("*.py"))
+    said = set(re.findall(r'log\.(?:info|warning|error)\(\s*"([^"]+)"', source))
+    assert {*RETRIED, *DEAD, *LOOKED_UP, ACCEPTED, SENT, SETTLED, DELIVERED} - said == set()

@@ -76,6 +76,7 @@ def test_it_understands_every_statement(postgres: Postgres, family: str) -> None
 
 async def test_values_and_rows_are_those_of_sqlite(postgres: Postgres) -> None:
     async with postgres.database() as db:
+        assert db.connections().keys() == {"open", "most", "free", "waiting"}  # for the alert on an exhausted pool
         await db.write(put("100 % of :name; it's", "nothing\0here"))
         await db.write(put("b", "ä"))
         row, total, kept = await db.read(

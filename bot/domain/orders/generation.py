@@ -153,6 +153,11 @@ class Generation:
     clarified_at: datetime | None = None  # when what had been given up turned out to be known after all
 
     @property
+    def log_fields(self) -> dict[str, object]:
+        """Which one it is, for a line of the log."""
+        return {"order": self.order_id, "generation": self.id}
+
+    @property
     def late(self) -> bool:
         """Whether it is a success that had been given up."""
         return self.state is GenerationState.SUCCEEDED and self.clarified_at is not None

@@ -344,7 +344,10 @@ class Delivery:
         try:
             return await self._transcoder.playable(path, limit)
         except OSError as error:  # no process can be started, or no folder made
-            log.warning("no copy made", extra={"error": type(error).__name__, "errno": error.errno})
+            log.warning(
+                "no copy made",
+                extra=generation.log_fields | {"error": type(error).__name__, "errno": error.errno},
+            )
             return None
 
     async def _make_room(self, post: Post, folder: Path) -> Unavailable | None:
@@ -354,7 +357,7 @@ class Delivery:
             if made:
                 await self._result_files.move(folder, {each.id: file_stem(post.order, each) for each in made})
         except OSError as error:
-            log.warning("files not kept", extra={"error": type(error).__name__, "errno": error.errno})
+            log.warning("files not kept", extra=_facts(post) | {"error": type(error).__name__, "errno": error.errno})
             return Unavailable("the work folder cannot be written")
         return None
 

@@ -50,5 +50,5 @@ class Canceller:
                 self._accepted.add(generation.id)
             return await self._settler.look(generation, cancelled=generation.id in self._accepted)
         except ProviderError as error:
-            log.warning("cancel failed", extra={"generation": generation.id, "error": str(error)})
+            log.warning("cancel failed", extra=generation.log_fields | {"error": str(error)})
             return False

@@ -80,7 +80,7 @@ class LateResultChecker:
         try:
             await self._settler.look_again(generation)
         except ProviderError as error:
-            log.info("second look failed", extra={"generation": generation.id, "error": str(error)})
+            log.info("second look failed", extra=generation.log_fields | {"error": str(error)})
 
     async def _look_up(self, payer: Payer, absent: Sequence[tuple[Generation, OrderRecord]]) -> None:
         """What was never found at the provider may have turned up in its history."""
@@ -100,8 +100,8 @@ class LateResultChecker:
             if found and not any(may_own(other, found) for other in others):
                 row = min(found, key=lambda each: each.id)
                 if await self._generations.settle_late(generation.id, row.result_url, self._clock.now(), row.id):
-                    state = GenerationState.SUCCEEDED
-                    log.info("second look", extra={"generation": generation.id, "state": state.value})
+                    state = GenerationState.SUCCEEDED.value
+                    log.info("second look", extra=generation.log_fields | {"state": state})
                     self._wakeups.notify(*LATE_SUCCESS)
                 continue
             # One of another time that looks like it may be its own: the clock may have been wrong when it was sent.

@@ -403,6 +403,7 @@ class OrderService:
                 "order": order.id,
                 "guild": order.context.guild_id,
                 "user": order.context.requester_id,
+                "kind": order.request.kind.value,
                 "model": order.request.model_id,
                 "count": order.request.count,
                 "namespace": order.payer.namespace,

@@ -141,7 +141,11 @@ class Submitter:
         self._wakeups.notify(*of_adoption(to_cancel=to_cancel))
         if len(adopted) < len(record.generations):  # the others were not taken, or under an id that is not known
             self._wakeups.notify(Topic.ANSWER_LOST, *AN_END)
-        log.info("order sent", extra={"order": order.id, "generations": len(adopted)})
+        waited = (self._clock.now() - order.created_at).total_seconds()
+        log.info(
+            "order sent",
+            extra={"order": order.id, "kind": order.request.kind.value, "seconds": waited, "generations": len(adopted)},
+        )
         orphans = [remote_id for remote_id in remote_ids if remote_id not in adopted]
         if orphans:  # more than were ordered, or another order's: the operator's to judge, and never touched
             log.warning("ids not taken", extra={"order": order.id, "remote": orphans[:_NAMED], "ids": len(orphans)})

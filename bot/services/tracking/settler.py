@@ -205,7 +205,7 @@ class Settler:
         try:
             await self.look(generation)
         except ProviderError as error:
-            log.warning("look failed", extra={"generation": generation.id, "error": str(error)})
+            log.warning("look failed", extra=generation.log_fields | {"error": str(error)})
             await self.expire(generation, listed=False)
 
     async def take_note(self, generation_id: GenerationId, row: RemoteGeneration) -> None:
@@ -235,7 +235,7 @@ class Settler:
             return await self._settle_late(generation, outcome.result_url)
         known = await self._generations.clarify(generation.id, self._clock.now())
         if known:
-            log.info("second look", extra={"generation": generation.id, "state": outcome.state.value})
+            log.info("second look", extra=generation.log_fields | {"state": outcome.state.value})
             self._wakeups.notify(Topic.CARD)
         return known
 
@@ -244,7 +244,7 @@ class Settler:
         known = await self._generations.settle_late(generation.id, url, now, by_event=by_event)
         if known:
             self._awaited.expect(generation.order_id)
-            log.info("second look", extra={"generation": generation.id, "state": GenerationState.SUCCEEDED.value})
+            log.info("second look", extra=generation.log_fields | {"state": GenerationState.SUCCEEDED.value})
             self._wakeups.notify(*LATE_SUCCESS)
             if generation.remote_id is not None:
                 self._inbox.drop(generation.key, generation.remote_id)
@@ -275,9 +275,9 @@ class Settler:
         took = (now - generation.queued_at).total_seconds() if generation.queued_at else None
         log.info(
             "generation settled",
-            extra={
-                "generation": generation.id,
-                "order": generation.order_id,
+            extra=generation.log_fields
+            | {
+                "kind": settled.kind,
                 "state": outcome.state.value,
                 "reason": outcome.reason.value if outcome.reason else None,
                 "seconds": took,

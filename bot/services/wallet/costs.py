@@ -144,14 +144,14 @@ class CostCollector:
             cost = costs.get(generation.remote_id) if generation.remote_id is not None else None
             if cost is not None and not is_plausible(cost):  # neither booked nor learnt from: the estimate stands
                 if not self._asked[generation.id].alone:  # said once
-                    log.warning("cost ignored", extra={"generation": generation.id, "usd": str(cost)})
+                    log.warning("cost ignored", extra=generation.log_fields | {"usd": str(cost)})
                 cost = None
             if cost is None:
                 self._asked[generation.id].alone = True
                 continue
             del self._asked[generation.id]
             await self._ledger.settle_cost(generation.id, cost, self._clock.now())
-            log.info("cost settled", extra={"generation": generation.id, "usd": str(cost)})
+            log.info("cost settled", extra=generation.log_fields | {"usd": str(cost)})
         if costs:
             self._wakeups.notify(Topic.CARD, Topic.NOTICE)
         return True

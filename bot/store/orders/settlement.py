@@ -23,9 +23,10 @@ _SIDE_BY_SIDE = timedelta(minutes=10)  # for which compared results wait for eac
 
 
 class Settled(NamedTuple):
-    """A generation was ended. `moved_on`: the queue of its guild has others to send now."""
+    """A generation was ended. `moved_on`: the queue of its guild has others to send now. `kind`: video or image."""
 
     moved_on: bool
+    kind: str
 
 
 class Settlement:
@@ -56,7 +57,7 @@ class Settlement:
         )
         if row is None:
             return None
-        return Settled(self._over(tx, generation_id, row, now, outcome))
+        return Settled(self._over(tx, generation_id, row, now, outcome), row["kind"])
 
     def settle_late(
         self,

@@ -177,6 +177,7 @@ class PostgresDatabase:
         return {
             "open": float(counted.get("pool_size", 0)),
             "free": float(counted.get("pool_available", 0)),
+            "most": float(counted.get("pool_max", 0)),
             "waiting": float(self._threads._work_queue.qsize()),  # noqa: SLF001 - nothing else tells
         }
 

@@ -87,34 +87,38 @@ export function FileRow({ url, name, bytes }: { url: string; name: string; bytes
 }
 
 export function Attachments({ list }: { list: Attachment[] }) {
-  const pictures = list
-    .filter((one) => kindOf(one) === "image")
-    .map((one) => ({ url: one.url, name: one.filename, description: one.description ?? null }));
+  const images = list.filter((one) => kindOf(one) === "image");
+  const pictures = images.map((one) => ({ url: one.url, name: one.filename, description: one.description ?? null }));
+  const together = pictures.length > 1;
+  const shapes = new Set(images.map((one) => (one.width ?? 1) / (one.height ?? 1)));
+  // Two or four of one shape are seen whole, unless they are high.
+  const whole = shapes.size === 1 && [2, 4].includes(images.length);
+  const tile: CSSProperties | undefined = whole ? { aspectRatio: String(Math.max(1, ...shapes)) } : undefined;
+  const shown = (one: Attachment) => {
+    const kind = kindOf(one);
+    const picture = pictures.find((entry) => entry.url === one.url);
+    const inside =
+      kind === "image" && picture ? (
+        <Picture of={picture} all={pictures} style={together ? tile : room(one)} />
+      ) : kind === "video" ? (
+        <Film url={one.url} name={one.filename} style={room(one)} />
+      ) : kind === "audio" ? (
+        // biome-ignore lint/a11y/useMediaCaption: a sound that somebody posted has no captions
+        <audio controls preload="metadata" src={one.url} aria-label={one.filename} />
+      ) : (
+        <FileRow url={one.url} name={one.filename} bytes={one.size} />
+      );
+    const covered = one.filename.startsWith("SPOILER_");
+    return (
+      <div key={one.id} class="item">
+        {covered ? <Spoiler block>{inside}</Spoiler> : inside}
+      </div>
+    );
+  };
   return (
     <div class="attachments">
-      {list.map((one) => {
-        const covered = one.filename.startsWith("SPOILER_");
-        const picture = pictures.find((entry) => entry.url === one.url);
-        const kind = kindOf(one);
-        const inside =
-          kind === "image" && picture ? (
-            <Picture of={picture} all={pictures} style={room(one)} />
-          ) : kind === "video" ? (
-            <Film url={one.url} name={one.filename} style={room(one)} />
-          ) : kind === "audio" ? (
-            // biome-ignore lint/a11y/useMediaCaption: a sound that somebody posted has no captions
-            <audio controls preload="metadata" src={one.url} aria-label={one.filename} />
-          ) : (
-            <FileRow url={one.url} name={one.filename} bytes={one.size} />
-          );
-        return covered ? (
-          <Spoiler key={one.id} block>
-            {inside}
-          </Spoiler>
-        ) : (
-          <div key={one.id}>{inside}</div>
-        );
-      })}
+      {together ? <div class={`gallery of-${pictures.length}`}>{images.map(shown)}</div> : null}
+      {list.filter((one) => !together || !images.includes(one)).map(shown)}
     </div>
   );
 }
