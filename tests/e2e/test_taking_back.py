@@ -1,6 +1,7 @@
 """A result is deleted, covered, reported: by whom, once, after a restart, whatever has become of its messages."""
 
 import asyncio
+import re
 
 import pytest
 
@@ -275,3 +276,29 @@ async def test_a_result_waits_for_a_moderator_and_comes_once(stages: Stages) -> 
     await harness.card(asked, lambda card: "not approved" in card.text)
     assert len(await harness.results(asked)) == 1
     assert not harness.log.troubles()
+
+
+async def test_what_was_compared_is_deleted_together(harness: Harness) -> None:
+    bo = member(harness, "Bo")
+    both = {"model": "kling-video-v2-6-pro-text-to-video", "model_2": "ltx-2-3-pro-text-to-video"}
+    asked = await bo.slash("compare", prompt="two foxes", **both)
+    result = await harness.result(asked)
+    panel = await harness.answer(await bo.menu("Delete this result", result))
+    assert "all 2 files" in re.sub("[\u2068\u2069]", "", panel.text)
+    await pressed(harness, panel, "Delete")
+    await gone(harness, result.id, asked.response_message_id)
+    assert run(harness, "SELECT COUNT(*), COUNT(deleted_at) FROM orders") == [(2, 2)]
+    assert not harness.log.troubles()
+
+
+async def test_a_deleted_result_leaves_the_showcase(stages: Stages) -> None:
+    harness = await stages(start=False)
+    settle(harness, showcase_channel=GENERAL, showcase_stars=1)
+    await harness.start()
+    asked = await harness.order("a fox", command="image", model="flux-2-pro")
+    result = await harness.result(asked)
+    await member(harness, "Dev").press(result, labelled(result, "⭐"))
+    shown = await told(harness, "FLUX")
+    panel = await harness.answer(await member(harness, "Bo").menu("Delete this result", result))
+    await pressed(harness, panel, "Delete")
+    await gone(harness, result.id, asked.response_message_id, shown.id)
