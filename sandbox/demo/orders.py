@@ -12,8 +12,8 @@ WIDE = 16 / 9
 class Order:
     """`card` is the id of its message, `who` the requester, `what` its name in the demo's own words.
 
-    `files` are posted, each of the `kind`; videos last `seconds`, in 16:9 unless they are `shaped` by what they are made
-    from. `failed` and `cancelled` outputs leave no file. A video `opens_with` a picture, a picture `enlarges` the second
+    `files` are posted, each of the `kind`; videos last `seconds`, in 16:9 unless `shaped` by what they are made of.
+    `failed` and `cancelled` outputs leave no file. A video `opens_with` a picture, a picture `enlarges` the second
     one of another order (its card). What is `taken_back` was posted, and is gone with its card.
     """
 
