@@ -164,7 +164,7 @@ def _the_budget_holds(seen: Evidence) -> Iterator[str]:
 
 def _what_was_charged_is_covered(seen: Evidence) -> Iterator[str]:
     """All that the provider charged, by what is charged or unclear; or still reserved, for what is looked for."""
-    cost = sum(Decimal(charge["cost"]) for charge in seen.charges)
+    cost = sum((Decimal(charge["cost"]) for charge in seen.charges), Decimal(0))
     booked = sum(entry["micro_usd"] for entry in seen.entries)
     if to_micro(cost) > booked:
         yield f"{cost} USD were charged, and {booked} micro-USD are booked"
