@@ -32,10 +32,11 @@ run: $(VENV)/.sandbox  ## Run the bot with the settings in .env
 	@$(BIN)/python -m bot run $(ARGS)
 
 # The types take half a minute of one core: they are checked beside the tests and told after them. Tests start hundreds
-# of processes, each of which would compile the bot anew where PYTHONDONTWRITEBYTECODE is set.
+# of processes, each of which would compile the bot anew where PYTHONDONTWRITEBYTECODE is set. Many tests wait: two cores
+# have work for four at a time.
 test: style  ## Lint, type-check, check the import contracts, run all tests (of the simulation PLAYED=400 seeds)
 	@types=$$(mktemp); $(TYPES) > $$types 2>&1 & typing=$$!; \
-	  env -u PYTHONDONTWRITEBYTECODE $(ROOMY) SEEDS=$(PLAYED) $(BIN)/python -m pytest -q -n 3 --dist worksteal $(ARGS); tested=$$?; \
+	  env -u PYTHONDONTWRITEBYTECODE $(ROOMY) SEEDS=$(PLAYED) $(BIN)/python -m pytest -q -n 4 --dist worksteal $(ARGS); tested=$$?; \
 	  wait $$typing; typed=$$?; cat $$types; rm $$types; exit $$((tested > typed ? tested : typed))
 
 cover: $(VENV)/.dev  ## Which lines and branches the tests reach, but for those of the simulation and the kills

@@ -5,11 +5,13 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 import pytest_asyncio
 from PIL import Image
 from playwright.async_api import Browser, expect
 
+from sandbox.discord.client import Community
 from tests.page.kit import Window, playing, window
 
 pytestmark = [pytest.mark.waits, pytest.mark.asyncio(loop_scope="session")]
@@ -32,6 +34,15 @@ async def url() -> AsyncIterator[str]:
 async def order(bo: Window, command: str, prompt: str, **more: Path) -> None:
     await bo.use(command, prompt=prompt, **more)
     await expect(bo.said(prompt[:20]).first).to_be_visible()  # a card shows the beginning
+
+
+async def connected(url: str, times: int) -> None:
+    """Returns when the bot has logged in so often: from then on it hears of commands."""
+    async with aiohttp.ClientSession() as session:
+        community, after, seen = Community(session, url), 0, 0
+        while seen < times:
+            for entry in await community.feed(after=after, wait=20):
+                after, seen = entry.sequence, seen + (entry.kind == "gateway_ready")
 
 
 async def test_a_member_a_moderator_and_an_owner(browser: Browser, url: str, tmp_path: Path) -> None:
@@ -137,7 +148,8 @@ async def test_the_bot_is_killed_while_a_film_is_made(browser: Browser, url: str
         await expect(bo.said("your video is ready")).to_be_visible(timeout=LONG)
         await expect(stage.locator(".rows > div").filter(has_text=re.compile("^starts2$"))).to_be_visible()
         await expect(stage.get_by_text("charged to film-club")).to_be_visible()
-        # What is posted after it shows that nothing more came of it.
+        # What is posted after it shows that nothing more came of it. Results are posted before the gateway is there.
+        await connected(url, 2)
         await order(bo, "image", "a hare")
         await expect(bo.said("your image is ready")).to_be_visible(timeout=LONG)
         await expect(bo.said("your video is ready")).to_have_count(1)

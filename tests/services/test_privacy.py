@@ -1,5 +1,6 @@
 """What members may ask about themselves, what is forgotten by itself, and guilds that the bot left."""
 
+import asyncio
 import io
 import json
 import zipfile
@@ -135,8 +136,7 @@ async def test_the_export_has_all_of_it_and_nobody_elses(house: House) -> None:
 
 async def test_an_export_of_many_orders_goes_through_all_pages_and_is_packed(house: House) -> None:
     long = "a fox " * 1500
-    for _ in range(205):
-        await house.services.order(video_request(long), by=MEMBER)
+    await asyncio.gather(*(house.services.order(video_request(long), by=MEMBER) for _ in range(205)))
     name, content = (await house.privacy.export(MEMBER)).file()
     assert name == "drover-data.zip"
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -277,9 +277,12 @@ async def test_prompts_go_after_the_days_that_the_guild_keeps_them(house: House)
 
 
 async def test_more_than_one_batch_of_prompts(house: House) -> None:
-    for _ in range(120):
+
+    async def ordered_and_cancelled() -> None:
         record = await house.services.order(PLAN, by=MEMBER)
         await house.services.order_service.cancel(record.order.id, MEMBER, GUILD, moderator=False)
+
+    await asyncio.gather(*(ordered_and_cancelled() for _ in range(120)))
     while await house.services.posts.open():
         await house.services.deliver()
     house.services.clock.advance(timedelta(seconds=20))

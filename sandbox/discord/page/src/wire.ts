@@ -207,6 +207,7 @@ export interface Poll {
   answers: { answer_id: number; poll_media: { text?: string } }[];
 }
 
+export const AttachmentFlag = { SPOILER: 1 << 3 } as const;
 export const Flag = { SUPPRESS_EMBEDS: 1 << 2, EPHEMERAL: 1 << 6, LOADING: 1 << 7, COMPONENTS_V2: 1 << 15 } as const;
 export const MessageType = { PINNED: 6, REPLY: 19, COMMAND: 20, THREAD_STARTER: 21, MENU_COMMAND: 23 } as const;
 

@@ -5,6 +5,7 @@ import { size } from "../format";
 import { Spoiler } from "../markdown";
 import { say } from "../texts";
 import type { Attachment, Component, Media } from "../wire";
+import { AttachmentFlag } from "../wire";
 import { Dialog } from "./dialog";
 
 interface Shown {
@@ -108,7 +109,7 @@ export function Attachments({ list }: { list: Attachment[] }) {
       ) : (
         <FileRow url={one.url} name={one.filename} bytes={one.size} />
       );
-    const covered = one.filename.startsWith("SPOILER_");
+    const covered = ((one.flags ?? 0) & AttachmentFlag.SPOILER) !== 0;
     return (
       <div key={one.id} class="item">
         {covered ? <Spoiler block>{inside}</Spoiler> : inside}
