@@ -1,8 +1,10 @@
 """An event with its result in hand settles at once; whatever else it says is asked of the row."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +50,34 @@ async def test_a_result_in_hand_is_settled_and_posted_without_a_request_and_fetc
     assert list(message.contents.values()) == [RESULT]
     assert [call for call, _ in services.oxen.calls] == ["download"]
     assert list(services.work_dir.iterdir()) == []
+
+
+@PERSISTENT
+async def test_an_event_and_a_look_at_once_settle_it_once_and_break_nothing(services: Services) -> None:
+    record, remote_id = await sent(services)
+    services.oxen.finish(remote_id, announce=False)
+    event = Completed(id=remote_id, succeeded=True, url=services.oxen.url(remote_id))
+    settler = services.settler
+    proved = await asyncio.gather(*(settler.prove(event, None) for _ in range(4)))
+    assert sorted(proved) == [False, False, False, True]
+    (message,) = await services.announce(record)
+    assert list(message.contents.values()) == [RESULT]
+
+
+@PERSISTENT
+async def test_a_file_that_is_cleared_away_at_once_proves_nothing(services: Services) -> None:
+    _, remote_id = await sent(services)
+    services.oxen.finish(remote_id, announce=False)
+    download = services.oxen.download
+
+    async def cleared(url: str, path: Path, limit: int) -> int | None:
+        size = await download(url, path, limit)
+        await asyncio.to_thread(path.unlink)
+        return size
+
+    services.oxen.download = cleared  # type: ignore[method-assign]
+    event = Completed(id=remote_id, succeeded=True, url=services.oxen.url(remote_id))
+    assert not await services.settler.prove(event, None)
 
 
 @PERSISTENT

@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from bot.domain.ids import GenerationId, GuildId
 from bot.domain.messenger import Limits
@@ -40,6 +41,7 @@ class ResultFiles:
         self._work_dir = work_dir
         self._limits = limits
         self._files: dict[GenerationId, ResultFile] = {}
+        self._turns: WeakValueDictionary[GenerationId, asyncio.Lock] = WeakValueDictionary()
         self._ready = False  # whether the folder was there; what clears it away later costs a proof, and no result
 
     async def fetch(self, provider: Provider, claim: Claim, url: str, *, any_kind: bool = False) -> bool:
@@ -47,8 +49,12 @@ class ResultFiles:
         own bytes.
 
         Of what is too large for the channel, or for the disk, the first bytes are looked at, and nothing is kept.
-        Raises as `Provider.download` does.
+        An event and a look may ask for the same result: one after the other. Raises as `Provider.download` does.
         """
+        async with self._turns.setdefault(claim.generation.id, asyncio.Lock()):
+            return await self._fetch(provider, claim, url, any_kind=any_kind)
+
+    async def _fetch(self, provider: Provider, claim: Claim, url: str, *, any_kind: bool) -> bool:
         if not self._ready:
             await asyncio.to_thread(make_folder, self._work_dir)
             self._ready = True
@@ -68,7 +74,10 @@ class ResultFiles:
             if size is None:
                 self._files[claim.generation.id] = kept = ResultFile(url, limit)
                 return True
-            found = await asyncio.to_thread(probe, path)
+            try:
+                found = await asyncio.to_thread(probe, path)
+            except FileNotFoundError:  # somebody has cleared it away: that proves nothing
+                return False
             if found is None or found.encrypted or not found.whole:
                 return False
             moving = found.kind is InputKind.VIDEO or found.animated  # a video may come as a moving picture
