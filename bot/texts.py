@@ -58,6 +58,7 @@ def _written(amount: Decimal, language: str) -> str:
 Files = tuple[Path, ...]
 
 _ENTRY = re.compile(r"^(-?[A-Za-z][\w-]*) *=((?:.*\n(?![A-Za-z#-]))*.*)", re.MULTILINE)
+_COMMAND = re.compile(r"`/[^`]+`")
 _BEYOND_PLAIN = frozenset("{}\n")  # what has none of these is its own text; a test compares
 
 
@@ -100,6 +101,12 @@ class Texts:
 
     def __init__(self, *languages: _Language) -> None:
         self._languages = languages
+        self._mentions: Mapping[str, str] = {}
+
+    def mention_commands(self, ids: Mapping[str, int]) -> None:
+        """From now on commands that stand in texts as `/video` can be clicked. `ids`: by their whole English names."""
+        named = {name: " ".join(self(f"name-{word}") for word in name.split()) for name in ids}
+        self._mentions = {f"`/{called}`": f"</{name}:{ids[name]}>" for name, called in named.items()}
 
     def __call__(self, key: str, **values: TextValue) -> str:
         """The text behind `key`. Raises `KeyError` when no language has it: a test walks all keys in use.
@@ -112,7 +119,7 @@ class Texts:
         }
         for language in self._languages:
             if (text := language.text(key, arguments)) is not None:
-                return text
+                return _COMMAND.sub(lambda found: self._mentions.get(found[0], found[0]), text)
         raise KeyError(key)
 
     def money(self, amount: Decimal) -> str:
@@ -134,6 +141,11 @@ class Translations:
         }
         self._texts = {language: Texts(own, languages[ENGLISH]) for language, own in languages.items()}
         self._by_language = {own.partition("-")[0]: own for own in reversed(self.languages)}
+
+    def mention_commands(self, ids: Mapping[str, int]) -> None:
+        """In all languages, as `Texts.mention_commands`."""
+        for texts in self._texts.values():
+            texts.mention_commands(ids)
 
     def of(self, locale: object) -> Texts:
         """The texts for a locale as Discord names it ("en-GB", "de"), or for a value whose text is such a name."""

@@ -121,7 +121,6 @@ class DroverClient(commands.Bot):
         self.services = make_services(self)
         self.controls = Controls(CONTROLS)
         self.is_connected = False
-        self.command_ids: Mapping[str, int] = {}  # by the commands' English names, once they are registered
         self._make_cogs = make_cogs
         self._translator = CommandTranslator(self.services.translations)
 
@@ -129,7 +128,8 @@ class DroverClient(commands.Bot):
         await self.assemble()
         if self.application_id is None:
             raise RuntimeError("not logged in")
-        self.command_ids = await register(self.http, self.application_id, await self.payloads())
+        ids = await register(self.http, self.application_id, await self.payloads())
+        self.services.translations.mention_commands(ids)
 
     async def assemble(self) -> None:
         """Adds what members use. Needs no connection."""

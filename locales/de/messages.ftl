@@ -212,6 +212,7 @@ about =
     - Unter jedem Ergebnis: *Noch einmal*, *Variieren*, *Animieren* oder *Hochskalieren*, *Details*
     - Rechtsklick auf ein Bild oder Video, *Apps*: animieren, bearbeiten, verlängern, hochskalieren
     - `/modelle` zeigt, was jedes Modell braucht und kostet, `/storyboard` macht ein Video aus mehreren Einstellungen
+    - `/vergleich` gibt einen Prompt an mehrere Modelle, `/stil speichern` bewahrt Worte und Bilder auf, `/favoriten` zeigt, was du mit einem Stern versehen hast
     - `/warteschlange` zeigt, was gerade entsteht, `/abbrechen` stoppt, was dir gehört, `/verlauf` holt zurück, was gemacht wurde
     - `/grenzen` zeigt, was du noch bestellen kannst, `/verbrauch`, was ausgegeben wurde
     - `/datenschutz` zeigt, was ich über dich speichere

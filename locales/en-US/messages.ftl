@@ -211,6 +211,7 @@ about =
     - Below each result: the same *Again*, *Vary* it, *Animate* or *Upscale* it, *Details*
     - Right click on a picture or a video, *Apps*: animate, edit, extend, upscale
     - `/models` shows what each model takes and costs, `/storyboard` makes a video of several shots
+    - `/compare` gives one prompt to several models, `/style save` keeps words and pictures for later, `/favourites` shows what you starred
     - `/queue` shows what is being made, `/cancel` stops what is yours, `/history` brings back what was made
     - `/limits` shows what you may still order, `/usage` what was spent
     - `/privacy` shows what I keep about you
