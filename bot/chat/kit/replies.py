@@ -105,7 +105,8 @@ async def explain(interaction: Interaction, error: BaseException, *, command: st
     if isinstance(error, Refusal):
         await refuse(interaction, error)
         return
-    if getattr(error, "code", None) == NO_MESSAGE:  # deleted while it was pressed: nobody is there to be told
+    if getattr(error, "code", None) == NO_MESSAGE and interaction.response.type in _NO_MESSAGE:
+        # What was pressed is deleted meanwhile, and its answer would have been a change of it.
         log.info("message gone", extra={"command": command})
         return
     services = services_of(interaction)
