@@ -95,7 +95,7 @@ class Troupe:
         await asyncio.gather(*(one.gone() for one in self._processes.children if one.name != "the bot"))
 
     async def settle(self, session: aiohttp.ClientSession) -> None:
-        """What was before the visitor came: Film Club has wallet and log channel, Finn is banned, Ada says what to try."""
+        """What was before the visitor came: Film Club has its wallet and log channel, Finn is banned, Ada greets."""
         community = Community(session, self.discord_url)
         await community.wait_for(lambda entry: entry.kind == "gateway_ready", timeout=_PATIENCE)
         ada = community.member("Ada", channel="crew")
