@@ -328,7 +328,7 @@ def test_the_runner_speaks_to_whatever_answers_like_a_database(folder: Path) -> 
         apply(Other(), folder, datetime(2026, 1, 1, tzinfo=UTC))
     assert said[5:] == [
         "commit", "begin", "CREATE TABLE a", "CREATE TABLE b", "INSERT INTO schema_migrations",
-        "DELETE FROM schema_serves", "commit",
+        "DELETE FROM schema_serves", "INSERT INTO schema_serves", "commit",
         "begin", "CREATE TABEL c",
     ]  # fmt: skip
 

@@ -16,7 +16,7 @@ from bot.domain.orders.generation import GenerationState
 from bot.domain.orders.order import OrderRecord
 from bot.store.database import Owner, Work
 from bot.store.faults import DatabaseFault
-from bot.store.migrations import MigrationError, read_texts
+from bot.store.migrations import MigrationError
 from bot.store.private import DatabaseInUse
 from bot.store.statements import Connection, read
 from bot.store.storage import Storage, storage
@@ -344,10 +344,10 @@ def test_a_schema_that_is_newer_or_lost_a_table(place: Storage, postgres: Postgr
 
     newer = "INSERT INTO schema_migrations VALUES ('9999.future', 'x', 0)"
     assert "newer Drover. Run that version" in said(newer, "DELETE FROM schema_migrations WHERE name = '9999.future'")
-    served = f"INSERT INTO schema_serves VALUES ('{max(read_texts(MIGRATIONS))}', '9999.future')"
+    served = "INSERT INTO schema_serves SELECT MAX(name), '9999.future' FROM schema_migrations"
     with closing(postgres.connect()) as db:
-        db.execute(newer.encode())
         db.execute(served.encode())
+        db.execute(newer.encode())
         assert place.inspect(MIGRATIONS).pending == ()
         db.execute(b"DELETE FROM schema_migrations WHERE name = '9999.future'")
         db.execute(b"DELETE FROM schema_serves WHERE latest = '9999.future'")
