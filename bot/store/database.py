@@ -21,6 +21,8 @@ from typing import Any, Generic, Literal, Protocol, Self, TypeVar
 
 import aiosqlite
 
+from bot.domain.errors import OperatorError
+from bot.domain.roles import Lease, Role, WantedRoles
 from bot.store.statements import Connection, Single
 
 T = TypeVar("T")
@@ -51,6 +53,25 @@ class Database(Protocol):
 
     `work` may run more than once, until it is committed: it changes rows, and nothing else.
     """
+
+    @property
+    def process(self) -> str | None:
+        """The name of this process among those that share the database, new with every start."""
+        ...
+
+    @property
+    def role(self) -> Role:
+        """What this process does of the whole."""
+        ...
+
+    @property
+    def lease(self) -> Lease:
+        """Whether it still may."""
+        ...
+
+    async def take(self, wanted: WantedRoles) -> None:
+        """Returns when one of the roles is this process's. Raises `OperatorError` when it is not to be had."""
+        ...
 
     async def write(self, work: Work[T], of: Owner | None = None) -> T:
         """Runs `work` in a transaction and returns its value once that survives the process and the power.
@@ -84,7 +105,7 @@ class Database(Protocol):
         ...
 
     async def until_replaced(self) -> None:
-        """Goes on as long as this process is the one that writes. Raises `OperatorError` when another one does."""
+        """Goes on as long as this process may write. Raises `OperatorError` when it may not any more."""
         ...
 
 
@@ -116,8 +137,12 @@ class _Unit(Generic[T]):
 class SqliteDatabase:
     """An open database. Use as `async with SqliteDatabase(path) as db:`. `connect` opens its connections."""
 
+    process = None
+    role = Role()
+
     def __init__(self, path: Path, connect: Callable[[Path], Awaitable[SqliteThread]] = connect) -> None:
         self._path = path
+        self.lease = Lease()
         self._open = connect
         self._waiting: asyncio.Queue[_Unit[Any] | None] = asyncio.Queue()
         self._along: list[Single[Any]] = []
@@ -238,6 +263,14 @@ class SqliteDatabase:
 
     def connections(self) -> Mapping[str, float]:
         return {}
+
+    async def take(self, wanted: WantedRoles) -> None:
+        """A file has one process, and that does everything."""
+        if self.role not in wanted.roles:
+            raise OperatorError(
+                f"one process alone runs on {self._path}, and does everything: `drover run`. To share the work, set "
+                "DROVER_DATABASE_URL to a PostgreSQL"
+            )
 
     async def until_replaced(self) -> None:
         """For ever: nobody takes a file from the process that has its lock."""
