@@ -6,7 +6,7 @@ lease: who could not renew it for a while does nothing outside any more, because
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
@@ -35,6 +35,7 @@ class Role:
         return " and ".join(part for part in parts if part) or "nothing"
 
 
+WHOLE = Role()
 NO_ROLE = Role(shards=None, work=False)
 
 
@@ -42,7 +43,7 @@ NO_ROLE = Role(shards=None, work=False)
 class WantedRoles:
     """Any one of `roles`; the first that nobody holds. `waits`: for as long as living processes hold all of them."""
 
-    roles: Sequence[Role] = (Role(),)
+    roles: tuple[Role, ...] = (WHOLE,)
     waits: bool = False
 
     @classmethod
@@ -57,6 +58,7 @@ class WantedRoles:
         )
 
 
+EVERYTHING = WantedRoles()
 WORK = WantedRoles((Role(shards=None),), waits=True)
 
 
@@ -89,3 +91,7 @@ class Lease:
         """For good: another process may act in this one's place."""
         self._until = -math.inf
         self.lapse = -math.inf
+
+
+Hold = Callable[[], None]
+ALWAYS: Hold = Lease().hold

@@ -12,6 +12,7 @@ from bot.domain.messenger import Messenger
 from bot.domain.orders.inputs import InputFiles
 from bot.domain.orders.order import OrderRecord
 from bot.domain.provider import Providers
+from bot.domain.roles import Role
 from bot.media.transcoder import Transcoder
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.delivery.card_editor import CardEditor
@@ -43,6 +44,9 @@ from bot.store.repositories import Repositories
 
 CATALOGUE = "catalogue"
 EVENTS = "events"
+OF_SHARDS = frozenset(  # what is shown to guilds, by the process that has their shards; all others are the work for all
+    {"delivery", "taking back", "cards", "bars", "confirmations", "places", "telling", "showcase"}
+)
 STEP_LIMIT = timedelta(minutes=10)
 
 
@@ -74,7 +78,7 @@ class Background:
         suspect = self.key_janitor.suspect
         self.inbox = EventInbox(clock)
         awaited_costs = AwaitedCosts(clock, timing.card_cost)
-        result_files = ResultFiles(policy.work_dir, messenger.limits)
+        self.result_files = result_files = ResultFiles(policy.work_dir, messenger.limits)
         self.settler = Settler(rows.generations, providers, clock, wakeups, self.inbox, awaited_costs, result_files)
         self.tracker = Tracker(
             rows.generations, providers, clock, self.inbox, self.settler, suspect, policy.polling, wakeups
@@ -173,11 +177,19 @@ class Background:
             for name, (step, topics) in table.items()
         }
 
-    async def recover(self) -> None:
-        """Once, before the loops run: takes stock of what the last process left on its way."""
-        await self.delivery.recover()
-        await self.showcase.recover()
-        await self.reconciler.recover()
+    def of(self, role: Role) -> frozenset[str]:
+        """The loops of a role."""
+        return frozenset(name for name in self.loops if (role.shards is not None if name in OF_SHARDS else role.work))
+
+    async def recover(self, role: Role) -> None:
+        """Once, before the loops run: takes stock of what the last process of this role left on its way."""
+        if role.shards is not None:
+            await self.delivery.recover()
+            await self.showcase.recover()
+        else:
+            self.result_files.keep_none()  # another process posts them
+        if role.work:
+            await self.reconciler.recover()
 
     async def run(self, names: Collection[str]) -> None:
         """Runs these loops until it is cancelled. No step ends a loop; whatever does ends all of them and is raised."""

@@ -10,6 +10,7 @@ from bot.domain.clock import Clock, SteadyClock
 from bot.domain.messenger import Messenger
 from bot.domain.orders.inputs import InputFiles
 from bot.domain.provider import Provider, Providers
+from bot.domain.roles import WHOLE, Role
 from bot.media.transcoder import Transcoder
 from bot.services.background import Background
 from bot.services.catalogue_cache import CatalogueCache
@@ -124,10 +125,10 @@ class Engine:
             pause=pause,
         )
 
-    async def recover(self) -> None:
-        """Once, before the loops run: reads what is needed from memory, and what the last process left on its way."""
+    async def recover(self, role: Role = WHOLE) -> None:
+        """Once, before the loops run: reads what is needed from memory, and what the last of `role` left behind."""
         await self.policies.load()
         await self.billing.load()
         await self.rows.learnt_costs.load()
         await self.catalogue_cache.load()
-        await self.background.recover()
+        await self.background.recover(role)

@@ -21,8 +21,8 @@ from typing import Any, Generic, Literal, Protocol, Self, TypeVar
 
 import aiosqlite
 
-from bot.domain.errors import OperatorError
 from bot.domain.roles import Lease, Role, WantedRoles
+from bot.domain.shards import Shards
 from bot.store.statements import Connection, Single
 
 T = TypeVar("T")
@@ -107,6 +107,12 @@ class Database(Protocol):
     async def until_replaced(self) -> None:
         """Goes on as long as this process may write. Raises `OperatorError` when it may not any more."""
         ...
+
+
+def of_shards(db: Database) -> Mapping[str, int]:
+    """What statements are given that read what a process has to do for the guilds of its shards."""
+    shards = db.role.shards or Shards()
+    return {"first_shard": shards.first, "last_shard": shards.last, "shard_count": shards.count}
 
 
 class SqliteThread(aiosqlite.Connection):
@@ -266,11 +272,6 @@ class SqliteDatabase:
 
     async def take(self, wanted: WantedRoles) -> None:
         """A file has one process, and that does everything."""
-        if self.role not in wanted.roles:
-            raise OperatorError(
-                f"one process alone runs on {self._path}, and does everything: `drover run`. To share the work, set "
-                "DROVER_DATABASE_URL to a PostgreSQL"
-            )
 
     async def until_replaced(self) -> None:
         """For ever: nobody takes a file from the process that has its lock."""
