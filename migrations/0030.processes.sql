@@ -17,4 +17,4 @@ CREATE TABLE processes (
 ALTER TABLE writers ADD COLUMN process TEXT;
 
 -- By which process the order was sent last: what is on its way by none of those that live has lost its answer.
-ALTER TABLE orders ADD COLUMN sent_by TEXT;
+ALTER TABLE orders ADD COLUMN sending_process TEXT;

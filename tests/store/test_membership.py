@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from bot.domain.roles import WORK, NotHeld, Role, WantedRoles
-from bot.domain.shards import Shards
 from bot.store.postgres.membership import Replaced, Timing
 from bot.store.private import DatabaseInUse
 from tests.postgres import Postgres

@@ -303,7 +303,7 @@ async def test_a_command_that_has_to_be_alone_is_and_no_process_starts_meanwhile
     with place.sole_user():
         with pytest.raises(DatabaseInUse, match="another Drover is running on postgresql://"), place.sole_user():
             pass
-        with pytest.raises(DatabaseInUse, match="a command works on postgresql://.* alone"):
+        with pytest.raises(DatabaseInUse, match=r"a command works on postgresql://.* alone"):
             await postgres.database().__aenter__()
     async with postgres.database(), postgres.database():
         with pytest.raises(DatabaseInUse), place.sole_user():

@@ -274,7 +274,7 @@ class Orders:
 
     async def recover(self, now: datetime) -> int:
         """What a process was sending that is not there any more is unknown. Returns how many orders."""
-        rows = await self._db.read(lambda db: _SQL.all(db, "orders_left_sending"))
+        rows = await self._db.read(lambda db: _SQL.all(db, "orders_left_sending", process=self._db.process))
         for row in rows:
             await self.lose(OrderId(row["id"]), now)
         return len(rows)

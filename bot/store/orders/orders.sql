@@ -90,7 +90,7 @@ RETURNING *;
 
 -- name: stamp_sending
 UPDATE orders SET
-    sent_at = :now, sent_by = :process, send_attempts = send_attempts + 1, revision = revision + 1,
+    sent_at = :now, sending_process = :process, send_attempts = send_attempts + 1, revision = revision + 1,
     card_due_at = CASE WHEN card_due_at > :now THEN card_due_at ELSE :now END
 WHERE id = :id
 RETURNING *;
@@ -105,10 +105,10 @@ UPDATE orders SET send_due_at = :due WHERE id = :id;
 UPDATE generations SET state = 'unknown' WHERE order_id = :order_id AND state = 'sending';
 
 -- name: orders_left_sending
--- By no process that lives: the POST may or may not have left.
+-- By none of the other processes that live: the POST may or may not have left.
 SELECT o.id FROM orders AS o
 WHERE o.id IN (SELECT g.order_id FROM generations AS g WHERE g.state = 'sending' AND g.ended_at IS NULL)
-AND NOT EXISTS (SELECT 1 FROM processes AS p WHERE p.id = o.sent_by);
+AND NOT EXISTS (SELECT 1 FROM processes AS p WHERE p.id = o.sending_process AND p.id <> :process);
 
 -- name: orders_sending
 SELECT o.id, o.send_attempts FROM orders AS o

@@ -72,10 +72,10 @@ class PostgresDatabase:
         connections: int = CONNECTIONS,
         patience: Patience = _PATIENCE,
         timing: Timing = TIMING,
-        new_process: Callable[[], str] = lambda: secrets.token_hex(8),  # PostgreSQL cuts long names of applications
+        new_process: Callable[[int], str] = secrets.token_hex,
     ) -> None:
         self.url = url
-        self.process = new_process()
+        self.process = new_process(8)  # bytes: PostgreSQL cuts long names of applications
         self._name = application(self.process)
         self._connections = connections
         self._patience = patience

@@ -15,7 +15,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -109,10 +109,8 @@ class Membership:
         while True:
             began = self._timing.monotonic()
             try:
-                rows = await self._in_thread(self._beat)
+                await self._in_thread(self._look)
                 self.lease.renew(began)
-                for process, sight in self._silent(rows, self._timing.monotonic()):
-                    await self._in_thread(partial(self._evict, process, sight.beat))
             except psycopg.Error as error:
                 log.warning("beat failed", extra={"error": type(error).__name__, "held": self.lease.held})
             except OperatorError:
@@ -142,6 +140,8 @@ class Membership:
 
     async def leave(self) -> None:
         """Gives up what it holds, so that nobody has to wait until it counts as gone."""
+        if self._over.is_set():
+            return
         self._over.set()
         self.lease.end()
         with suppress(psycopg.Error):  # then others find out
@@ -182,12 +182,18 @@ class Membership:
             for writer in self._writers:
                 session.execute(_SQL.text("enter_writer"), {"id": writer, "process": self.process})
 
-    def _beat(self) -> list[Row]:
-        """Our row says that we live; the rows of all others. Raises `Replaced`."""
+    def _look(self) -> None:
+        """Our row says that we live; those of the others whether they do, and who does not is evicted.
+
+        Raises `Replaced`.
+        """
         session = Session(self._connection())
         if not session.execute(_SQL.text("beat"), {"id": self.process}).fetchall():
             raise Replaced(f"this process was counted as gone on {shown(self._url)}; another may run in its place")
-        return [row for row in session.execute(_SQL.text("processes")).fetchall() if row["id"] != self.process]
+        rows = session.execute(_SQL.text("processes")).fetchall()
+        others = {row["id"]: row["beat"] for row in rows if row["id"] != self.process}
+        for process in self._silent(others, self._timing.monotonic()):
+            self._evict(process, others[process])
 
     def _claim(self, wanted: Sequence[Role]) -> list[tuple[str, Role, str]]:
         """Takes the first role that clashes with nobody's; if there is none, who holds what is in the way."""
@@ -237,20 +243,17 @@ class Membership:
 
     # What is seen.
 
-    def _silent(self, rows: Sequence[Row], now: float) -> list[tuple[str, _Sight]]:
+    def _silent(self, beats: Mapping[str, int], now: float) -> list[str]:
         """Those that have not beaten for a whole lapse, during which we have looked without a gap."""
-        if now - self._looked_at > self._timing.lapse / 2:
-            self._others.clear()
+        before = self._others if now - self._looked_at <= self._timing.lapse / 2 else {}
         self._looked_at = now
-        seen: dict[str, _Sight] = {}
-        for row in rows:
-            before = self._others.get(row["id"])
-            if before is None or before.beat != row["beat"]:
-                seen[row["id"]] = _Sight(row["beat"], now, moved=before is not None)
-            else:
-                seen[row["id"]] = before
-        self._others = seen
-        return [(process, sight) for process, sight in seen.items() if now - sight.since >= self._timing.lapse]
+        self._others = {
+            process: seen
+            if (seen := before.get(process)) is not None and seen.beat == beat
+            else _Sight(beat, now, moved=seen is not None)
+            for process, beat in beats.items()
+        }
+        return [process for process, seen in self._others.items() if now - seen.since >= self._timing.lapse]
 
     def _watch_loop(self, loop: asyncio.AbstractEventLoop) -> None:
         """Ends the process when its event loop answers nobody for a lapse: by then others do its work.
