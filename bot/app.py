@@ -189,8 +189,9 @@ class App:
                 await stack.enter_async_context(self._served(self._settings.health_port))
             watch = asyncio.create_task(self._watch.run(), name="watch")
             ours = asyncio.create_task(self._db.until_replaced(), name="database is ours")
+            news = asyncio.create_task(self._db.listen(self.engine.heard), name="news")
             taking = asyncio.create_task(self._db.take(wanted), name="role")
-            tasks = [watch, ours, taking]
+            tasks = [watch, ours, news, taking]
             try:
                 if not await _over_before(stop, taking, watch, ours):
                     return
@@ -200,8 +201,8 @@ class App:
                 login = asyncio.create_task(self._log_in(), name="login")
                 tasks.append(login)
                 early = [CATALOGUE] if CATALOGUE in names else []  # before the login: both take a moment
-                workers = [watch, ours, *(asyncio.create_task(background.run([name])) for name in early)]
-                tasks += workers[2:]
+                workers = [watch, ours, news, *(asyncio.create_task(background.run([name])) for name in early)]
+                tasks += workers[3:]
                 if await _over_before(stop, login, *workers):
                     login.result()
                     loops = asyncio.create_task(background.run(names - {CATALOGUE}))

@@ -12,7 +12,7 @@ from bot.domain.messenger import Messenger
 from bot.domain.orders.inputs import InputFiles
 from bot.domain.orders.order import OrderRecord
 from bot.domain.provider import Providers
-from bot.domain.roles import Role
+from bot.domain.roles import WHOLE, Role
 from bot.media.transcoder import Transcoder
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.delivery.card_editor import CardEditor
@@ -32,7 +32,7 @@ from bot.services.queue.policy_service import PolicyService
 from bot.services.queue.queue_service import QueueService
 from bot.services.reports.limits import LimitsService
 from bot.services.reports.reports import ReportService, WeeklySummary
-from bot.services.supervision import Loop, Step, Wait, WorkerPool
+from bot.services.supervision import IDLE, Loop, Step, Wait, WorkerPool
 from bot.services.tracking.events import EventInbox, EventListener, KeyListeners
 from bot.services.tracking.result_files import ResultFiles
 from bot.services.tracking.settler import AwaitedCosts, Settler
@@ -44,6 +44,7 @@ from bot.store.repositories import Repositories
 
 CATALOGUE = "catalogue"
 EVENTS = "events"
+REFRESH = "refresh"
 OF_SHARDS = frozenset(  # what is shown to guilds, by the process that has their shards; all others are the work for all
     {"delivery", "taking back", "cards", "bars", "confirmations", "places", "telling", "showcase"}
 )
@@ -74,6 +75,9 @@ class Background:
     ) -> None:
         timing = policy.timing
         self._clock = clock
+        self._rows = rows
+        self._providers = providers
+        self._catalogue_cache = catalogue_cache
         self.key_janitor = KeyJanitor(rows.keys, rows.generations, providers, clock, wakeups, timing)
         suspect = self.key_janitor.suspect
         self.inbox = EventInbox(clock)
@@ -163,6 +167,7 @@ class Background:
             "showcase": (self.showcase.step, [Topic.SHOWCASE]),
             "weekly": (self.weekly_summary.step, no),
             "forgetting": (self.eraser.step, [Topic.ERASURE]),
+            REFRESH: (self.refresh, [Topic.CATALOGUE, Topic.KEYS]),
         }
         self.loops: Mapping[str, Loop] = {
             name: Loop(
@@ -179,7 +184,20 @@ class Background:
 
     def of(self, role: Role) -> frozenset[str]:
         """The loops of a role."""
-        return frozenset(name for name in self.loops if (role.shards is not None if name in OF_SHARDS else role.work))
+        if role == WHOLE:
+            return frozenset(self.loops) - {REFRESH}
+        mine = {name for name in self.loops if (role.shards is not None if name in OF_SHARDS else role.work)}
+        return frozenset(mine) | {REFRESH}
+
+    async def refresh(self) -> timedelta:
+        """What memory holds of rows that other processes change: the models, what they really cost, servers' keys."""
+        await self._catalogue_cache.load()
+        await self._rows.learnt_costs.load()
+        for key in self._providers.opened:
+            stored = await self._rows.keys.get(key)
+            if stored is None or stored.refused:
+                await self._providers.retire(key)
+        return IDLE
 
     async def recover(self, role: Role) -> None:
         """Once, before the loops run: takes stock of what the last process of this role left on its way."""

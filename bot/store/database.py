@@ -12,7 +12,7 @@ back alone. Once a caller has its answer, the rows survive the process and the p
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -102,6 +102,14 @@ class Database(Protocol):
 
     def connections(self) -> Mapping[str, float]:
         """How many there are, may be at most, are free, and are waited for; nothing where there is no pool."""
+        ...
+
+    def tell(self, topics: Collection[str]) -> None:
+        """Other processes that share the database hear of these, soon, if nothing comes between."""
+        ...
+
+    async def listen(self, heard: Callable[[Collection[str]], None]) -> None:
+        """Goes on for ever: `heard` is told what others tell. No topics: some of it may have been missed."""
         ...
 
     async def until_replaced(self) -> None:
@@ -272,6 +280,12 @@ class SqliteDatabase:
 
     async def take(self, wanted: WantedRoles) -> None:
         """A file has one process, and that does everything."""
+
+    def tell(self, topics: Collection[str]) -> None:
+        """There is nobody."""
+
+    async def listen(self, heard: Callable[[Collection[str]], None]) -> None:  # noqa: ARG002 - nobody speaks
+        await asyncio.Event().wait()
 
     async def until_replaced(self) -> None:
         """For ever: nobody takes a file from the process that has its lock."""

@@ -218,6 +218,24 @@ async def test_slices_are_taken_in_turn_and_what_is_given_up_by_who_stands_by(po
             await late.stop()
 
 
+async def test_what_one_tells_the_others_hear(postgres: Postgres) -> None:
+    async with processes(postgres) as start:
+        one, other = await start(), await start()
+        news: asyncio.Queue[Any] = asyncio.Queue()
+        listening = [asyncio.create_task(each.db.listen(news.put_nowait)) for each in (one, other)]
+        assert [await news.get(), await news.get()] == [(), ()]
+        await beats(1, one, other)
+        one.db.tell(["post", "to send"])
+        one.db.tell(["card"])
+        heard = list(await news.get())
+        while len(heard) < 3:
+            heard += await news.get()
+        assert sorted(heard) == ["card", "post", "to send"]
+        assert news.empty(), "nobody hears itself"
+        for each in listening:
+            each.cancel()
+
+
 async def test_a_loop_that_hangs_ends_its_process(postgres: Postgres) -> None:
     ended: list[int] = []
     timing = Timing(lapse=0.1, every=0.02, end=ended.append)

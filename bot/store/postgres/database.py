@@ -13,7 +13,7 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -110,6 +110,12 @@ class PostgresDatabase:
     async def take(self, wanted: WantedRoles) -> None:
         """See `Membership.take`."""
         await self._membership.take(wanted)
+
+    def tell(self, topics: Collection[str]) -> None:
+        self._membership.tell(topics)
+
+    async def listen(self, heard: Callable[[Collection[str]], None]) -> None:
+        await self._membership.listen(heard)
 
     async def until_replaced(self) -> None:
         """Goes on as long as others count this process as there. Raises `Replaced` when they do not."""

@@ -15,7 +15,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,10 +29,10 @@ from bot.domain.clock import Sleep
 from bot.domain.errors import OperatorError
 from bot.domain.roles import NO_ROLE, Lease, Role, WantedRoles
 from bot.domain.shards import Shards
-from bot.store.postgres.connections import Row, Session, connect
+from bot.store.postgres.connections import Row, Session, connect, conninfo
 from bot.store.postgres.faults import shown
 from bot.store.private import DatabaseInUse
-from bot.store.statements import Statements
+from bot.store.statements import SqlValue, Statements
 
 log = logging.getLogger(__name__)
 
@@ -87,13 +87,10 @@ class Membership:
         self._looked_at = -math.inf
         self._looked = asyncio.Event()
         self._over = threading.Event()
+        self._untold: set[str] = set()
+        self._telling: asyncio.Task[None] | None = None
         self.role = NO_ROLE
         self.lease = Lease(timing.lapse, timing.monotonic)
-
-    @property
-    def others(self) -> int:
-        """How many processes there are beside this one, as far as is known."""
-        return len(self._others)
 
     async def join(self) -> None:
         """From now on this process may write. Raises `DatabaseInUse`, `psycopg.Error`."""
@@ -127,7 +124,11 @@ class Membership:
         asked_at = self._timing.monotonic()
         while True:
             self._looked.clear()
-            holders = await self._in_thread(partial(self._claim, wanted.roles))
+            try:
+                holders = await self._in_thread(partial(self._claim, wanted.roles))
+            except psycopg.Error as error:
+                log.warning("no role taken", extra={"error": type(error).__name__})
+                holders = []
             if self.role != NO_ROLE:
                 log.info("role taken", extra={"role": str(self.role)})
                 return
@@ -137,6 +138,42 @@ class Membership:
                 if lives and not (wanted.waits and _alike(role, wanted.roles)):
                     raise DatabaseInUse(_refusal(wanted.roles[0], role, host, shown(self._url)))
             await self._looked.wait()
+
+    def tell(self, topics: Collection[str]) -> None:
+        """The other processes hear of these, gathered, unless the connection breaks: it only saves them time."""
+        if not self._others or self._over.is_set():
+            return
+        self._untold.update(topics)
+        if self._telling is None:
+            self._telling = asyncio.create_task(self._tell(), name="tell others")
+
+    async def _tell(self) -> None:
+        try:
+            while self._untold and not self._over.is_set():
+                payload = " ".join([self.process, *(topic.replace(" ", "-") for topic in sorted(self._untold))])
+                self._untold.clear()
+                await self._in_thread(partial(self._execute, "tell", payload=payload))
+        except (psycopg.Error, OperatorError) as error:
+            log.info("others not told", extra={"error": type(error).__name__})
+        finally:
+            self._telling = None
+
+    async def listen(self, heard: Callable[[Collection[str]], None]) -> None:
+        """For ever: `heard` is told what others tell, and nothing (no topics) when some of it may have been missed."""
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(
+                    conninfo(self._url), autocommit=True, application_name=application(self.process)
+                ) as db:
+                    await db.execute(_SQL.text("listen").encode())
+                    heard(())
+                    async for each in db.notifies():
+                        sender, *topics = each.payload.split(" ")
+                        if sender != self.process:
+                            heard([topic.replace("-", " ") for topic in topics])
+            except psycopg.Error as error:
+                log.info("not listening", extra={"error": type(error).__name__})
+            await self._timing.sleep(self._timing.every)
 
     async def leave(self) -> None:
         """Gives up what it holds, so that nobody has to wait until it counts as gone."""
@@ -152,6 +189,9 @@ class Membership:
         return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, work))
 
     # In the thread.
+
+    def _execute(self, name: str, **values: SqlValue) -> list[Row]:
+        return Session(self._connection()).execute(_SQL.text(name), values).fetchall()
 
     def _connection(self) -> "psycopg.Connection[Row]":
         """Ours, which says by its lock that a process is there. Raises `DatabaseInUse` while a command is alone."""

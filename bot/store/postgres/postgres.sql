@@ -69,6 +69,12 @@ UPDATE processes SET beat = beat + 1 WHERE id = :id RETURNING beat;
 -- name: processes
 SELECT * FROM processes ORDER BY id;
 
+-- name: tell
+SELECT pg_notify('drover', :payload);
+
+-- name: listen
+LISTEN drover;
+
 -- name: take_role
 UPDATE processes SET first_shard = :first, last_shard = :last, shard_count = :count, work = :work WHERE id = :id;
 
