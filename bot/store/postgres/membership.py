@@ -227,11 +227,9 @@ class Membership:
 
         Raises `Replaced`.
         """
-        session = Session(self._connection())
-        if not session.execute(_SQL.text("beat"), {"id": self.process}).fetchall():
+        if not self._execute("beat", id=self.process):
             raise Replaced(f"this process was counted as gone on {shown(self._url)}; another may run in its place")
-        rows = session.execute(_SQL.text("processes")).fetchall()
-        others = {row["id"]: row["beat"] for row in rows if row["id"] != self.process}
+        others = {row["id"]: row["beat"] for row in self._execute("processes") if row["id"] != self.process}
         for process in self._silent(others, self._timing.monotonic()):
             self._evict(process, others[process])
 
