@@ -121,11 +121,14 @@ class DroverClient(commands.Bot):
         self.services = make_services(self)
         self.controls = Controls(CONTROLS)
         self.is_connected = False
+        self.answers = True  # whether commands come here; else it only asks and posts
         self.command_ids: Mapping[str, int] = {}  # by the commands' English names, once they are registered
         self._make_cogs = make_cogs
         self._translator = CommandTranslator(self.services.translations)
 
     async def setup_hook(self) -> None:
+        if not self.answers:
+            return
         await self.assemble()
         if self.application_id is None:
             raise RuntimeError("not logged in")

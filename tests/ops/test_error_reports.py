@@ -137,7 +137,7 @@ async def test_drover_run_reports_what_it_dies_of(sentry: Sentry, tmp_path: Path
 import bot.app
 from bot.__main__ import main
 
-async def run(settings, stop):
+async def run(settings, stop, **_):
     raise ValueError("{PROMPT}")
 
 bot.app.run = run

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.errors import OperatorError, Refusal
+from bot.domain.errors import Refusal
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import GenerationState
 from bot.domain.orders.order import OrderRecord
@@ -297,26 +297,16 @@ async def test_an_id_that_two_guilds_want_at_once_is_the_firsts(postgres: Postgr
         assert await store.states(second.order.id) == [GenerationState.UNKNOWN]
 
 
-async def test_who_was_replaced_writes_no_more_and_ends(postgres: Postgres) -> None:
-    async with postgres.database(sleep=lambda _: asyncio.sleep(0)) as old:
-        await old.write(put("old"))
-        async with postgres.database() as new:
-            with pytest.raises(OperatorError, match="another Drover runs on"):
-                await old.write(put("too late"))
-            with pytest.raises(OperatorError, match="in this one's place"):
-                await old.until_replaced()
-            await new.write(put("new"))
-            assert await new.read(names) == ["new", "old"]
-
-
-async def test_one_process_runs_on_a_database(place: Storage, postgres: Postgres) -> None:
+async def test_a_command_that_has_to_be_alone_is_and_no_process_starts_meanwhile(
+    place: Storage, postgres: Postgres
+) -> None:
     with place.sole_user():
         with pytest.raises(DatabaseInUse, match="another Drover is running on postgresql://"), place.sole_user():
             pass
-        with closing(postgres.connect()) as other:  # the lock goes with its connection, and is taken again
-            other.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted")
-        assert place._alone.still()
-        with pytest.raises(DatabaseInUse), storage(postgres.url).sole_user():
+        with pytest.raises(DatabaseInUse, match=r"a command works on postgresql://.* alone"):
+            await postgres.database().__aenter__()
+    async with postgres.database(), postgres.database():
+        with pytest.raises(DatabaseInUse), place.sole_user():
             pass
     with place.sole_user():
         pass
