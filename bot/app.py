@@ -4,10 +4,11 @@ import asyncio
 import logging
 import os
 import shutil
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from bot.domain.errors import OperatorError
 from bot.domain.ids import IdMaker, is_id
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.payer import Unbilled
+from bot.domain.roles import EVERYTHING, NO_ROLE, WantedRoles
 from bot.domain.rules.policy import GuildPolicy
 from bot.domain.rules.prices import PriceList, read_prices
 from bot.keys import check_opened
@@ -47,7 +49,7 @@ from bot.services.wallet.billing import BillingPolicy
 from bot.services.wallet.keys import Keyring
 from bot.settings import LOCALES, MIGRATIONS, Settings
 from bot.store.database import Database
-from bot.store.private import PROBE, tighten_folder, try_folder, unwritable
+from bot.store.private import PROBE, DatabaseInUse, make_folder, sole_user, tighten_folder, try_folder, unwritable
 from bot.store.storage import Storage
 from bot.store.wallet.accounts import Keys
 from bot.texts import Translations
@@ -106,7 +108,7 @@ class App:
         self._contact = contact
         self._clock = clock
         self._timing = timing
-        self._rate_limiter = RateLimiter(settings.discord_rate)
+        self._rate_limiter = RateLimiter(settings.discord_rate, hold=db.lease.hold)
 
         self.client = DroverClient(
             make_services=partial(self._connect, db, oxen, providers, keyring),
@@ -179,30 +181,42 @@ class App:
             closing=asyncio.Event(),
         )
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Connects, works, and leaves within ten seconds once `stop` is set. Raises `StartError`."""
+    async def run(self, stop: asyncio.Event, wanted: WantedRoles) -> None:
+        """Takes a role, connects, works, and leaves within ten seconds once `stop` is set. Raises `StartError`."""
         background = self.engine.background
         async with AsyncExitStack() as stack:
             if self._settings.health_port is not None:
                 await stack.enter_async_context(self._served(self._settings.health_port))
-            await self.engine.recover()
-            catalogue = asyncio.create_task(background.run([CATALOGUE]))  # before the login: both take a moment
             watch = asyncio.create_task(self._watch.run(), name="watch")
             ours = asyncio.create_task(self._db.until_replaced(), name="database is ours")
-            login = asyncio.create_task(self._log_in(), name="login")
-            tasks = [catalogue, watch, ours, login]
+            news = asyncio.create_task(self._db.listen(self.engine.heard), name="news")
+            taking = asyncio.create_task(self._db.take(wanted), name="role")
+            tasks = [watch, ours, news, taking]
             try:
-                if await _over_before(stop, login, catalogue, watch, ours):
+                if not await _over_before(stop, taking, watch, ours):
+                    return
+                taking.result()
+                names = background.of(self._db.role)
+                await self.engine.recover(self._db.role)
+                login = asyncio.create_task(self._log_in(), name="login")
+                tasks.append(login)
+                early = [CATALOGUE] if CATALOGUE in names else []  # before the login: both take a moment
+                workers = [watch, ours, news, *(asyncio.create_task(background.run([name])) for name in early)]
+                tasks += workers[3:]
+                if await _over_before(stop, login, *workers):
                     login.result()
-                    loops = asyncio.create_task(background.run(background.loops.keys() - {CATALOGUE}))
-                    gateway = asyncio.create_task(self.client.connect(), name="gateway")
+                    loops = asyncio.create_task(background.run(names - {CATALOGUE}))
+                    gateway = loops
+                    if self._db.role.shards is not None:
+                        gateway = asyncio.create_task(self.client.connect(), name="gateway")
                     tasks += [loops, gateway]
-                    if await _over_before(stop, gateway, loops, catalogue, watch, ours):
+                    if await _over_before(stop, gateway, loops, *workers):
                         _explain_end(gateway)
             finally:
                 await self._leave(tasks)
 
     async def _log_in(self) -> None:
+        self.client.answers = self._db.role.shards is not None
         try:
             await self.client.login(self._settings.discord_token.get_secret_value())
             _, _, starts = await self.client.http.get_bot_gateway()
@@ -237,9 +251,11 @@ class App:
         if self._contact.quiet_for >= watching.OLD_NEWS:
             self._contact.doubt()
         away, unanswered = self._contact.trouble, self._rate_limiter.contact.fresh_trouble
+        if self._db.role == NO_ROLE:
+            return [reasons.STANDING_BY]
         found = {
             reasons.STOPPING: self.client.services.closing.is_set(),
-            reasons.DISCORD_OFF: not self.client.is_connected,
+            reasons.DISCORD_OFF: not self.client.is_connected and self._db.role.shards is not None,
             reasons.discord_away(unanswered or ""): unanswered is not None and self.client.is_connected,
             reasons.oxen_away(str(self._settings.oxen_api_url), away or ""): away is not None,
             reasons.KEY_REFUSED: self._contact.refused,
@@ -358,27 +374,42 @@ def _policy(settings: Settings, timing: Timing) -> Policy:
     )
 
 
-async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock | None = None, timing: Timing = TIMING) -> None:
+async def run(
+    settings: Settings,
+    stop: asyncio.Event,
+    *,
+    wanted: WantedRoles = EVERYTHING,
+    clock: Clock | None = None,
+    timing: Timing = TIMING,
+) -> None:
     """Runs the bot until `stop` is set, by the machine's clock unless another is given.
 
     Raises `StartError`, `bot.keys.KeysLost`, `bot.store.private.DatabaseInUse`, `bot.store.migrations.MigrationError`.
     """
     storage = settings.storage
+    if storage.file is not None and wanted != EVERYTHING:
+        raise StartError(
+            f"one process does everything on a file of SQLite ({storage}): `drover run`. Where several are to share "
+            "the work, set DROVER_DATABASE_URL to a PostgreSQL (`drover move` takes everything there)"
+        )
     prepare_storage(storage)
     prepare_folder(settings.work_dir, "DROVER_WORK_DIR")
-    with storage.sole_user():
+    async with AsyncExitStack() as stack:
+        stack.enter_context(storage.user())
+        if storage.file is None:
+            settings = settings.model_copy(update={"work_dir": stack.enter_context(own_folder(settings.work_dir))})
         await asyncio.to_thread(clear_folder, settings.work_dir)
         await asyncio.to_thread(storage.migrate, MIGRATIONS)
         await asyncio.to_thread(check_opened, storage, settings.vault)
         await point_discord(settings)
-        connect = partial(OxenClient, str(settings.oxen_api_url))
         clock = clock if clock is not None else SystemClock()
         contact = Contact(clock.monotonic)
-        own = connect(settings.oxen_api_key.get_secret_value(), contact=contact)
-        async with storage.open() as db, own as oxen:
-            keyring = Keyring(Keys(db), settings.vault)
-            async with OxenProviders(oxen, connect, keyring.reveal) as providers:
-                await App(settings, storage, db, oxen, providers, keyring, contact, clock, timing).run(stop)
+        db = await stack.enter_async_context(storage.open())
+        connect = partial(OxenClient, str(settings.oxen_api_url), hold=db.lease.hold)
+        oxen = await stack.enter_async_context(connect(settings.oxen_api_key.get_secret_value(), contact=contact))
+        keyring = Keyring(Keys(db), settings.vault)
+        providers = await stack.enter_async_context(OxenProviders(oxen, connect, keyring.reveal))
+        await App(settings, storage, db, oxen, providers, keyring, contact, clock, timing).run(stop, wanted)
 
 
 def price_list(path: Path | None) -> PriceList:
@@ -404,6 +435,21 @@ def prepare_folder(folder: Path, variable: str) -> None:
         try_folder(folder)
     except OSError as error:
         raise StartError(f"{variable}: {unwritable(folder, error)}") from error
+
+
+@contextmanager
+def own_folder(parent: Path) -> Generator[Path]:
+    """A folder that no other process on this machine has; where one has ended, its."""
+    for number in count(1):
+        folder = parent / f"process-{number}"
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(sole_user(folder))
+            except DatabaseInUse:
+                continue
+            make_folder(folder)
+            yield folder
+            return
 
 
 def clear_folder(folder: Path) -> None:

@@ -3,6 +3,7 @@
 Money has one format everywhere, the one of the reader's language: `money`.
 """
 
+import contextlib
 import re
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal, localcontext
@@ -101,12 +102,14 @@ class Texts:
 
     def __init__(self, *languages: _Language) -> None:
         self._languages = languages
-        self._mentions: Mapping[str, str] = {}
+        self._mentions: dict[str, str] = {}
 
     def mention_commands(self, ids: Mapping[str, int]) -> None:
         """From now on commands that stand in texts as `/video` can be clicked. `ids`: by their whole English names."""
-        named = {name: " ".join(self(f"name-{word}") for word in name.split()) for name in ids}
-        self._mentions = {f"`/{called}`": f"</{name}:{ids[name]}>" for name, called in named.items()}
+        for name, number in ids.items():
+            with contextlib.suppress(KeyError):  # of an earlier version, or of another program
+                called = " ".join(self(f"name-{word}") for word in name.split())
+                self._mentions[f"`/{called}`"] = f"</{name}:{number}>"
 
     def __call__(self, key: str, **values: TextValue) -> str:
         """The text behind `key`. Raises `KeyError` when no language has it: a test walks all keys in use.

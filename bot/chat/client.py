@@ -21,7 +21,7 @@ from bot.chat.kit.services import Services
 from bot.chat.orders import controls as orders
 from bot.chat.privacy import controls as privacy
 from bot.chat.queue import controls as queue
-from bot.chat.registration import CommandTranslator, register
+from bot.chat.registration import CommandTranslator, global_commands, ids_of, register
 from bot.chat.results import controls as results
 from bot.chat.settings import controls as settings
 from bot.chat.styles import controls as styles
@@ -121,15 +121,19 @@ class DroverClient(commands.Bot):
         self.services = make_services(self)
         self.controls = Controls(CONTROLS)
         self.is_connected = False
+        self.answers = True  # whether commands come here; else it only asks and posts
         self._make_cogs = make_cogs
         self._translator = CommandTranslator(self.services.translations)
 
     async def setup_hook(self) -> None:
-        await self.assemble()
         if self.application_id is None:
             raise RuntimeError("not logged in")
-        ids = await register(self.http, self.application_id, await self.payloads())
-        self.services.translations.mention_commands(ids)
+        if self.answers:
+            await self.assemble()
+            there = await register(self.http, self.application_id, await self.payloads())
+        else:
+            there = await global_commands(self.http, self.application_id)
+        self.services.translations.mention_commands(ids_of(there))
 
     async def assemble(self) -> None:
         """Adds what members use. Needs no connection."""

@@ -96,8 +96,8 @@ def compare(ours: Sequence[Command], theirs: Sequence[Command]) -> Registered:
     )
 
 
-async def register(http: HTTPClient, application_id: int, ours: Sequence[Command]) -> Mapping[str, int]:
-    """Registers our commands globally, unless Discord has exactly these; their ids, as `ids_of` has them.
+async def register(http: HTTPClient, application_id: int, ours: Sequence[Command]) -> Sequence[Command]:
+    """Registers our commands globally, unless Discord has exactly these; what it has then.
 
     Raises `discord.HTTPException`.
     """
@@ -111,7 +111,7 @@ async def register(http: HTTPClient, application_id: int, ours: Sequence[Command
             "commands registered",
             extra={"commands": len(ours), "missing": len(found.missing), "foreign": len(found.foreign)},
         )
-    return ids_of(there)
+    return there
 
 
 def ids_of(commands: Sequence[Command]) -> Mapping[str, int]:
