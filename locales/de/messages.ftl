@@ -119,6 +119,11 @@ result-copy =
         [preview] nur der Anfang, weil das Ganze zu groß ist, um es hier anzuhängen. Hier ist
        *[converted] eine Kopie, die sich hier abspielen lässt; hier ist
     } { $original }. Der Knopf holt einen frischen Link, wenn dieser abgelaufen ist.
+result-rest =
+    { $count ->
+        [one] Und noch eins: Die Knöpfe darunter oder `/verlauf` holen es.
+       *[other] Und noch { $count }: Die Knöpfe darunter oder `/verlauf` holen sie.
+    }
 result-kept = Nr. { $ordinal } ist fertig, ließ sich hier aber nicht zeigen. Auf dem Server bringt es `/verlauf` mit der ID `{ $id }`
 result-fresh-link = Link zu Nr. { $ordinal }
 result-direct = Ich konnte das nicht in { $channel } posten, deshalb sage ich es dir hier.

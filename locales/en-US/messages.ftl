@@ -118,6 +118,11 @@ result-copy =
         [preview] only its beginning, because all of it is too large to attach here. Here is
        *[converted] a copy that plays here; here is
     } { $original }. The button gets a fresh link when this one has expired.
+result-rest =
+    { $count ->
+        [one] And one more: the buttons below or `/history` bring it.
+       *[other] And { $count } more: the buttons below or `/history` bring them.
+    }
 result-kept = No. { $ordinal } is ready, but could not be shown here. In the server, `/history` brings it by its id: `{ $id }`
 result-fresh-link = Link to no. { $ordinal }
 result-direct = I could not post this in { $channel }, so I am telling you here.
