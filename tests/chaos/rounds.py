@@ -11,7 +11,7 @@ from random import Random
 
 from tests.chaos import evidence, members, trouble
 from tests.chaos.evidence import Evidence, Patience
-from tests.chaos.harness import Harness, raised
+from tests.chaos.harness import Crew, Harness, raised
 from tests.chaos.invariants import check
 
 _TROUBLE = 2.2  # seconds in which members order and blows fall
@@ -61,7 +61,9 @@ class Round:
         )
 
 
-async def play(seed: int, rounds: int, *, wait: bool = False, keep: Path | None = None) -> AsyncGenerator[Round]:
+async def play(
+    seed: int, rounds: int, *, wait: bool = False, keep: Path | None = None, crew: Crew | None = None
+) -> AsyncGenerator[Round]:
     """Rounds 1 to `rounds` of that seed, one after the other on one stage, up to the first that breaks something.
 
     `wait`: the last one waits for orders that are looked for, two minutes and more. `keep`: where the folder of a
@@ -69,7 +71,7 @@ async def play(seed: int, rounds: int, *, wait: bool = False, keep: Path | None 
     """
     folder = Path(tempfile.mkdtemp(prefix="drover-chaos-"))
     try:
-        async with raised(folder, _DIALECTS[seed % len(_DIALECTS)]) as harness:
+        async with raised(folder, _DIALECTS[seed % len(_DIALECTS)], crew) as harness:
             game = _Rounds(harness, seed)
             for number in range(1, rounds + 1):
                 one = await game.round(number, last=number == rounds, wait=wait)
@@ -107,7 +109,8 @@ class _Rounds:
         dice = Random(f"{self._seed}/{number}")  # noqa: S311 - seeded, so that a seed replays
         if number > 1 and dice.random() < _OXEN_RESTARTS:
             await harness.restart_oxen()
-        blows = trouble.draw(dice, _TROUBLE)
+        crew = harness.crew
+        blows = trouble.draw(dice, _TROUBLE, crew)
         asked = members.draw(dice, f"{self._seed}-{number}", _TROUBLE)
         async with asyncio.TaskGroup() as group:
             group.create_task(trouble.strike(harness, blows))
