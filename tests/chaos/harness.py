@@ -1,8 +1,8 @@
 """Three real processes with a wire between the bot and each stand-in, and a keeper that starts the bot again.
 
-Or more of them: then a PostgreSQL is there as well, and several processes of the bot share the work, each with a keeper.
-The processes are kept as the demo keeps its own (`sandbox.demo.processes`): each in a session of its own, ended with
-this one.
+Or more of them: then there is a PostgreSQL as well, and several processes of the bot share the work, each with a
+keeper. The processes are kept as the demo keeps its own (`sandbox.demo.processes`): each in a session of its own, ended
+with this one.
 """
 
 import asyncio
@@ -41,6 +41,7 @@ _CONCURRENCY = 8
 _PATIENCE = 20.0  # seconds for the bot to be ready; it takes one
 _LOOK = 0.05  # seconds between two looks into its log
 _TAKEN = '"event": "role taken"'
+_CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'drover _%'"
 _SHARDS, _WORK = ("run", "--shards", "auto/1"), ("work",)
 
 
@@ -188,9 +189,7 @@ class Harness:
 
         def cut() -> None:
             with self.database.changing() as db:
-                db.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'drover %'"
-                )
+                db.execute(_CUT)
 
         with contextlib.suppress(DatabaseFault):  # it is being started
             await asyncio.to_thread(cut)

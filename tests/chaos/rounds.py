@@ -15,6 +15,7 @@ from tests.chaos.harness import Crew, Harness, raised
 from tests.chaos.invariants import check
 
 _TROUBLE = 2.2  # seconds in which members order and blows fall
+_TAKEOVERS = 3  # for so many there is time in a round with several processes
 _BOUND = 40.0  # seconds of calm after which all that was accepted is over
 _LOOKING = 150.0  # seconds after which an order that never arrived is known to be absent
 _LOOK = 0.15
@@ -110,8 +111,9 @@ class _Rounds:
         if number > 1 and dice.random() < _OXEN_RESTARTS:
             await harness.restart_oxen()
         crew = harness.crew
-        blows = trouble.draw(dice, _TROUBLE, crew)
-        asked = members.draw(dice, f"{self._seed}-{number}", _TROUBLE)
+        seconds = _TROUBLE if crew is None else _TAKEOVERS * crew.lapse
+        blows = trouble.draw(dice, seconds, crew)
+        asked = members.draw(dice, f"{self._seed}-{number}", seconds)
         async with asyncio.TaskGroup() as group:
             group.create_task(trouble.strike(harness, blows))
             group.create_task(members.act(harness.community, asked, self._interactions))
