@@ -52,7 +52,8 @@ def _state(url: str, db: "psycopg.Connection[Row]", folder: Path) -> SchemaState
             )
         return SchemaState((), tuple(texts))
     applied: dict[str, str] = {row[0]: row[1] for row in db.execute(_APPLIED.text("applied_migrations").encode())}
-    migrations.refuse_a_foreign_past(applied, texts)
+    served = db.execute(_APPLIED.text("schema_serves").encode()).fetchall() if "schema_serves" in tables else ()
+    migrations.refuse_a_foreign_past(applied, texts, [(row[0], row[1]) for row in served])
     missing = sorted(migrations.columns_of(tuple(text for name, text in texts.items() if name in applied)) - columns)
     if missing:
         table, column = missing[0]
