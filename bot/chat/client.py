@@ -127,6 +127,7 @@ class DroverClient(commands.AutoShardedBot):
         self.controls = Controls(CONTROLS)
         self.connected = set[int]()  # the numbers of the shards that are
         self.command_ids: Mapping[str, int] = {}  # by the commands' English names, once they are registered
+        self._began = False
         self._make_cogs = make_cogs
         self._translator = CommandTranslator(self.services.translations)
         self._before_identify = before_identify
@@ -166,6 +167,16 @@ class DroverClient(commands.AutoShardedBot):
         await self.tree.set_translator(self._translator)
         for cog in self._make_cogs(self):
             await self.add_cog(cog)
+
+    async def login(self, token: str) -> None:
+        self._began = True
+        await super().login(token)
+
+    async def close(self) -> None:
+        """Before a login as well, for which discord.py 2.7.1 lacks a queue where there are shards."""
+        if not self._began:
+            await self._async_setup_hook()
+        await super().close()
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         if self._before_identify is None:
