@@ -18,8 +18,11 @@ from sandbox.discord.page import loopback_only
 from sandbox.play.troupe import KEY, Troupe
 
 _ACTIONS: list[dict[str, Any]] = json.loads(Path(__file__).with_name("actions.json").read_text(encoding="utf-8"))
+# Every promise of the README, and how to try it.
+_PROMISES: list[dict[str, Any]] = json.loads(Path(__file__).with_name("promises.json").read_text(encoding="utf-8"))
 _TEXTS: dict[str, dict[str, str]] = {
     "en": {
+        "promises": "What Drover promises, and how to try it", "when": "When {what}",
         "bot": "The bot", "state": "state", "runs": "running, process {pid}", "off": "not running", "for": "for",
         "memory": "memory", "starts": "starts",
         "oxen": "What Oxen is doing", "queued": "queued", "processing": "running",
@@ -34,6 +37,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "day-watch": "what was made has expired there; what was posted stays.",
     },
     "de": {
+        "promises": "Was Drover verspricht, und wie man es probiert", "when": "Wenn: {what}",
         "bot": "Der Bot", "state": "Zustand", "runs": "läuft, Prozess {pid}", "off": "läuft nicht", "for": "seit",
         "memory": "Speicher", "starts": "Starts",
         "oxen": "Was Oxen tut", "queued": "wartet", "processing": "in Arbeit",
@@ -75,7 +79,8 @@ class Backstage:
             await asyncio.sleep(1)
 
     async def _show(self, request: web.Request) -> web.Response:
-        texts = _TEXTS["de" if request.query.get("language") == "de" else "en"]
+        language = "de" if request.query.get("language") == "de" else "en"
+        texts = _TEXTS[language]
         rows = await self._ask("GET", "/sandbox/generations")
         ledger = await self._ask("GET", "/sandbox/ledger")
         faults = await self._faults()
@@ -85,7 +90,14 @@ class Backstage:
                     {"title": texts["bot"], "rows": self._about_bot(texts)},
                     {"title": texts["oxen"], "rows": _work(rows, ledger, texts), "lines": self._events(rows)},
                 ],
-                "groups": self._groups(texts, faults, request.query.get("language", "en")),
+                "groups": self._groups(texts, faults, language),
+                "guide": {
+                    "title": texts["promises"],
+                    "entries": [
+                        {"title": texts["when"].format(what=one["when"][language]), "text": one["watch"][language]}
+                        for one in _PROMISES
+                    ],
+                },
             }
         )
 
@@ -108,8 +120,8 @@ class Backstage:
         oxen = [
             {
                 "id": one["id"],
-                "label": one["label"].get(language, one["label"]["en"]),
-                "watch": one["watch"].get(language, one["watch"]["en"]),
+                "label": one["label"][language],
+                "watch": one["watch"][language],
                 **({"active": _set(one, faults)} if one["lasting"] else {}),
             }
             for one in _ACTIONS

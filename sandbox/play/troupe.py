@@ -21,7 +21,9 @@ _WELCOME = """**Welcome!** Drover is the real bot; Discord and Oxen are stand-in
 1. Type `/video`, press Enter, say what to show, press Enter. The film takes a few seconds.
 2. Below the film, press **Vary**.
 3. Open 🎭 **Backstage** at the top, press **Oxen is down**, and order once more. Then press **Mend Oxen**.
-4. Below the channels, be Cleo. Nobody pays in her **Game Night**: try `/setup`, with the namespace `game-night`."""
+4. Below the channels, be somebody else. Cleo looks after this server, and nobody pays in her own, **Game Night**: try \
+`/setup` there, with the namespace `game-night`. Dev has Discord in German, and Finn is banned from ordering.
+5. 🎭 **Backstage** begins with what Drover promises, and how to try each promise."""
 _COMMUNITY = Path(__file__).with_name("community.json")
 _CONCURRENCY = 3  # generations at once, so that one sees a queue
 _PATIENCE = 60.0  # seconds, for the bot to be there
@@ -93,11 +95,13 @@ class Troupe:
         await asyncio.gather(*(one.gone() for one in self._processes.children if one.name != "the bot"))
 
     async def settle(self, session: aiohttp.ClientSession) -> None:
-        """What was before the visitor came: Film Club has its wallet, Finn is banned, and Ada says what to try."""
+        """What was before the visitor came: Film Club has its wallet and log channel, Finn is banned, Ada greets."""
         community = Community(session, self.discord_url)
         await community.wait_for(lambda entry: entry.kind == "gateway_ready", timeout=_PATIENCE)
         ada = community.member("Ada", channel="crew")
         await _name_namespace(community, ada)
+        panel = await community.answer(await ada.slash("settings", section="log"))
+        await ada.select(panel, "Log channel (none: no news)", "crew")
         await ada.slash("moderate ban", member="Finn")
         await ada.at("video-lab").write(_WELCOME)
 

@@ -18,6 +18,13 @@ from sandbox.demo.processes import ROOT
 PATIENCE = 30_000  # milliseconds, on a machine that has much else to do
 expect.set_options(timeout=PATIENCE)
 _NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")  # the quickest first
+_FALLS = """([name, bytes, kind, where]) => {
+  const held = new DataTransfer();
+  held.items.add(new File([new Uint8Array(bytes)], name, {type: "image/png"}));
+  const about = {bubbles: true, cancelable: true, dataTransfer: held, clipboardData: held};
+  const event = kind === "paste" ? new ClipboardEvent(kind, about) : new DragEvent(kind, about);
+  document.querySelector(where).dispatchEvent(event);
+}"""
 _OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage", "--mute-audio", "--disable-gpu"]
 
 
@@ -150,6 +157,22 @@ class Window:
 
     async def picture(self, path: Path) -> None:
         await self.page.screenshot(path=path)
+
+    async def let_fall(self, path: Path, event: str, where: str = "body") -> None:
+        """A file that is dropped (`event` is "drop") or pasted ("paste") there."""
+        content = await asyncio.to_thread(path.read_bytes)
+        await self.page.evaluate(_FALLS, [path.name, list(content), event, where])
+
+    async def hold(self, what: Locator, seconds: float) -> None:
+        """A finger that stays on it, and then leaves."""
+        wire = await self.page.context.new_cdp_session(self.page)
+        box = await what.bounding_box()
+        assert box is not None
+        touched = [{"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}]
+        await wire.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": touched})
+        await self.page.wait_for_timeout(seconds * 1000)
+        await wire.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        await wire.detach()
 
 
 @asynccontextmanager

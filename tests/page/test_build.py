@@ -2,11 +2,13 @@
 
 import gzip
 import hashlib
+import json
 import re
 from pathlib import Path
 
 import pytest
 
+from sandbox.demo.processes import ROOT
 from sandbox.discord.page import BUILT
 from sandbox.discord.page.make import HERE, NotMade, make, node
 
@@ -40,6 +42,15 @@ def test_the_lock_has_hashes_and_no_hosts() -> None:
     lock = (HERE / "package-lock.json").read_text()
     assert '"resolved"' not in lock
     assert lock.count('"integrity"') >= 8
+
+
+def test_each_promise_has_its_line_backstage() -> None:
+    """In the README's words and order."""
+    table = (ROOT / "README.md").read_text(encoding="utf-8").split("## What it promises")[1].split("\n## ")[0]
+    promised = [row.split("|")[1].strip() for row in table.splitlines() if row.startswith("|")][2:]
+    told = json.loads((ROOT / "sandbox" / "play" / "promises.json").read_text(encoding="utf-8"))
+    assert [one["when"]["en"] for one in told] == promised
+    assert all(one[part][language] for one in told for part in ("when", "watch") for language in ("en", "de"))
 
 
 @pytest.mark.waits

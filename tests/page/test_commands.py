@@ -135,9 +135,11 @@ async def test_a_bot_that_does_not_answer(
     browser: Browser, sandbox: DiscordSandbox, run_bot: RunBot, bot: Bot, community: Community
 ) -> None:
     furnish(bot)
-    async with run_bot(bot), window(browser, sandbox.url) as bo:
+    async with run_bot(bot), window(browser, sandbox.url, reduced_motion="reduce") as bo:
         await bo.enter("Bo", GENERAL)
         await bo.use("silent")
+        await expect(bo.page.get_by_text("Sending…")).to_be_visible()
+        assert await bo.page.evaluate("document.getAnimations().length") == 0
         sandbox.clock.advance(3.1)
         await expect(bo.page.get_by_text("Sandbox Bot did not respond.")).to_be_visible()
         await bo.button("Dismiss message").click()
@@ -159,6 +161,9 @@ async def test_forms_with_every_kind_of_field(
         assert await form.locator(".fields").evaluate("(one) => one.scrollWidth <= one.clientWidth")
         await form.get_by_role("button", name="Submit").click()
         await expect(form.get_by_role("alert").first).to_contain_text("required")
+        prompt = form.get_by_label("Prompt")
+        await expect(prompt).to_have_accessible_description("What to show This field is required.")
+        await expect(prompt).to_have_attribute("aria-invalid", "true")
         await form.get_by_label("Prompt").fill("a hare")
         await form.get_by_role("combobox", name="Model").click()
         await bo.page.keyboard.type("11")
@@ -167,7 +172,8 @@ async def test_forms_with_every_kind_of_field(
         await bo.page.get_by_role("option", name="Ada").click()
         await bo.page.get_by_role("option", name="Cleo").click()
         await bo.button("Done").click()
-        await form.get_by_label("Pictures").set_input_files(files)
+        await form.get_by_label("Pictures").set_input_files(files[0])
+        await bo.let_fall(files[1], "drop", ".upload")
         assert await bo.findings() == []
         await form.get_by_role("button", name="Submit").click()
         await expect(bo.said("got a hare, 11, Ada, Cleo, 0.png, 1.png")).to_be_visible()
@@ -182,6 +188,11 @@ async def test_forms_with_every_kind_of_field(
         await expect(form).to_be_visible()
         await bo.page.keyboard.press("Escape")
         await expect(form).to_have_count(0)
+        await bo.use("ask", second="True")  # and nobody submits it, for too long
+        await bo.page.get_by_label("tall").check()
+        sandbox.clock.advance(16 * 60)
+        await bo.button("Submit").click()
+        await expect(bo.said("got tall")).to_have_count(2)
 
 
 async def test_apps_of_messages_and_people(
@@ -189,7 +200,16 @@ async def test_apps_of_messages_and_people(
 ) -> None:
     furnish(bot)
     wrote = await community.member("Ada", channel="general").write("look")
-    async with run_bot(bot), window(browser, sandbox.url) as bo:
+    async with (
+        run_bot(bot),
+        window(browser, sandbox.url) as bo,
+        window(browser, sandbox.url, width=360, height=640, has_touch=True, is_mobile=True) as cleo,
+    ):
+        await cleo.enter("Cleo", GENERAL)
+        await cleo.hold(cleo.said("look").locator(".markdown"), 0.8)
+        await cleo.page.wait_for_timeout(300)
+        await cleo.page.get_by_role("menuitem", name="Enlarge").tap()
+        await expect(cleo.said(f"enlarged {wrote.id}")).to_be_visible()
         await bo.enter("Bo", GENERAL)
         await bo.said("look").click(button="right")
         await bo.page.get_by_role("menuitem", name="Enlarge").click()

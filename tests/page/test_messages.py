@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 from playwright.async_api import Browser, Route, expect
 
+from sandbox.demo.processes import ROOT
 from sandbox.discord.client import Community, File
 from sandbox.discord.server import DiscordSandbox
 from tests.page.kit import Window, window
@@ -22,6 +23,7 @@ PICTURE = bytes.fromhex(
     "0d0a2db40000000049454e44ae426082"
 )
 V2 = 1 << 15
+COMMUNITY = ROOT / "sandbox" / "play" / "community.json"
 
 
 def text(content: str) -> dict[str, Any]:
@@ -156,6 +158,47 @@ async def test_on_a_telephone(browser: Browser, sandbox: DiscordSandbox, rest: R
         await expect(bo.page.get_by_role("complementary", name="Backstage")).to_be_visible()
         assert not await bo.page.evaluate("document.documentElement.scrollWidth > innerWidth")
         assert await bo.findings() == []
+
+
+async def test_posts_threads_and_files_that_are_dropped_and_pasted(browser: Browser, tmp_path: Path) -> None:
+    picture = tmp_path / "fox.png"
+    picture.write_bytes(PICTURE)
+    async with (
+        DiscordSandbox(community_file=COMMUNITY) as sandbox,
+        window(browser, sandbox.url) as bo,
+        window(browser, sandbox.url) as ada,
+    ):
+        await bo.enter("Bo", LAB)
+        await ada.enter("Ada", LAB)
+        for event in ("drop", "paste"):
+            await bo.let_fall(picture, event)
+        await expect(bo.button("Remove fox.png")).to_have_count(2)
+        await bo.write("two foxes")
+        await expect(ada.said("two foxes").locator("img")).to_have_count(2)
+        # Whoever only reads is told by the feed; nothing is asked for again and again.
+        asked: list[str] = []
+        ada.page.on("request", lambda request: asked.append(request.url))
+        await bo.go("ideas")
+        await bo.button("New post").click()
+        await bo.page.get_by_label("Title").fill("A film about foxes")
+        await bo.page.get_by_label("First message").fill("who is in?")
+        await bo.page.get_by_label("poster").check()
+        await bo.button("Post").click()
+        await expect(bo.said("who is in?")).to_be_visible()
+        await bo.go("video-lab")
+        await bo.said("two foxes").click(button="right")
+        bo.page.on("dialog", lambda question: asyncio.ensure_future(question.accept("foxes")))
+        await bo.page.get_by_role("menuitem", name="Open a thread").click()
+        await ada.page.locator(".thread-link").click()
+        await expect(ada.page.get_by_role("heading", name="foxes", level=1)).to_be_visible()
+        await bo.go("foxes")
+        await bo.write("inside")
+        await expect(ada.said("inside")).to_be_visible()
+        messages = [url for url in asked if "/messages?" in url]
+        assert len(messages) <= 2, messages
+        await bo.page.get_by_role("button", name="Direct messages").click()
+        await bo.write("hello, bot")
+        await expect(bo.said("hello, bot")).to_be_visible()
 
 
 async def test_two_people_at_once_and_one_of_them_in_german(

@@ -59,6 +59,15 @@ async def test_changes_that_come_thick_are_one_redraw(services: Services) -> Non
     assert [g.state for g in services.messenger.redrawn[-1].generations] == [S.SUCCEEDED] * 4
 
 
+async def test_many_cards_of_which_the_rows_were_not_told_hold_up_no_other(services: Services) -> None:
+    for _ in range(110):  # more than are read at once
+        await services.order()
+    services.clock.advance(FIRST_CARD)
+    for _ in range(40):  # four at a time
+        await services.redraw()
+    assert len({drawn.order.id for drawn in services.messenger.redrawn}) == 110
+
+
 async def test_what_changes_during_a_redraw_is_drawn_next(services: Services) -> None:
     record = await services.sent()
     services.clock.advance(FIRST_CARD)

@@ -290,6 +290,7 @@ async def test_more_than_one_batch_of_prompts(house: House) -> None:
     house.services.clock.advance(timedelta(seconds=20))
     while await house.services.orders.stale_cards():
         await house.services.redraw()
+        await house.services.written()
     await house.keeps(1)
     await house.step_later(2 * DAY)
     left = await house.rows.forget_words_of_guild(GUILD, house.services.clock.now(), house.services.clock.now())

@@ -2,7 +2,7 @@
 
 import heapq
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from bot.domain.clock import Clock, SteadyClock
@@ -15,7 +15,7 @@ from bot.services.policy import Timing
 from bot.services.supervision import WorkerPool
 from bot.services.tracking.settler import AwaitedCosts
 from bot.services.wakeups import Topic, Wakeups
-from bot.store.orders.orders import Orders, StaleCard
+from bot.store.orders.orders import Orders
 from bot.store.wallet.policies import GuildPolicyRepository
 from bot.store.wallet.queueing import Queues
 
@@ -46,10 +46,9 @@ class ShownCards:
         """What the row says of the card holds."""
         self._shown.pop(order_id, None)
 
-    def stale(self, cards: Sequence[StaleCard]) -> list[tuple[OrderId, datetime]]:
-        """Which of these show less than their rows know, and from when to redraw each; the rows are up to date about
-        all others.
-        """
+    async def stale(self) -> list[tuple[OrderId, datetime]]:
+        """Which cards show less than their rows know, and from when to redraw each."""
+        cards = await self._orders.stale_cards(beside=len(self._shown))
         self._shown = {card.id: self._shown[card.id] for card in cards if card.id in self._shown}
         due: list[tuple[OrderId, datetime]] = []
         for card in cards:
@@ -95,7 +94,7 @@ class CardUpdater:
 
     async def step(self) -> timedelta:
         """Starts what is due; returns how long until the next is."""
-        stale, now = self._shown.stale(await self._orders.stale_cards()), self._clock.now()
+        stale, now = await self._shown.stale(), self._clock.now()
         due = [(order_id, now + left if (left := self._awaited.left(order_id)) else at) for order_id, at in stale]
         return self.pool.take_up(due, now, self._redraw, longest=_LONGEST_PAUSE)
 

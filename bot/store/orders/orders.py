@@ -332,9 +332,12 @@ class Orders:
 
         await self._db.write(work, Owner("order", order_id))
 
-    async def stale_cards(self) -> list[StaleCard]:
-        """Orders whose card shows less than the rows know, as far as they are told; soonest first."""
-        rows = await self._db.read(_SQL.rows("stale_cards", limit=_BATCH))
+    async def stale_cards(self, beside: int = 0) -> list[StaleCard]:
+        """Orders whose card shows less than the rows know, as far as they are told; soonest first.
+
+        100 at most, and `beside`: so many are shown of which the rows were not told yet.
+        """
+        rows = await self._db.read(_SQL.rows("stale_cards", limit=_BATCH + beside))
         return [StaleCard(OrderId(row["id"]), from_millis(row["card_due_at"]), row["revision"]) for row in rows]
 
     async def sending(self) -> list[Sending]:

@@ -362,6 +362,8 @@ export interface Fault {
 export interface Backstage {
   sections: { title: string; rows: [string, string][]; lines?: string[]; note?: string }[];
   groups: { title: string; actions: BackstageAction[] }[];
+  /** What there is to try, in words. */
+  guide?: { title: string; entries: { title: string; text: string }[] };
 }
 
 export interface BackstageAction {

@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import * as api from "../api";
-import { attempt, channel, guild, now, person } from "../store";
+import { attempt, channel, guild, isThread, now, person } from "../store";
 import type { Text } from "../texts";
 import { language, say } from "../texts";
 import type { Backstage, BackstageAction, Fault, RequestLog } from "../wire";
@@ -46,7 +46,7 @@ function troubles(): Trouble[] {
     { id: "wire", label: "gateway-cut", watch: "gateway-cut-watch", act: () => all.gateway("drop") },
     { id: "mute", label: "no-direct", watch: "no-direct-watch", act: () => all.acceptsDirectMessages(person(), false) },
   ];
-  if (here?.guild_id && here.parent_id === null)
+  if (here?.guild_id && !isThread(here))
     found.push(
       { id: "files", label: "no-files", watch: "no-files-watch", act: () => all.permit(here.id, ["ATTACH_FILES"]) },
       { id: "right", label: "no-right", watch: "no-right-watch", act: () => all.permit(here.id, ["VIEW_CHANNEL"]) },
@@ -123,6 +123,22 @@ function Action({
   );
 }
 
+function Guide({ title, entries }: NonNullable<Backstage["guide"]>) {
+  return (
+    <details class="guide">
+      <summary>{title}</summary>
+      <dl>
+        {entries.map((one) => (
+          <div key={one.title}>
+            <dt>{one.title}</dt>
+            <dd>{one.text}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
+  );
+}
+
 function faultText(one: Fault): string {
   const what = one.drop ? "✂" : one.status ? String(one.status) : `${one.latency ?? 0} s`;
   const often = one.times == null ? "∞" : `×${one.times}`;
@@ -172,6 +188,7 @@ export function BackstagePanel({ close }: { close: () => void }) {
         </button>
       </header>
       <div class="list">
+        {behind.value?.guide ? <Guide {...behind.value.guide} /> : null}
         {behind.value?.sections.map((one) => (
           <Section key={one.title} title={one.title}>
             {one.note ? <p class="faint">{one.note}</p> : null}

@@ -15,6 +15,9 @@ import { preset, Select } from "./select";
 type Answer = string | boolean | string[] | File[];
 type Answers = Record<string, Answer>;
 
+/** Names the elements that say more about a field, and that its answer is wrong. */
+type Told = { "aria-describedby"?: string; "aria-invalid"?: true };
+
 /** The fields of a form with what stands beside them. */
 function fields(components: Component[]): { of: Component; label: string; description: string }[] {
   return components.flatMap((one) => {
@@ -33,11 +36,13 @@ function beginning(of: Component): Answer {
 function Upload({
   of,
   label,
+  told,
   given,
   put,
 }: {
   of: Component;
   label: string;
+  told: Told;
   given: File[];
   put: (files: File[]) => void;
 }) {
@@ -71,6 +76,7 @@ function Upload({
     >
       <input
         type="file"
+        {...told}
         aria-label={label}
         multiple={most > 1}
         accept={accepts(of.file_types)}
@@ -107,11 +113,13 @@ function Upload({
 function Options({
   of,
   label,
+  told,
   given,
   put,
 }: {
   of: Component;
   label: string;
+  told: Told;
   given: string[];
   put: (values: string[]) => void;
 }) {
@@ -120,7 +128,7 @@ function Options({
   const most = of.max_values ?? of.options?.length ?? 1;
   return (
     // biome-ignore lint/a11y/useAriaPropsSupportedByRole: both roles take a label
-    <div role={one ? "radiogroup" : "group"} aria-label={label} class="ticks">
+    <div role={one ? "radiogroup" : "group"} {...told} aria-label={label} class="ticks">
       {of.options?.map((option) => {
         const chosen = given.includes(option.value);
         const change = () => {
@@ -145,13 +153,15 @@ function Options({
 interface FieldProps {
   of: Component;
   label: string;
+  told: Told;
   given: Answer;
   put: (value: Answer) => void;
 }
 
-function Field({ of, label, given, put }: FieldProps) {
+function Field({ of, label, told, given, put }: FieldProps) {
   if (of.type === ComponentType.TEXT_INPUT) {
     const shared = {
+      ...told,
       value: String(given),
       placeholder: of.placeholder,
       "aria-label": label,
@@ -161,12 +171,13 @@ function Field({ of, label, given, put }: FieldProps) {
     };
     return of.style === 2 ? <textarea rows={4} {...shared} /> : <input type="text" {...shared} />;
   }
-  if (of.type === ComponentType.FILE_UPLOAD) return <Upload of={of} label={label} given={given as File[]} put={put} />;
+  if (of.type === ComponentType.FILE_UPLOAD)
+    return <Upload of={of} label={label} told={told} given={given as File[]} put={put} />;
   if (of.type === ComponentType.RADIO || of.type === ComponentType.CHECKBOXES)
-    return <Options of={of} label={label} given={given as string[]} put={put} />;
+    return <Options of={of} label={label} told={told} given={given as string[]} put={put} />;
   if (of.type === ComponentType.CHECKBOX)
-    return <input type="checkbox" aria-label={label} checked={Boolean(given)} onChange={() => put(!given)} />;
-  return <Select of={of} label={label} chosen={put} />;
+    return <input type="checkbox" {...told} aria-label={label} checked={Boolean(given)} onChange={() => put(!given)} />;
+  return <Select of={of} label={label} told={told} chosen={put} />;
 }
 
 function empty(answer: Answer | undefined): boolean {
@@ -181,6 +192,7 @@ export function Form({ open }: { open: OpenForm }) {
   const problems = useSignal<Record<string, string>>({});
   const trouble = useSignal("");
   const sending = useSignal(false);
+  const prefix = useId();
   if (!modal) return null;
   const close = () => {
     form.value = null;
@@ -234,6 +246,13 @@ export function Form({ open }: { open: OpenForm }) {
             next += 1;
             if (!field) return null;
             const id = field.of.custom_id ?? "";
+            const [about, wrong] = [`${prefix}-about-${at}`, `${prefix}-wrong-${at}`];
+            const problem = problems.value[id];
+            const named = [field.description ? about : "", problem ? wrong : ""].filter(Boolean).join(" ");
+            const told: Told = {
+              ...(named ? { "aria-describedby": named } : {}),
+              ...(problem ? { "aria-invalid": true } : {}),
+            };
             return (
               <div key={id} class="field">
                 <span class="label" aria-hidden="true">
@@ -242,18 +261,19 @@ export function Form({ open }: { open: OpenForm }) {
                     <span class="star"> *</span>
                   ) : null}
                 </span>
-                {field.description ? <small>{field.description}</small> : null}
+                {field.description ? <small id={about}>{field.description}</small> : null}
                 <Field
                   of={field.of}
                   label={field.label}
+                  told={told}
                   given={answers.value[id] ?? ""}
                   put={(value) => {
                     answers.value = { ...answers.value, [id]: value };
                   }}
                 />
-                {problems.value[id] ? (
-                  <p class="trouble" role="alert">
-                    {problems.value[id]}
+                {problem ? (
+                  <p id={wrong} class="trouble" role="alert">
+                    {problem}
                   </p>
                 ) : null}
               </div>

@@ -30,18 +30,27 @@ const REACTIONS = ["👍", "❤️", "😂", "🎉", "🦊", "👀"];
 
 type Where = { clientX: number; clientY: number; currentTarget?: EventTarget | null };
 
-/** Handlers for a finger that stays where it is. */
+/** The finger that is on a message; it has opened the menu, once it has stayed for long enough. */
+const finger = { timer: 0, opened: false };
+
+/** Handlers for a finger that stays where it is. What it opened lies below it, and is not pressed by its leaving. */
 export function pressed(open: (at: Where) => void) {
-  let timer = 0;
-  const stop = () => clearTimeout(timer);
+  const stop = () => clearTimeout(finger.timer);
   return {
     onTouchStart: (event: TouchEvent) => {
-      const finger = event.touches[0];
-      if (!finger || (event.target as HTMLElement).closest("button, a, input, video, audio")) return;
-      const at = { clientX: finger.clientX, clientY: finger.clientY };
-      timer = window.setTimeout(() => open(at), LONG_PRESS);
+      const touch = event.touches[0];
+      finger.opened = false;
+      if (!touch || (event.target as HTMLElement).closest("button, a, input, video, audio")) return;
+      const at = { clientX: touch.clientX, clientY: touch.clientY };
+      finger.timer = window.setTimeout(() => {
+        finger.opened = true;
+        open(at);
+      }, LONG_PRESS);
     },
-    onTouchEnd: stop,
+    onTouchEnd: (event: TouchEvent) => {
+      stop();
+      if (finger.opened) event.preventDefault();
+    },
     onTouchMove: stop,
     onTouchCancel: stop,
   };

@@ -41,10 +41,12 @@ interface Props {
   of: Component;
   label: string;
   disabled?: boolean;
+  /** ARIA's, for what says more about it. */
+  told?: Record<string, string | true>;
   chosen: (values: string[]) => void;
 }
 
-export function Select({ of, label, disabled = false, chosen }: Props) {
+export function Select({ of, label, disabled = false, told = {}, chosen }: Props) {
   const least = of.min_values ?? 1;
   const most = of.max_values ?? 1;
   const given = preset(of).join("\n");
@@ -128,6 +130,7 @@ export function Select({ of, label, disabled = false, chosen }: Props) {
         type="button"
         class="opener"
         role="combobox"
+        {...told}
         aria-label={taken.length ? `${label}: ${text}` : label}
         aria-haspopup="listbox"
         aria-expanded={isOpen.value}
