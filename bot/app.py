@@ -4,10 +4,11 @@ import asyncio
 import logging
 import os
 import shutil
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from bot.domain.errors import OperatorError
 from bot.domain.ids import IdMaker, is_id
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.payer import Unbilled
+from bot.domain.roles import EVERYTHING, NO_ROLE, WantedRoles
 from bot.domain.rules.policy import GuildPolicy
 from bot.domain.rules.prices import PriceList, read_prices
 from bot.domain.shards import Shards
@@ -52,7 +54,7 @@ from bot.settings import LOCALES, MIGRATIONS, Settings
 from bot.store.database import Database
 from bot.store.gateway import CommandRows, GuildFactRows, IdentifyTurnRows
 from bot.store.installation import KeyValues
-from bot.store.private import PROBE, tighten_folder, try_folder, unwritable
+from bot.store.private import PROBE, DatabaseInUse, make_folder, sole_user, tighten_folder, try_folder, unwritable
 from bot.store.storage import Storage
 from bot.store.wallet.accounts import Keys
 from bot.texts import Translations
@@ -91,8 +93,7 @@ class StartError(OperatorError):
 class App:
     """All parts, connected. `run` lives until `stop` is set.
 
-    `oxen` goes by the operator's key, as `providers` may; `contact` has heard what became of its requests. Without
-    `shards` it serves all servers, on as many as Discord recommends.
+    `oxen` goes by the operator's key, as `providers` may; `contact` has heard what became of its requests.
     """
 
     def __init__(
@@ -106,15 +107,13 @@ class App:
         contact: Contact,
         clock: Clock,
         timing: Timing,
-        shards: Shards | None = None,
     ) -> None:
         self._settings = settings
-        self._shards = shards
         self._db = db
         self._contact = contact
         self._clock = clock
         self._timing = timing
-        self._rate_limiter = RateLimiter(settings.discord_rate)
+        self._rate_limiter = RateLimiter(settings.discord_rate, hold=db.lease.hold)
         several = storage.file is None  # processes, which may share the token
         self._commands = CommandRows(KeyValues(db))
         self._identified = set[int]()  # the numbers of the shards that were, in this process
@@ -196,34 +195,51 @@ class App:
             closing=asyncio.Event(),
         )
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Connects, works, and leaves within ten seconds once `stop` is set. Raises `StartError`."""
+    async def run(self, stop: asyncio.Event, wanted: WantedRoles) -> None:
+        """Takes a role, connects, works, and leaves within ten seconds once `stop` is set. Raises `StartError`."""
         background = self.engine.background
         async with AsyncExitStack() as stack:
             if self._settings.health_port is not None:
                 await stack.enter_async_context(self._served(self._settings.health_port))
-            await self.engine.recover()
-            catalogue = asyncio.create_task(background.run([CATALOGUE]))  # before the login: both take a moment
             watch = asyncio.create_task(self._watch.run(), name="watch")
             ours = asyncio.create_task(self._db.until_replaced(), name="database is ours")
-            login = asyncio.create_task(self._log_in(), name="login")
-            tasks = [catalogue, watch, ours, login]
+            news = asyncio.create_task(self._db.listen(self.engine.heard), name="news")
+            taking = asyncio.create_task(self._db.take(wanted), name="role")
+            tasks = [watch, ours, news, taking]
             try:
-                if await _over_before(stop, login, catalogue, watch, ours):
+                if not await _over_before(stop, taking, watch, ours):
+                    return
+                taking.result()
+                names = background.of(self._db.role)
+                await self.engine.recover(self._db.role)
+                login = asyncio.create_task(self._log_in(), name="login")
+                tasks.append(login)
+                early = [CATALOGUE] if CATALOGUE in names else []  # before the login: both take a moment
+                workers = [watch, ours, news, *(asyncio.create_task(background.run([name])) for name in early)]
+                tasks += workers[3:]
+                if await _over_before(stop, login, *workers):
                     login.result()
-                    loops = asyncio.create_task(background.run(background.loops.keys() - {CATALOGUE}))
-                    gateway = asyncio.create_task(self.client.connect(), name="gateway")
-                    tasks += [loops, gateway, asyncio.create_task(self._learn_commands())]
-                    if await _over_before(stop, gateway, loops, catalogue, watch, ours):
+                    loops = asyncio.create_task(background.run(names - {CATALOGUE}))
+                    gateway = loops
+                    if self._db.role.shards is not None:
+                        gateway = asyncio.create_task(self.client.connect(), name="gateway")
+                        tasks.append(asyncio.create_task(self._learn_commands()))
+                    tasks += [loops, gateway]
+                    if await _over_before(stop, gateway, loops, *workers):
                         _explain_end(gateway)
             finally:
                 await self._leave(tasks)
 
     async def _log_in(self) -> None:
+        self.client.answers = self._db.role.shards is not None
         try:
             await self.client.login(self._settings.discord_token.get_secret_value())
+            shards = self._db.role.shards
+            if shards is None:
+                return
             recommended, _, starts = await self.client.http.get_bot_gateway()
-            shards = self._shards or Shards(0, recommended - 1, recommended)
+            if shards == Shards():  # all guilds
+                shards = Shards(0, recommended - 1, recommended)
             if 0 in shards.ids:  # one process registers the commands; the others read in the rows what came of it
                 await self._commands.put(await self.client.register())
         except discord.LoginFailure as error:
@@ -263,6 +279,7 @@ class App:
             await self._turns.take(shard_id)
         except Exception as error:
             raise ConnectionError("the turns to identify cannot be read") from error  # discord.py tries again
+        self._db.lease.hold()
         self._identified.add(shard_id)
 
     async def _leave(self, tasks: Sequence[asyncio.Task[None]]) -> None:
@@ -286,9 +303,12 @@ class App:
         if self._contact.quiet_for >= watching.OLD_NEWS:
             self._contact.doubt()
         away, unanswered = self._contact.trouble, self._rate_limiter.contact.fresh_trouble
+        if self._db.role == NO_ROLE:
+            return [reasons.STANDING_BY]
         connected, shards = len(self.client.connected), len(self.client.shard_ids or ())
         found = {
             reasons.STOPPING: self.client.services.closing.is_set(),
+            reasons.DISCORD_OFF: not self.client.is_connected and self._db.role.shards is not None,
             reasons.DISCORD_OFF: not connected,
             reasons.discord_partly(connected, shards): 0 < connected < shards,
             reasons.discord_away(unanswered or ""): unanswered is not None and self.client.is_connected,
@@ -430,32 +450,38 @@ async def run(
     settings: Settings,
     stop: asyncio.Event,
     *,
-    shards: Shards | None = None,
+    wanted: WantedRoles = EVERYTHING,
     clock: Clock | None = None,
     timing: Timing = TIMING,
 ) -> None:
     """Runs the bot until `stop` is set, by the machine's clock unless another is given.
 
-    `shards`: those that this process serves, where several share the bot.
     Raises `StartError`, `bot.keys.KeysLost`, `bot.store.private.DatabaseInUse`, `bot.store.migrations.MigrationError`.
     """
     storage = settings.storage
+    if storage.file is not None and wanted != EVERYTHING:
+        raise StartError(
+            f"one process does everything on a file of SQLite ({storage}): `drover run`. Where several are to share "
+            "the work, set DROVER_DATABASE_URL to a PostgreSQL (`drover move` takes everything there)"
+        )
     prepare_storage(storage)
     prepare_folder(settings.work_dir, "DROVER_WORK_DIR")
-    with storage.sole_user():
+    async with AsyncExitStack() as stack:
+        stack.enter_context(storage.user())
+        if storage.file is None:
+            settings = settings.model_copy(update={"work_dir": stack.enter_context(own_folder(settings.work_dir))})
         await asyncio.to_thread(clear_folder, settings.work_dir)
         await asyncio.to_thread(storage.migrate, MIGRATIONS)
         await asyncio.to_thread(check_opened, storage, settings.vault)
         await point_discord(settings)
-        connect = partial(OxenClient, str(settings.oxen_api_url))
         clock = clock if clock is not None else SystemClock()
         contact = Contact(clock.monotonic)
-        own = connect(settings.oxen_api_key.get_secret_value(), contact=contact)
-        async with storage.open() as db, own as oxen:
-            keyring = Keyring(Keys(db), settings.vault)
-            async with OxenProviders(oxen, connect, keyring.reveal) as providers:
-                app = App(settings, storage, db, oxen, providers, keyring, contact, clock, timing, shards)
-                await app.run(stop)
+        db = await stack.enter_async_context(storage.open())
+        connect = partial(OxenClient, str(settings.oxen_api_url), hold=db.lease.hold)
+        oxen = await stack.enter_async_context(connect(settings.oxen_api_key.get_secret_value(), contact=contact))
+        keyring = Keyring(Keys(db), settings.vault)
+        providers = await stack.enter_async_context(OxenProviders(oxen, connect, keyring.reveal))
+        await App(settings, storage, db, oxen, providers, keyring, contact, clock, timing).run(stop, wanted)
 
 
 def price_list(path: Path | None) -> PriceList:
@@ -481,6 +507,21 @@ def prepare_folder(folder: Path, variable: str) -> None:
         try_folder(folder)
     except OSError as error:
         raise StartError(f"{variable}: {unwritable(folder, error)}") from error
+
+
+@contextmanager
+def own_folder(parent: Path) -> Generator[Path]:
+    """A folder that no other process on this machine has; where one has ended, its."""
+    for number in count(1):
+        folder = parent / f"process-{number}"
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(sole_user(folder))
+            except DatabaseInUse:
+                continue
+            make_folder(folder)
+            yield folder
+            return
 
 
 def clear_folder(folder: Path) -> None:

@@ -126,6 +126,7 @@ class DroverClient(commands.AutoShardedBot):
         self.services = make_services(self)
         self.controls = Controls(CONTROLS)
         self.connected = set[int]()  # the numbers of the shards that are
+        self.answers = True  # whether commands come here; else it only asks and posts
         self.command_ids: Mapping[str, int] = {}  # by the commands' English names, once they are registered
         self._began = False
         self._make_cogs = make_cogs
@@ -147,6 +148,8 @@ class DroverClient(commands.AutoShardedBot):
         return max((seconds for _, seconds in self.latencies), default=math.nan)
 
     async def setup_hook(self) -> None:
+        if not self.answers:
+            return
         await self.assemble()
 
     async def register(self) -> Mapping[str, int]:

@@ -3,10 +3,15 @@
 import asyncio
 from collections.abc import Awaitable
 
+import aiohttp
 import pytest
 from yarl import URL
 
+from bot.chat.kit.errors import sorted_errors
 from bot.chat.kit.rate_limiter import RateLimiter, counts
+from bot.domain.messenger import TryLater
+from bot.domain.roles import NotHeld
+from tests.oxen.servers import says_json, serving
 
 
 class Hours:
@@ -118,3 +123,25 @@ async def test_processes_that_share_the_limit_keep_it_together_also_while_their_
 )
 def test_what_counts(path: str, expected: bool) -> None:
     assert counts(URL("https://discord.com") / path.lstrip("/")) is expected
+
+
+async def test_who_may_not_act_any_more_sends_nothing_by_the_bots_token_and_still_answers() -> None:
+    """It is asked after the wait for a turn, right before the request."""
+    asked: list[float] = []
+    hours = Hours()
+
+    def hold() -> None:
+        asked.append(hours.now)
+        raise NotHeld
+
+    trace = RateLimiter(10, lambda: hours.now, hours.sleep, hold).trace()
+    async with (
+        serving(says_json(200, {})) as server,
+        aiohttp.ClientSession(trace_configs=[trace]) as session,
+    ):
+        with pytest.raises(TryLater, match="NotHeld"), sorted_errors():
+            await session.post(f"{server.url}/api/v10/channels/1/messages")
+        assert server.requests == []
+        async with session.post(f"{server.url}/api/v10/interactions/1/token/callback"):
+            pass
+    assert len(server.requests) == len(asked) == 1

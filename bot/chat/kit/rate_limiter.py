@@ -16,6 +16,7 @@ import aiohttp
 from yarl import URL
 
 from bot.domain.contact import Contact
+from bot.domain.roles import ALWAYS, Hold
 
 _API = "/api/"
 _BUSY = 429
@@ -32,7 +33,8 @@ class RateLimiter:
     while make up for it: a few of them begin at once. Else every such moment would be lost for good, and at nine
     tenths of the limit the line would grow with each.
 
-    `contact` is what the answers say about Discord.
+    `contact` is what the answers say about Discord. `hold` is asked right before each request that the bot's token
+    makes, and raises `NotHeld` where another process may make it by now.
     """
 
     def __init__(
@@ -40,7 +42,9 @@ class RateLimiter:
         per_second: float,
         now: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        hold: Hold = ALWAYS,
     ) -> None:
+        self._hold = hold
         self.contact = Contact(now)
         self._per_second = per_second
         self._begun = deque[float]()
@@ -105,6 +109,7 @@ class RateLimiter:
             if counts(request.url):
                 # An edit of a card only shows anew what the result's message tells as well.
                 await self.turn(can_wait=request.method == "PATCH" and "/messages/" in request.url.path)
+                self._hold()
 
         async def end(_: Any, __: Any, request: aiohttp.TraceRequestEndParams) -> None:
             status = request.response.status

@@ -86,7 +86,7 @@ async def place_compared(
 
 async def _vote(press: Press) -> None:
     """Counts the member's vote, and shows it on the buttons."""
-    context, generation_id = press.context(), GenerationId(press.values["id"])
+    context, generation_id = press.context, GenerationId(press.values["id"])
     voting, message = press.services.voting, press.interaction.message
     if context.user_id in press.services.queue_service.rules(context.guild_id).banned:
         raise Refusal("banned")

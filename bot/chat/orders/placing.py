@@ -1,4 +1,4 @@
-"""Placing an order from an interaction. So do commands, forms and buttons."""
+"""Placing an order from an interaction: a command, a form or a button."""
 
 import asyncio
 import contextlib

@@ -95,4 +95,4 @@ async def _drop_pictures(context: InteractionContext, pictures: Sequence[Attachm
             await channel.get_partial_message(place[1]).delete()
 
 
-CONTROLS = (Control(GO, lambda press: show_styles(press.context(), int(press.values["page"]))),)
+CONTROLS = (Control(GO, lambda press: show_styles(press.context, int(press.values["page"]))),)

@@ -42,7 +42,12 @@ class ResultFiles:
         self._limits = limits
         self._files: dict[GenerationId, ResultFile] = {}
         self._turns: WeakValueDictionary[GenerationId, asyncio.Lock] = WeakValueDictionary()
+        self._most_kept = MOST_KEPT
         self._ready = False  # whether the folder was there; what clears it away later costs a proof, and no result
+
+    def keep_none(self) -> None:
+        """Nobody takes them here."""
+        self._most_kept = 0
 
     async def fetch(self, provider: Provider, claim: Claim, url: str, *, any_kind: bool = False) -> bool:
         """Fetches what is behind `url`; whether it is a result of the kind that was ordered (or of `any_kind`), by its
@@ -83,7 +88,7 @@ class ResultFiles:
             moving = found.kind is InputKind.VIDEO or found.animated  # a video may come as a moving picture
             if not (any_kind or (moving if claim.kind is MediaKind.VIDEO else found.kind is InputKind.IMAGE)):
                 return False
-            if size <= MOST_KEPT - sum(each.size for each in self._files.values()):
+            if size <= self._most_kept - sum(each.size for each in self._files.values()):
                 self._files[claim.generation.id] = kept = ResultFile(url, limit, path, size, found.suffix)
             return True
         finally:
