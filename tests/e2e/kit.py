@@ -30,6 +30,7 @@ from bot import app
 from bot.chat.client import DroverClient
 from bot.domain.clock import Clock
 from bot.domain.models.catalogue import Catalogue
+from bot.domain.roles import EVERYTHING, WantedRoles
 from bot.oxen.client import OxenClient
 from bot.services.policy import Timing
 from bot.settings import MIGRATIONS, Settings
@@ -59,6 +60,7 @@ HURRIED = Timing(
     notice_again=timedelta(milliseconds=200),
     key_again=timedelta(milliseconds=100),
     showcase=timedelta(milliseconds=100),
+    identify=timedelta(0),
 )
 
 # The head of an MP4: a type box, an index of nothing, and a box of content that goes on to the end of the file.
@@ -170,6 +172,7 @@ class Harness:
     options: dict[str, Any] = field(default_factory=dict[str, Any])
     timing: Timing = HURRIED
     clock: Clock | None = None
+    wanted: WantedRoles = EVERYTHING
     _task: "asyncio.Task[None] | None" = None
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -193,7 +196,8 @@ class Harness:
         """Returns when members can use the bot; without `catalogue`, when it is connected."""
         mark = len(self.log.records)
         self._stop = asyncio.Event()
-        self._task = asyncio.create_task(app.run(self.settings(), self._stop, clock=self.clock, timing=self.timing))
+        run = app.run(self.settings(), self._stop, wanted=self.wanted, clock=self.clock, timing=self.timing)
+        self._task = asyncio.create_task(run)
         await self._unless_over(self.log.wait("ready", after=mark))
         if catalogue:
             await self._unless_over(self.log.wait("catalogue fetched", after=mark))
