@@ -42,7 +42,7 @@ _PATIENCE = 20.0  # seconds for the bot to be ready; it takes one
 _LOOK = 0.05  # seconds between two looks into its log
 _TAKEN = '"event": "role taken"'
 _CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'drover _%'"
-_SHARDS, _WORK = ("run", "--shards", "auto/1"), ("work",)
+_WORK = ("work",)
 
 
 class Forks(Processes):
@@ -56,7 +56,7 @@ class Forks(Processes):
 
 @dataclass(frozen=True, slots=True)
 class Crew:
-    """`count` processes of the bot on a PostgreSQL: some for the shards, some for the work, of each kind one is at it.
+    """`count` processes of the bot on a PostgreSQL: some for the shards, some for the work, of each kind one stands by.
 
     `lapse` in seconds, after which a silent one is gone.
     """
@@ -67,7 +67,12 @@ class Crew:
     @property
     def commands(self) -> list[tuple[str, ...]]:
         """What each is started with."""
-        return [_WORK if number % 2 else _SHARDS for number in range(self.count)]
+        return [_WORK if number % 2 else ("run", "--shards", f"auto/{self.shards}") for number in range(self.count)]
+
+    @property
+    def shards(self) -> int:
+        """One process more than so many is for them: it stands by."""
+        return max(1, (self.count + 1) // 2 - 1)
 
 
 class Keeper:
@@ -261,7 +266,13 @@ async def raised(folder: Path, dialect: str, crew: Crew | None = None) -> AsyncG
             settings["DROVER_DATABASE_URL"] = postgres.url()
             hurried = (__name__, "drover", str(crew.lapse))
             keepers = [
-                Keeper(processes, folder, settings | {"DROVER_PROCESS": f"{n}"}, f"{n}-", (*hurried, *command))
+                Keeper(
+                    processes,
+                    folder,
+                    settings | {"DROVER_PROCESS": f"{n}", "DROVER_SHARDS_EACH": "1"},
+                    f"{n}-",
+                    (*hurried, *command),
+                )
                 for n, command in enumerate(crew.commands)
             ]
         harness = Harness(
