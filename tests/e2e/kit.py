@@ -173,7 +173,7 @@ class Harness:
     options: dict[str, Any] = field(default_factory=dict[str, Any])
     timing: Timing = HURRIED
     clock: Clock | None = None
-    wanted: WantedRoles = EVERYTHING
+    shards: Shards | None = None
     _task: "asyncio.Task[None] | None" = None
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
 
