@@ -91,6 +91,7 @@ class Membership:
         self._untold: set[str] = set()
         self._telling: asyncio.Task[None] | None = None
         self.role = NO_ROLE
+        self.living = 1  # processes that have a role, or may be about to: this one is counted at once
         self.lease = Lease(timing.lapse, timing.monotonic)
 
     async def join(self) -> None:
@@ -230,7 +231,9 @@ class Membership:
         """
         if not self._execute("beat", id=self.process):
             raise Replaced(f"this process was counted as gone on {shown(self._url)}; another may run in its place")
-        others = {row["id"]: row["beat"] for row in self._execute("processes") if row["id"] != self.process}
+        rows = self._execute("processes")
+        self.living = sum(row["id"] == self.process or role_of(row) != NO_ROLE for row in rows)
+        others = {row["id"]: row["beat"] for row in rows if row["id"] != self.process}
         for process in self._silent(others, self._timing.monotonic()):
             self._evict(process, others[process])
 
