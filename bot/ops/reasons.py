@@ -24,6 +24,13 @@ def discord_away(why: str) -> str:
     return f"Discord: cannot be reached ({why}); check the network, and discordstatus.com"
 
 
+def discord_partly(connected: int, shards: int) -> str:
+    return (
+        f"Discord: {connected} of {shards} connections (shards) stand; the servers of the others wait. At a start each "
+        "takes up to 5 seconds; later, check the network, and discordstatus.com"
+    )
+
+
 def file_gone(database: Path) -> str:
     return (
         f"database: the file {database} (or its -wal) was removed or replaced while Drover runs; what is ordered now "

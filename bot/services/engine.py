@@ -108,7 +108,9 @@ class Engine:
         )
         self.moderation_service = ModerationService(rows.policies, clock, wakeups)
         self.privacy = PrivacyService(rows.privacy, rows.policies, clock, wakeups)
-        self.membership = GuildMembership(rows.left_guilds, self.accounts, self.queue_service, rows.key_values, clock)
+        self.membership = GuildMembership(
+            rows.left_guilds, rows.guild_facts, self.accounts, self.queue_service, rows.key_values, clock
+        )
         self.links = Links(rows.generations, rows.orders, providers)
         self.order_history = OrderHistory(rows.history)
         self.star_service = StarService(rows.stars, rows.showcase_posts, rows.history, clock, wakeups)

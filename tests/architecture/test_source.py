@@ -125,7 +125,6 @@ SHORT_FUNCTION, SHORT_FILE = 8, 60  # lines
 EARNED: dict[str, str] = {
     "bot.domain.errors": "everything below the chat raises them, so nothing else may be beside them",
     "bot.domain.orders.left": "rules work it out and orders carry it, which know nothing of each other's folder",
-    "bot.domain.shards": "Discord's side takes a range of shards that knows nothing of roles and leases",
     "bot.domain.ids": "the types of all ids, which everything imports",
     "bot.domain.models.catalogue._same": "kept once it was made",
     "bot.domain.rules.likeness._bare": "kept once it was made",
@@ -135,6 +134,7 @@ EARNED: dict[str, str] = {
     "bot.oxen.wire._moment": "a validator, which its annotation has to name",
     "cogs.generate._first_page": "a rule: what a command without words opens",
     "cogs.menus": "a cog has a file",
+    "bot.chat.kit.guilds": "what several cogs and the messenger need of guilds, and no feature has",
     "bot.chat.favourites.controls": "what presses do, apart from what is shown, as in every feature",
     "bot.chat.favourites.controls._hide": "a control's handler",
     "bot.chat.favourites.controls._remove": "a control's handler",

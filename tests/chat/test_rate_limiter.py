@@ -94,6 +94,23 @@ async def test_a_quiet_hour_saves_nothing_up() -> None:
     assert await moments(hours, *(pace.turn() for _ in range(3))) == pytest.approx([0, 0.1, 0.2])
 
 
+async def test_processes_that_share_the_limit_keep_it_together_also_while_their_number_changes() -> None:
+    hours = Hours()
+    first, second = RateLimiter(45, lambda: hours.now, hours.sleep), RateLimiter(45, lambda: hours.now, hours.sleep)
+    for pace in (first, second):
+        pace.share(3)
+        assert await moments(hours, pace.turn(), pace.turn(), pace.turn()) == pytest.approx([0, 1 / 15, 2 / 15])
+    hours.now += 2
+    passed = await moments(hours, *(pace.turn() for pace in (first, second) for _ in range(30)))
+    assert all(later - earlier > 0.999 for earlier, later in zip(sorted(passed), sorted(passed)[30:], strict=False))
+    first.share(1)  # the others are gone
+    passed = await moments(hours, *(first.turn() for _ in range(4)))
+    assert passed[1:] == pytest.approx([passed[0] + n / 45 for n in (1, 2, 3)])
+    first.share(90)  # and one that has less than one in a second
+    hours.now += 3
+    assert await moments(hours, first.turn(), first.turn()) == pytest.approx([0, 2])
+
+
 @pytest.mark.parametrize(
     ("path", "expected"),
     [

@@ -26,7 +26,8 @@ _AT_ONCE = 1 / 9  # of a second's requests, where they are late: 5 of 45, so tha
 
 
 class RateLimiter:
-    """Lets at most `per_second` begin in any second, evenly spaced: what can wait after all else, else in turn.
+    """Lets at most `per_second` (or this process's share) begin in any second, evenly spaced: what can wait after all
+    else, else in turn.
 
     Where the process could not keep the pace for a moment, because others had the processor, those who waited all the
     while make up for it: a few of them begin at once. Else every such moment would be lost for good, and at nine
@@ -45,9 +46,9 @@ class RateLimiter:
     ) -> None:
         self._hold = hold
         self.contact = Contact(now)
-        self._gap = 1 / per_second
-        self._late = max(0, int(per_second * _AT_ONCE) - 1) * self._gap  # seconds that are made up for
-        self._begun = deque[float](maxlen=int(per_second))  # the last ones of any second
+        self._per_second = per_second
+        self._begun = deque[float]()
+        self.share(1)
         self._now = now
         self._sleep = sleep
         self._next = 0.0
@@ -55,6 +56,14 @@ class RateLimiter:
         self._numbers = count()
         self._calling: asyncio.Task[None] | None = None
         self.answers: Counter[str] = Counter()  # to all requests, by their status: 2xx, 429, …
+
+    def share(self, processes: int) -> None:
+        """From now on so many processes live on the limit, this one among them, and each has as much of it."""
+        per_second = self._per_second / processes
+        self._gap = 1 / per_second
+        self._late = max(0, int(per_second * _AT_ONCE) - 1) * self._gap  # seconds that are made up for
+        # The last ones of any second, or of as many seconds as one takes.
+        self._begun = deque(self._begun, maxlen=max(1, int(per_second)))
 
     @property
     def waiting(self) -> int:

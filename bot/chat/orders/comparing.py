@@ -57,7 +57,7 @@ async def place_compared(
 
     # Check.
     request = plain_request(request, await names_for(context, texts_of(request)))
-    services.input_files.check(request.attachments, context.guild_id)
+    await services.input_files.check(request.attachments, context.guild_id)
     validated = validated_by_all(request)
     context.check_place()
     with contextlib.suppress(TimeoutError):

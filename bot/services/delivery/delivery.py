@@ -246,7 +246,7 @@ class Delivery:
 
     async def _send(self, say: Callable[[OutgoingResult], Awaitable[MessageId]], post: Post, folder: Path) -> MessageId:
         """Says it in the largest form that the place takes. Raises `Undeliverable` when it takes none."""
-        limits = self._messenger.limits(post.order.context.guild_id)
+        limits = await self._messenger.limits(post.order.context.guild_id)
         if post.review in UNSEEN:  # what was not approved is told of, and not shown
             outgoing, links = OutgoingResult(post=post, form=Form.WORDS), dict[GenerationId, str]()
         else:

@@ -6,7 +6,7 @@ fetches it.
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from weakref import WeakValueDictionary
@@ -37,7 +37,7 @@ class ResultFile:
 class ResultFiles:
     """`work_dir` is where they lie; `limits` says what a message to a guild may carry, and larger ones are not kept."""
 
-    def __init__(self, work_dir: Path, limits: Callable[[GuildId], Limits]) -> None:
+    def __init__(self, work_dir: Path, limits: Callable[[GuildId], Awaitable[Limits]]) -> None:
         self._work_dir = work_dir
         self._limits = limits
         self._files: dict[GenerationId, ResultFile] = {}
@@ -63,7 +63,7 @@ class ResultFiles:
         if not self._ready:
             await asyncio.to_thread(make_folder, self._work_dir)
             self._ready = True
-        path, limit = self._path(claim.generation.id), self._limits(claim.guild_id).file_bytes
+        path, limit = self._path(claim.generation.id), (await self._limits(claim.guild_id)).file_bytes
         kept = None
         try:
             try:
