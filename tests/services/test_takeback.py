@@ -9,6 +9,7 @@ from bot.domain.messenger import Form, TryLater, Undeliverable
 from bot.domain.orders.order import OrderRecord, Review
 from bot.domain.orders.taking_back import Tidied, Told, Verdict, Wrong
 from bot.services.delivery.takeback import GIVE_UP, MOST_REPORTS
+from tests.fakes.faults import Held
 from tests.fakes.messenger import DIRECT
 from tests.fakes.orders import video_request
 from tests.services.kit import GRACE, GUILD, MEMBER, MODERATOR, S, Services, refused
@@ -27,6 +28,14 @@ async def shown(services: Services, count: int = 1) -> OrderRecord:
 async def delete(services: Services, record: OrderRecord, by: UserId = MEMBER, *, moderator: bool = False) -> Tidied:
     record = await services.record(record)
     return await services.takeback.delete(record.order, record.generations, by, moderator=moderator)
+
+
+async def halfway(services: Services, call: str) -> Held:
+    """Delivery in the middle of that call of the messenger."""
+    held = services.messenger.faults.hold(call)
+    await services.delivery.step()
+    await held.reached.wait()
+    return held
 
 
 async def complain(services: Services, record: OrderRecord, by: UserId = OTHER, words: str = "") -> Told:
@@ -88,9 +97,7 @@ async def test_what_is_not_made_is_cancelled_and_what_ends_later_is_told_nowhere
 
 async def test_killed_after_the_message_was_sent_and_deleted_before_the_next_attempt(services: Services) -> None:
     record = await services.made()
-    held = services.messenger.faults.hold("post")
-    await services.delivery.step()
-    await held.reached.wait()
+    await halfway(services, "post")
     services = await services.killed()
     await delete(services, record)
     await services.deliver()
@@ -102,9 +109,7 @@ async def test_killed_after_the_message_was_sent_and_deleted_before_the_next_att
 
 async def test_deleted_while_its_message_is_on_its_way(services: Services) -> None:
     record = await services.made()
-    held = services.messenger.faults.hold("post")
-    await services.delivery.step()
-    await held.reached.wait()
+    held = await halfway(services, "post")
     await delete(services, record)
     held.release.set()
     await services.delivery.pool.drain()
@@ -266,16 +271,12 @@ async def test_a_yes_posts_it_as_any_result_and_once(services: Services) -> None
 async def test_killed_after_it_was_asked_and_after_it_was_posted(services: Services) -> None:
     await services.rules(reviewed=frozenset({HERE}), log_channel=LOG)
     record = await services.made()
-    held = services.messenger.faults.hold("ask")
-    await services.delivery.step()
-    await held.reached.wait()
+    await halfway(services, "ask")
     services = await services.killed()
     await services.deliver()
     assert len(services.messenger.questions) == 1
     await decide(services, record, approved=True)
-    held = services.messenger.faults.hold("post")
-    await services.delivery.step()
-    await held.reached.wait()
+    await halfway(services, "post")
     services = await services.killed()
     await services.deliver()
     assert len(services.posted(record)) == 1
