@@ -10,10 +10,10 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.chat.kit.components import ROW_ID, CustomId, button, custom_ids, plain_view
+from bot.chat.kit.components import ROW_ID, CustomId, button, custom_ids, cut, plain_view
 from bot.chat.kit.files import FileShown
 from bot.chat.kit.input_files import result_url
-from bot.chat.kit.words import duration, escape_markdown, mention, quote, settings_line, short_price
+from bot.chat.kit.words import duration, escape_markdown, mention, quote, settings_line, short_price, shots_lines
 from bot.chat.orders.cards import FRESH_LINK, fresh_link
 from bot.chat.orders.comparison import compared_headline, compared_line, vote_buttons
 from bot.domain.ids import NOBODY, GenerationId, GuildId, short
@@ -45,7 +45,10 @@ def result_text(outgoing: OutgoingResult, texts: Texts, *, spare: int = 0) -> st
     lines = [compared_headline(post, texts, brief=outgoing.form.brief) if post.compared else _headline(post, texts)]
     if not outgoing.form.brief and not post.compared:
         prompt = " ".join(request.prompt.split())
-        lines += [quote(prompt, _PROMPT_SHOWN)] if prompt else []
+        if request.shots:
+            lines.append(cut(shots_lines(request.shots, texts), _PROMPT_SHOWN))
+        elif prompt:
+            lines.append(quote(prompt, _PROMPT_SHOWN))
         lines.append(settings_line(request, texts))
     untold = 0
     for generation in post.generations:
