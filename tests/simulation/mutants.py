@@ -21,6 +21,7 @@ from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE, GenerationState, Ou
 from bot.domain.orders.generation import Generation as Output
 from bot.domain.orders.payer import KeyId
 from bot.domain.provider import Ambiguous, Unavailable
+from bot.domain.shards import Shards
 from bot.services.delivery.card_editor import CardEditor
 from bot.services.delivery.delivery import Delivery
 from bot.services.ordering.late_results import LateResultChecker
@@ -293,6 +294,13 @@ def believe_in_every_token() -> Generator[None]:
         yield
 
 
+@contextmanager
+def judge_the_guilds_of_other_shards() -> Generator[None]:
+    """What READY does not list for one shard is taken for left, whichever shard it is in."""
+    with patch.object(Shards, "__contains__", lambda *_: True):
+        yield
+
+
 MUTANTS: tuple[Callable[[], Any], ...] = (
     retry_the_post,
     mark_delivered_before_sending,
@@ -314,6 +322,7 @@ MUTANTS: tuple[Callable[[], Any], ...] = (
     ignore_the_running_limit,
     draw_over_what_may_still_come,
     believe_in_every_token,
+    judge_the_guilds_of_other_shards,
 )
 
 
