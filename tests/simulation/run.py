@@ -208,7 +208,7 @@ async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable
         pause=_unhurried(world),
     )
     await engine.recover()
-    if world.seed % 5 == 1:  # the first READY is that of a shard that has none of the guilds
+    if world.seed % 50 == 1:  # the first READY is that of a shard that has none of the guilds
         await engine.membership.present((), None, run.discord.gone, Shards(1, 1, 2))
     loops = asyncio.create_task(engine.background.run(engine.background.of(WHOLE)))
     members = asyncio.create_task(_members(run, engine, dice))
