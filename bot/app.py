@@ -64,6 +64,7 @@ log = logging.getLogger(__name__)
 
 _PATIENCE = timedelta(seconds=8)  # at the end, for what is between two commits; containers are killed after 10
 _COMMANDS_EVERY = 15.0  # seconds between two looks for commands that another process registers
+_SHARE_EVERY = 2.0  # seconds between two looks at how many processes share Discord's limit
 _FONTS = "matplotlib"  # where earlier versions kept their list of fonts
 
 # Discord's close codes after which there is no reconnecting (gateway close event codes), in words.
@@ -93,7 +94,8 @@ class StartError(OperatorError):
 class App:
     """All parts, connected. `run` lives until `stop` is set.
 
-    `oxen` goes by the operator's key, as `providers` may; `contact` has heard what became of its requests.
+    `oxen` goes by the operator's key, as `providers` may; `contact` has heard what became of its requests. Where it
+    serves all servers, it does so on as many shards as Discord recommends.
     """
 
     def __init__(
@@ -205,7 +207,13 @@ class App:
             ours = asyncio.create_task(self._db.until_replaced(), name="database is ours")
             news = asyncio.create_task(self._db.listen(self.engine.heard), name="news")
             taking = asyncio.create_task(self._db.take(wanted), name="role")
-            tasks = [watch, ours, news, taking]
+            tasks = [
+                watch,
+                ours,
+                news,
+                taking,
+                asyncio.create_task(self._share_limit(), name="share of Discord's limit"),
+            ]
             try:
                 if not await _over_before(stop, taking, watch, ours):
                     return
@@ -221,24 +229,24 @@ class App:
                     login.result()
                     loops = asyncio.create_task(background.run(names - {CATALOGUE}))
                     gateway = loops
+                    tasks.append(loops)
                     if self._db.role.shards is not None:
                         gateway = asyncio.create_task(self.client.connect(), name="gateway")
-                        tasks.append(asyncio.create_task(self._learn_commands()))
-                    tasks += [loops, gateway]
+                        tasks += [gateway, asyncio.create_task(self._learn_commands())]
                     if await _over_before(stop, gateway, loops, *workers):
                         _explain_end(gateway)
             finally:
                 await self._leave(tasks)
 
     async def _log_in(self) -> None:
-        self.client.answers = self._db.role.shards is not None
+        shards = self._db.role.shards
+        self.client.answers = shards is not None
         try:
             await self.client.login(self._settings.discord_token.get_secret_value())
-            shards = self._db.role.shards
             if shards is None:
                 return
             recommended, _, starts = await self.client.http.get_bot_gateway()
-            if shards == Shards():  # all guilds
+            if shards == Shards():
                 shards = Shards(0, recommended - 1, recommended)
             if 0 in shards.ids:  # one process registers the commands; the others read in the rows what came of it
                 await self._commands.put(await self.client.register())
@@ -256,6 +264,16 @@ class App:
         # Other processes may start theirs at the same moment.
         pause = check_logins(starts["remaining"], starts["total"], _left(starts), shards.count)
         await asyncio.sleep(pause.total_seconds())
+
+    async def _share_limit(self) -> None:
+        """Discord counts the requests of all processes that use the token: each has as much of its limit."""
+        before = 1
+        while True:
+            if (living := self._db.living) != before:
+                self._rate_limiter.share(living)
+                log.info("limit shared", extra={"processes": living})
+                before = living
+            await asyncio.sleep(_SHARE_EVERY)
 
     async def _learn_commands(self) -> None:
         """The ids of what another process registers, which may be later than this one starts. They make commands in
@@ -308,8 +326,7 @@ class App:
         connected, shards = len(self.client.connected), len(self.client.shard_ids or ())
         found = {
             reasons.STOPPING: self.client.services.closing.is_set(),
-            reasons.DISCORD_OFF: not self.client.is_connected and self._db.role.shards is not None,
-            reasons.DISCORD_OFF: not connected,
+            reasons.DISCORD_OFF: not connected and self._db.role.shards is not None,
             reasons.discord_partly(connected, shards): 0 < connected < shards,
             reasons.discord_away(unanswered or ""): unanswered is not None and self.client.is_connected,
             reasons.oxen_away(str(self._settings.oxen_api_url), away or ""): away is not None,
@@ -456,10 +473,11 @@ async def run(
 ) -> None:
     """Runs the bot until `stop` is set, by the machine's clock unless another is given.
 
+    `wanted`: what this process does of the whole, where several share the bot.
     Raises `StartError`, `bot.keys.KeysLost`, `bot.store.private.DatabaseInUse`, `bot.store.migrations.MigrationError`.
     """
     storage = settings.storage
-    if storage.file is not None and wanted != EVERYTHING:
+    if storage.file is not None and not all(role.work and role.shards for role in wanted.roles):
         raise StartError(
             f"one process does everything on a file of SQLite ({storage}): `drover run`. Where several are to share "
             "the work, set DROVER_DATABASE_URL to a PostgreSQL (`drover move` takes everything there)"

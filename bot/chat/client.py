@@ -125,8 +125,8 @@ class DroverClient(commands.AutoShardedBot):
         )
         self.services = make_services(self)
         self.controls = Controls(CONTROLS)
-        self.connected = set[int]()  # the numbers of the shards that are
         self.answers = True  # whether commands come here; else it only asks and posts
+        self.connected = set[int]()  # the numbers of the shards that are
         self.command_ids: Mapping[str, int] = {}  # by the commands' English names, once they are registered
         self._began = False
         self._make_cogs = make_cogs

@@ -69,6 +69,11 @@ class Database(Protocol):
         """Whether it still may."""
         ...
 
+    @property
+    def living(self) -> int:
+        """How many processes share what there is to do, this one among them."""
+        ...
+
     async def take(self, wanted: WantedRoles) -> None:
         """Returns when one of the roles is this process's. Raises `OperatorError` when it is not to be had."""
         ...
@@ -157,6 +162,7 @@ class SqliteDatabase:
     def __init__(self, path: Path, connect: Callable[[Path], Awaitable[SqliteThread]] = connect) -> None:
         self._path = path
         self.lease = Lease()
+        self.living = 1
         self._open = connect
         self._waiting: asyncio.Queue[_Unit[Any] | None] = asyncio.Queue()
         self._along: list[Single[Any]] = []
@@ -279,7 +285,8 @@ class SqliteDatabase:
         return {}
 
     async def take(self, wanted: WantedRoles) -> None:
-        """A file has one process, and that does everything."""
+        """A file has one process, and that has what it wants."""
+        self.role = wanted.roles[0]
 
     def tell(self, topics: Collection[str]) -> None:
         """There is nobody."""

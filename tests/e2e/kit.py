@@ -30,7 +30,8 @@ from bot import app
 from bot.chat.client import DroverClient
 from bot.domain.clock import Clock
 from bot.domain.models.catalogue import Catalogue
-from bot.domain.roles import EVERYTHING, WantedRoles
+from bot.domain.roles import EVERYTHING, Role, WantedRoles
+from bot.domain.shards import Shards
 from bot.oxen.client import OxenClient
 from bot.services.policy import Timing
 from bot.settings import MIGRATIONS, Settings
@@ -172,7 +173,7 @@ class Harness:
     options: dict[str, Any] = field(default_factory=dict[str, Any])
     timing: Timing = HURRIED
     clock: Clock | None = None
-    wanted: WantedRoles = EVERYTHING
+    shards: Shards | None = None
     _task: "asyncio.Task[None] | None" = None
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -196,7 +197,8 @@ class Harness:
         """Returns when members can use the bot; without `catalogue`, when it is connected."""
         mark = len(self.log.records)
         self._stop = asyncio.Event()
-        run = app.run(self.settings(), self._stop, wanted=self.wanted, clock=self.clock, timing=self.timing)
+        wanted = EVERYTHING if self.shards is None else WantedRoles((Role(self.shards),))
+        run = app.run(self.settings(), self._stop, wanted=wanted, clock=self.clock, timing=self.timing)
         self._task = asyncio.create_task(run)
         await self._unless_over(self.log.wait("ready", after=mark))
         if catalogue:

@@ -7,11 +7,9 @@ from typing import Any
 import pytest
 
 from bot.app import StartError
-from bot.domain.roles import Role, WantedRoles
 from bot.domain.shards import Shards
 from sandbox.discord.server import DiscordSandbox
 from tests.e2e.kit import Harness, Stages
-from tests.postgres import Postgres
 
 SHARDS = 4
 
@@ -64,9 +62,9 @@ async def test_one_process_has_as_many_shards_as_discord_recommends(stages: Stag
     assert harness.log.troubles() == []
 
 
-async def test_a_process_judges_the_guilds_of_its_own_shards_alone(stages: Stages, postgres: Postgres) -> None:
+async def test_a_process_judges_the_guilds_of_its_own_shards_alone(stages: Stages) -> None:
     """And the commands are another's: it takes their ids from the rows."""
-    harness, by_shard = await crowded(stages, DROVER_DATABASE_URL=postgres.url)
+    harness, by_shard = await crowded(stages)
     await harness.start()
     for shard, guilds in by_shard.items():
         await order_in(harness, guilds[0], f"a fox of {shard}")
@@ -74,13 +72,11 @@ async def test_a_process_judges_the_guilds_of_its_own_shards_alone(stages: Stage
     for shard in (1, 2):
         await harness.community.change_guild(by_shard[shard][0]["id"], installed=False)
     await harness.community.change_guild(by_shard[3][0]["id"], available=False)
-    harness.wanted, mark = WantedRoles((Role(Shards(2, 3, SHARDS)),)), len(harness.log.records)
+    harness.shards, mark = Shards(2, 3, SHARDS), len(harness.log.records)
     await harness.start()
     await harness.log.wait("guild left", guild=int(by_shard[2][0]["id"]), after=mark)
     await order_in(harness, by_shard[3][1], "a fox meanwhile")
-    with closing(postgres.connect()) as db:
-        left = db.execute("SELECT guild_id FROM departures").fetchall()
-    assert [row["guild_id"] for row in left] == [int(by_shard[2][0]["id"])]
+    assert [guild for (guild,) in rows(harness, "SELECT guild_id FROM departures")] == [int(by_shard[2][0]["id"])]
     assert not harness.log.find("guild not listed", after=mark)
     assert served(harness.discord) == {(2, SHARDS), (3, SHARDS)}
 

@@ -107,6 +107,10 @@ class PostgresDatabase:
     def lease(self) -> Lease:
         return self._membership.lease
 
+    @property
+    def living(self) -> int:
+        return self._membership.living
+
     async def take(self, wanted: WantedRoles) -> None:
         """See `Membership.take`."""
         await self._membership.take(wanted)

@@ -27,11 +27,12 @@ import psycopg
 from bot import __version__
 from bot.domain.clock import Sleep
 from bot.domain.errors import OperatorError
-from bot.domain.roles import NO_ROLE, Lease, Role, WantedRoles
+from bot.domain.roles import NO_ROLE, WHOLE, Lease, Role, WantedRoles
 from bot.domain.shards import Shards
 from bot.store.postgres.connections import Row, Session, connect, conninfo
 from bot.store.postgres.faults import shown
 from bot.store.private import DatabaseInUse
+from bot.store.statements import Row as AnyRow
 from bot.store.statements import SqlValue, Statements
 
 log = logging.getLogger(__name__)
@@ -90,6 +91,7 @@ class Membership:
         self._untold: set[str] = set()
         self._telling: asyncio.Task[None] | None = None
         self.role = NO_ROLE
+        self.living = 1  # processes that have a role, or may be about to: this one is counted at once
         self.lease = Lease(timing.lapse, timing.monotonic)
 
     async def join(self) -> None:
@@ -141,7 +143,7 @@ class Membership:
 
     def tell(self, topics: Collection[str]) -> None:
         """The other processes hear of these, gathered, unless the connection breaks: it only saves them time."""
-        if not self._others or self._over.is_set():
+        if self.role == WHOLE or self._over.is_set():  # the others stand by
             return
         self._untold.update(topics)
         if self._telling is None:
@@ -229,7 +231,9 @@ class Membership:
         """
         if not self._execute("beat", id=self.process):
             raise Replaced(f"this process was counted as gone on {shown(self._url)}; another may run in its place")
-        others = {row["id"]: row["beat"] for row in self._execute("processes") if row["id"] != self.process}
+        rows = self._execute("processes")
+        self.living = sum(row["id"] == self.process or role_of(row) != NO_ROLE for row in rows)
+        others = {row["id"]: row["beat"] for row in rows if row["id"] != self.process}
         for process in self._silent(others, self._timing.monotonic()):
             self._evict(process, others[process])
 
@@ -316,7 +320,7 @@ def application(process: str) -> str:
     return f"drover {process}"
 
 
-def role_of(row: Row) -> Role:
+def role_of(row: AnyRow) -> Role:
     """What a row of `processes` says that it does."""
     shards = None
     if row["shard_count"] is not None:
