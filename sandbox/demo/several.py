@@ -113,7 +113,7 @@ async def _built(
     await community.gateway_terms(shards=shards, max_concurrency=shards)
     servers = await community.make_up(size.servers, owner=_OWNER)
     screen.say(
-        f"{size.processes} processes of Drover serve {size.servers:,} servers from one PostgreSQL, all on this machine.",
+        f"{size.processes} processes of Drover serve {size.servers:,} servers from one PostgreSQL, on this machine.",
         f"{size.serving} have {_EACH} of Discord's {shards} shards each; {size.working} for the work, one at a time.",
         "",
     )
