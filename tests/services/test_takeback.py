@@ -172,6 +172,18 @@ async def test_covered_while_its_message_is_on_its_way(services: Services) -> No
     assert services.messenger.covered == {message.id: True}
 
 
+async def test_covered_between_two_attempts(services: Services) -> None:
+    """The message that is found is of the attempt before, and shows what was not covered then."""
+    record = await services.made()
+    await halfway(services, "post")
+    services = await services.killed()
+    await services.takeback.cover(record.order, MEMBER, covered=True, moderator=False)
+    await services.deliver()
+    await services.tidy()
+    (message,) = services.posted(record)
+    assert services.messenger.covered == {message.id: True}
+
+
 # Reported.
 
 

@@ -146,8 +146,8 @@ def _what_is_taken_back_is_gone(db: sqlite3.Connection, run: Run) -> Iterator[st
         for row in (rows[generation_id] for generation_id in message.generations):
             if row["deleted_at"] is not None:
                 yield f"{row['id']} is deleted, and shown in {message.id}"
-            elif message.covered is not bool(row["spoiler"]):
-                yield f"{row['id']} is {'covered' if row['spoiler'] else 'not covered'}, and its message is not so"
+            elif row["spoiler"] and not message.covered:
+                yield f"{row['id']} is covered, and its message is not"
 
 
 def _the_showcase_has_each_result_once(db: sqlite3.Connection, run: Run) -> Iterator[str]:

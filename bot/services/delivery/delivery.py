@@ -419,7 +419,8 @@ class Delivery:
 
     async def _delivered(self, post: Post, message_id: MessageId) -> None:
         now = self._clock.now()
-        delivered = await self._posts.delivered(post.id, message_id, now, covered=post.order.request.spoiler)
+        covered = post.order.request.spoiler if post.attempt == 1 else None  # it may be the message of an earlier one
+        delivered = await self._posts.delivered(post.id, message_id, now, covered=covered)
         if delivered is not None:
             for order_id in {post.order.id, *(each.order_id for each in post.generations)}:
                 self._awaited.told(order_id)

@@ -54,11 +54,12 @@ WHERE id = :id AND state = 'claimed'
 RETURNING order_id;
 
 -- name: told_order
--- The card changes. The message may show more than the order's row wants by now: then it is to be brought in line.
+-- The card changes. The message may show more than the order's row wants by now: then it is to be brought in line. Of one
+-- that is not known to be covered, it is taken that it is not.
 UPDATE orders SET
     revision = revision + 1,
     card_due_at = CASE WHEN card_due_at > :now THEN card_due_at ELSE :now END,
-    tidy_due_at = CASE WHEN deleted_at IS NOT NULL OR spoiler <> CAST(:covered AS INTEGER) THEN :now ELSE tidy_due_at END
+    tidy_due_at = CASE WHEN deleted_at IS NOT NULL OR spoiler <> COALESCE(CAST(:covered AS INTEGER), 0) THEN :now ELSE tidy_due_at END
 WHERE id = :id
 RETURNING tidy_due_at;
 
