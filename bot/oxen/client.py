@@ -329,7 +329,8 @@ class OxenClient:
             self._keeps_rows = row.has_status
 
     def _placed(self, row: RemoteGeneration) -> RemoteGeneration:
-        return replace(row, result_url=self._calls.placed(row.result_url))
+        url = self._calls.placed(row.result_url)
+        return row if url == row.result_url else replace(row, result_url=url)  # of ten thousand rows hardly one changes
 
     def _placed_record(self, row: HistoryRow) -> HistoryRow:
         return replace(row, generation=self._placed(row.generation))

@@ -1,6 +1,7 @@
 """Discord's limit over all routes is kept before Discord has to say so."""
 
 import asyncio
+import random
 from collections.abc import Awaitable
 
 import aiohttp
@@ -11,7 +12,11 @@ from bot.chat.kit.errors import sorted_errors
 from bot.chat.kit.rate_limiter import RateLimiter, counts
 from bot.domain.messenger import TryLater
 from bot.domain.roles import NotHeld
+from sandbox.discord.clock import Clock
+from sandbox.discord.ratelimits import RateLimits
+from tests.cases import for_each
 from tests.oxen.servers import says_json, serving
+from tests.simulation.virtual import Timeline, VirtualLoop, live
 
 
 class Hours:
@@ -37,10 +42,15 @@ async def moments(hours: Hours, *turns: Awaitable[None]) -> list[float]:
     return passed
 
 
+async def through(pace: RateLimiter, *, can_wait: bool = False) -> None:
+    """A request that is answered at once."""
+    pace.answered(await pace.turn(can_wait=can_wait))
+
+
 async def test_a_crowd_is_spaced_evenly() -> None:
     hours = Hours()
     pace = RateLimiter(40, lambda: hours.now, hours.sleep)
-    passed = await moments(hours, *(pace.turn() for _ in range(5)))
+    passed = await moments(hours, *(through(pace) for _ in range(5)))
     assert passed == pytest.approx([0, 0.025, 0.05, 0.075, 0.1])
 
 
@@ -52,7 +62,7 @@ async def test_who_waited_while_the_process_could_not_go_on_makes_up_for_it() ->
         await hours.sleep(seconds + next(stalls, 0.0))
 
     pace = RateLimiter(45, lambda: hours.now, sleep)
-    passed = await moments(hours, *(pace.turn() for _ in range(150)))
+    passed = await moments(hours, *(through(pace) for _ in range(150)))
     assert passed[21:26] == pytest.approx([21 / 45 + 0.1] * 5)  # what a tenth of a second held back, and no more lost
     assert passed[26:50] == pytest.approx([n / 45 for n in range(26, 50)], abs=0.012)
     assert passed[53] - passed[52] == pytest.approx(0)
@@ -63,18 +73,18 @@ async def test_who_waited_while_the_process_could_not_go_on_makes_up_for_it() ->
 async def test_a_result_never_waits_behind_a_card() -> None:
     hours = Hours()
     pace = RateLimiter(40, lambda: hours.now, hours.sleep)
-    passed = await moments(hours, *(pace.turn(can_wait=card) for card in (True, True, True, False, False)))
+    passed = await moments(hours, *(through(pace, can_wait=card) for card in (True, True, True, False, False)))
     assert passed == pytest.approx([0, 0.075, 0.1, 0.025, 0.05])
 
 
 async def test_who_gives_up_waiting_uses_no_turn() -> None:
     hours = Hours()
     pace = RateLimiter(40, lambda: hours.now, hours.sleep)
-    await pace.turn()
-    impatient = asyncio.create_task(pace.turn())
+    await through(pace)
+    impatient = asyncio.create_task(through(pace))
     await asyncio.sleep(0)
     impatient.cancel()
-    assert await moments(hours, pace.turn(), pace.turn()) == pytest.approx([0.025, 0.05], abs=0.026)
+    assert await moments(hours, through(pace), through(pace)) == pytest.approx([0.025, 0.05], abs=0.026)
     assert hours.now == pytest.approx(100.05, abs=0.026)
 
 
@@ -82,16 +92,86 @@ async def test_who_comes_alone_does_not_wait() -> None:
     hours = Hours()
     pace = RateLimiter(40, lambda: hours.now, hours.sleep)
     for _ in range(3):
-        assert await moments(hours, pace.turn()) == [0]
+        assert await moments(hours, through(pace)) == [0]
         hours.now += 0.5
 
 
 async def test_a_quiet_hour_saves_nothing_up() -> None:
     hours = Hours()
     pace = RateLimiter(10, lambda: hours.now, hours.sleep)
-    await pace.turn()
+    await through(pace)
     hours.now += 3600
-    assert await moments(hours, *(pace.turn() for _ in range(3))) == pytest.approx([0, 0.1, 0.2])
+    assert await moments(hours, *(through(pace) for _ in range(3))) == pytest.approx([0, 0.1, 0.2])
+
+
+async def test_answers_that_never_come_do_not_stop_it_for_long() -> None:
+    hours = Hours()
+    pace = RateLimiter(45, lambda: hours.now, hours.sleep)
+    for _ in range(50):
+        await pace.turn()
+    (passed,) = await moments(hours, through(pace))
+    assert passed == pytest.approx(10 - 49 / 45, abs=0.05)
+
+
+async def test_who_gives_up_in_the_moment_of_its_turn_leaves_nothing_behind() -> None:
+    hours = Hours()
+    pace = RateLimiter(9, lambda: hours.now, hours.sleep)
+    for number in range(60):
+        await through(pace)
+        unlucky = asyncio.create_task(pace.turn())
+        for _ in range(number % 3 + 2):
+            await asyncio.sleep(0)
+        unlucky.cancel()
+        await asyncio.gather(unlucky, return_exceptions=True)
+        if not unlucky.cancelled():
+            pace.answered(unlucky.result())
+    assert await moments(hours, through(pace)) == pytest.approx([1 / 9])
+
+
+def refused(*, rate: int, holds: float, upload: float = 0.0) -> tuple[int, float]:
+    """So many requests a second for twenty, to a Discord that `holds` up all of them now and then, for so many seconds.
+
+    Returns how many were answered 429, and after how many seconds all were through.
+    """
+    timeline, dice = Timeline(), random.Random(1)  # noqa: S311 - dice of a test
+    limits = RateLimits(clock=Clock(lambda: timeline.seconds))
+    loop = VirtualLoop(timeline, None)
+    pace = RateLimiter(45, loop.time, asyncio.sleep)
+
+    async def one(number: int) -> int:
+        began = await pace.turn()
+        await asyncio.sleep(dice.uniform(0.005, 0.02) + dice.uniform(0, upload))
+        await asyncio.sleep(max(0.0, holds - loop.time() % 5))  # it stands still at each fifth second
+        verdict = limits.take("GET", "/channels/{channel_id}", {"channel_id": str(number)})
+        await asyncio.sleep(0.005)
+        pace.answered(began)
+        return int(verdict.is_global)
+
+    async def all_of_them() -> int:
+        tasks = list[asyncio.Task[int]]()
+        for number in range(rate * 20):
+            tasks.append(asyncio.create_task(one(number)))
+            await asyncio.sleep(1 / rate)
+        return sum(await asyncio.gather(*tasks))
+
+    number = live(loop, all_of_them())
+    loop.close()
+    return number, timeline.seconds
+
+
+@for_each("holds", [0.0, 0.1, 0.2, 0.3, 0.5])
+def test_what_arrives_late_is_not_too_much_for_discord(holds: float) -> None:
+    """It counts by its own clock. Where there is room, nothing waits longer for it."""
+    number, seconds = refused(rate=40, holds=holds)
+    assert number == 0
+    assert seconds < 20.1 + holds
+    assert refused(rate=60, holds=holds)[0] == 0
+
+
+def test_long_uploads_do_not_slow_the_bot_down() -> None:
+    number, seconds = refused(rate=40, holds=0.0, upload=1.0)
+    assert number <= 1
+    assert seconds < 21.1
 
 
 async def test_processes_that_share_the_limit_keep_it_together_also_while_their_number_changes() -> None:
@@ -99,16 +179,16 @@ async def test_processes_that_share_the_limit_keep_it_together_also_while_their_
     first, second = RateLimiter(45, lambda: hours.now, hours.sleep), RateLimiter(45, lambda: hours.now, hours.sleep)
     for pace in (first, second):
         pace.share(3)
-        assert await moments(hours, pace.turn(), pace.turn(), pace.turn()) == pytest.approx([0, 1 / 15, 2 / 15])
+        assert await moments(hours, through(pace), through(pace), through(pace)) == pytest.approx([0, 1 / 15, 2 / 15])
     hours.now += 2
-    passed = await moments(hours, *(pace.turn() for pace in (first, second) for _ in range(30)))
+    passed = await moments(hours, *(through(pace) for pace in (first, second) for _ in range(30)))
     assert all(later - earlier > 0.999 for earlier, later in zip(sorted(passed), sorted(passed)[30:], strict=False))
     first.share(1)  # the others are gone
-    passed = await moments(hours, *(first.turn() for _ in range(4)))
+    passed = await moments(hours, *(through(first) for _ in range(4)))
     assert passed[1:] == pytest.approx([passed[0] + n / 45 for n in (1, 2, 3)])
     first.share(90)  # and one that has less than one in a second
     hours.now += 3
-    assert await moments(hours, first.turn(), first.turn()) == pytest.approx([0, 2])
+    assert await moments(hours, through(first), through(first)) == pytest.approx([0, 2])
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,8 @@ async def test_the_same_remote_id_is_two_outputs(store: Store) -> None:
         (generation,) = record.generations
         assert generation.provider == record.order.payer.provider == provider
         assert await store.generations.by_remote_id(REMOTE, provider=provider) == generation
-        assert await store.generations.upstream(record.order.payer) == [generation]
+        (under_way,) = (await store.generations.under_way())[record.order.payer]
+        assert under_way.id == generation.id
         assert await store.orders.owned(store.now - timedelta(days=1), provider) == {REMOTE}
         await store.generations.settle(generation.id, Outcome(state=S.FAILED, reason=Reason.LOST), store.now)
         assert await store.generations.by_remote_id(REMOTE, provider=provider) is None

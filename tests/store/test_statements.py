@@ -110,7 +110,6 @@ OF_THE_LOOPS = {  # not by the provider: nearly all rows are of one
     "any_on_their_way": "generations_open_by_state",
     "keys_in_use": "generations_open_by_key",
     "open_by_key": "generations_open_by_key",
-    "upstream_generations": "generations_open_by_state",
     "generations_under_way": "generations_open_by_state",
     "generation_by_remote_id": BY_REMOTE_ID,
     "owner": BY_REMOTE_ID,

@@ -10,6 +10,7 @@ from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from heapq import heappop, heappush
 from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -22,7 +23,10 @@ _API = "/api/"
 _BUSY = 429
 _BROKEN = 500  # and above
 _EXEMPT = ("/interactions/", "/webhooks/")
-_AT_ONCE = 1 / 9  # of a second's requests, where they are late: 5 of 45, so that 50 are not exceeded if the net is late
+_SPARE = 1 / 9  # of a second's requests: with 45, what is left to Discord's 50
+_SECOND = 1.0  # over which Discord counts
+_LOST = 10.0  # seconds without an answer, after which it does not stand in the way of others
+_WEIGHT = 1 / 256  # of one answer in how long they take: what is usual changes slowly, a hold-up changes it little
 
 
 class RateLimiter:
@@ -32,6 +36,12 @@ class RateLimiter:
     Where the process could not keep the pace for a moment, because others had the processor, those who waited all the
     while make up for it: a few of them begin at once. Else every such moment would be lost for good, and at nine
     tenths of the limit the line would grow with each.
+
+    Discord counts a request when it arrives, some time before its answer, and what a slow wire or a busy machine holds
+    back arrives at once: with it, a second of Discord's would have more than began in any of ours. So of those that are
+    unanswered, or were answered within the last second, there are as many as Discord takes (a ninth more than
+    `per_second`) and those that are usually on their way; the next one waits for an answer, or for that second to pass.
+    Each `turn` is followed by one `answered`.
 
     `contact` is what the answers say about Discord. `hold` is asked right before each request that the bot's token
     makes, and raises `NotHeld` where another process may make it by now.
@@ -47,12 +57,15 @@ class RateLimiter:
         self._hold = hold
         self.contact = Contact(now)
         self._per_second = per_second
-        self._begun = deque[float]()
+        self._begun = deque[float]()  # the last ones of any second, or of as many seconds as one takes
+        self._unanswered = deque[float]()  # when they began, oldest first
+        self._answered = deque[float]()  # the last ones, oldest first
         self.share(1)
+        self._usual = 0.0  # seconds until an answer, on average
         self._now = now
         self._sleep = sleep
         self._next = 0.0
-        self._line: list[tuple[bool, int, asyncio.Future[None]]] = []  # a heap: who is next comes first
+        self._line: list[tuple[bool, int, asyncio.Future[float]]] = []  # a heap: who is next comes first
         self._numbers = count()
         self._calling: asyncio.Task[None] | None = None
         self.answers: Counter[str] = Counter()  # to all requests, by their status: 2xx, 429, …
@@ -61,57 +74,94 @@ class RateLimiter:
         """From now on so many processes live on the limit, this one among them, and each has as much of it."""
         per_second = self._per_second / processes
         self._gap = 1 / per_second
-        self._late = max(0, int(per_second * _AT_ONCE) - 1) * self._gap  # seconds that are made up for
-        # The last ones of any second, or of as many seconds as one takes.
+        self._late = max(0, int(per_second * _SPARE) - 1) * self._gap  # seconds that are made up for
         self._begun = deque(self._begun, maxlen=max(1, int(per_second)))
+        self._taken = max(1, int(per_second) + int(per_second * _SPARE))  # by Discord, within a second
+        self._answered = deque(self._answered, maxlen=2 * self._taken)
 
     @property
     def waiting(self) -> int:
         """How many requests wait for their turn."""
         return len(self._line)
 
-    async def turn(self, *, can_wait: bool = False) -> None:
-        """Returns when it is the caller's turn."""
+    async def turn(self, *, can_wait: bool = False) -> float:
+        """Returns when it is the caller's turn, and what time it is then."""
         now = self._now()
         if not self._line and now >= self._soonest():
             self._begin(now, late=0.0)
-            return
-        mine = asyncio.get_running_loop().create_future()
+            return now
+        mine: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         heappush(self._line, (can_wait, next(self._numbers), mine))
         if self._calling is None:
             self._calling = asyncio.create_task(self._call(), name="rate limiter")
-        await mine
+        try:
+            return await mine
+        except asyncio.CancelledError:
+            if mine.done() and not mine.cancelled():  # it had its turn in the same moment
+                self.answered(mine.result())
+            raise
 
     async def _call(self) -> None:
         """Calls those who wait, until nobody does. Who is next is decided when the turn comes, not before."""
         try:
             while self._line:
                 await self._sleep(max(0.0, self._soonest() - self._now()))
+                if self._room() < 1:
+                    continue
                 _, _, theirs = heappop(self._line)
                 if not theirs.done():  # who gave up uses no turn
-                    self._begin(self._now(), late=self._late)
-                    theirs.set_result(None)
+                    now = self._now()
+                    self._begin(now, late=self._late)
+                    theirs.set_result(now)
         finally:
             self._calling = None
 
     def _soonest(self) -> float:
+        """When the next one may begin; where only an answer can tell, when to look again."""
         full = len(self._begun) == self._begun.maxlen
-        return max(self._next, self._begun[0] + len(self._begun) * self._gap) if full else self._next
+        paced = max(self._next, self._begun[0] + len(self._begun) * self._gap) if full else self._next
+        room = self._room()
+        if room < 1:
+            return self._now() + self._gap
+        # All but one of the room may be taken by those that were answered within the last second.
+        return max(paced, self._answered[-room] + _SECOND) if room <= len(self._answered) else paced
+
+    def _room(self) -> int:
+        """How many there may be beside those on their way."""
+        while self._unanswered and self._unanswered[0] < self._now() - _LOST:
+            self._unanswered.popleft()
+        return self._taken + int(self._usual / self._gap) - len(self._unanswered)
+
+    def answered(self, began: float) -> None:
+        """The answer to one that had its turn at `began` came, or will not come."""
+        now = self._now()
+        if began in self._unanswered:
+            self._unanswered.remove(began)
+        self._answered.append(now)
+        self._usual += (min(now - began, _SECOND) - self._usual) * _WEIGHT
 
     def _begin(self, now: float, *, late: float) -> None:
+        self._unanswered.append(now)
         self._begun.append(now)
         self._next = max(self._next, now - late) + self._gap
 
     def trace(self) -> aiohttp.TraceConfig:
         """For `discord.Client(http_trace=…)`: each request waits for its turn, below the library's own waiting."""
 
-        async def start(_: Any, __: Any, request: aiohttp.TraceRequestStartParams) -> None:
+        async def start(_: Any, about: SimpleNamespace, request: aiohttp.TraceRequestStartParams) -> None:
+            about.began = None
             if counts(request.url):
                 # An edit of a card only shows anew what the result's message tells as well.
-                await self.turn(can_wait=request.method == "PATCH" and "/messages/" in request.url.path)
-                self._hold()
+                about.began = await self.turn(can_wait=request.method == "PATCH" and "/messages/" in request.url.path)
+                try:
+                    self._hold()
+                except BaseException:
+                    self.answered(about.began)
+                    raise
 
-        async def end(_: Any, __: Any, request: aiohttp.TraceRequestEndParams) -> None:
+        async def end(_: Any, about: SimpleNamespace, request: aiohttp.TraceRequestEndParams) -> None:
+            if about.began is not None:
+                self.answered(about.began)
             status = request.response.status
             self.answers[str(status) if status == _BUSY else f"{status // 100}xx"] += 1
             if _API in request.url.path and status != _BUSY:
@@ -120,7 +170,9 @@ class RateLimiter:
                 else:
                     self.contact.failed(f"status {status}")
 
-        async def broke(_: Any, __: Any, request: aiohttp.TraceRequestExceptionParams) -> None:
+        async def broke(_: Any, about: SimpleNamespace, request: aiohttp.TraceRequestExceptionParams) -> None:
+            if about.began is not None:
+                self.answered(about.began)
             error = request.exception
             if _API in request.url.path and isinstance(error, aiohttp.ClientError | TimeoutError | OSError):
                 self.contact.failed(type(error).__name__)

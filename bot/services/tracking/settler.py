@@ -6,12 +6,12 @@ that several readings agree on.
 """
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.clock import Clock, steady
-from bot.domain.ids import GenerationId, OrderId
+from bot.domain.clock import Clock, steady, to_millis
+from bot.domain.ids import GenerationId, OrderId, RemoteId
 from bot.domain.orders.failure_words import reason_for
 from bot.domain.orders.generation import GIVEN_UP, UPSTREAM, Generation, GenerationState, Outcome, Reason, names_in
 from bot.domain.orders.payer import KeyId
@@ -19,7 +19,7 @@ from bot.domain.provider import Completed, NotFound, ProviderError, Providers, R
 from bot.services.tracking.events import EventInbox, Hint
 from bot.services.tracking.result_files import ResultFiles
 from bot.services.wakeups import LATE_SUCCESS, Topic, Wakeups, of_end
-from bot.store.orders.generations import Generations, Unconfirmed
+from bot.store.orders.generations import Generations, InFlight, Unconfirmed
 
 log = logging.getLogger(__name__)
 
@@ -197,16 +197,16 @@ class Settler:
         await self.settle(generation, outcome)
         return True
 
-    async def look_or_expire(self, generation_id: GenerationId) -> None:
+    async def look_or_expire(self, short: InFlight) -> None:
         """Looks at what left the list; when nobody answers, at least what is too old comes to its end."""
-        generation = await self._generations.get(generation_id)
+        generation = await self._generations.get(short.id)
         if generation is None or generation.state.ended:
             return
         try:
             await self.look(generation)
         except ProviderError as error:
             log.warning("look failed", extra=generation.log_fields | {"error": str(error)})
-            await self.expire(generation, listed=False)
+            await self.expire_old([short], listed=())
 
     async def take_note(self, generation_id: GenerationId, row: RemoteGeneration) -> None:
         """Stores what `row` says of the generation."""
@@ -250,13 +250,24 @@ class Settler:
                 self._inbox.drop(generation.key, generation.remote_id)
         return known
 
-    async def expire(self, generation: Generation, *, listed: bool) -> None:
-        """Ends it, whatever the provider says, if nothing can live so long. `listed`: it has just been shown."""
-        lived = LIFETIME + SLACK
-        watched = self._clock.monotonic() - self._sight(generation.id).watched_since >= lived.total_seconds()
-        aged = generation.queued_at is not None and self._clock.passed(generation.queued_at + lived)
-        if watched or (aged and not listed):
-            await self.settle(generation, _EXPIRED)
+    async def expire_old(self, generations: Sequence[InFlight], *, listed: Collection[RemoteId]) -> None:
+        """Ends those that can have lived no longer, whatever the provider says. `listed`: what it has just shown.
+
+        So nothing is in flight for ever: neither when nobody answers, nor when the list says so for ever.
+        """
+        lived, now, sure = LIFETIME + SLACK, self._clock.monotonic(), self._clock.sure()
+        watched = now - lived.total_seconds()
+        aged = to_millis(sure - lived) if sure is not None else None
+        old = [
+            each.id
+            for each in generations
+            if self._sights.setdefault(each.id, _Sight(now)).watched_since <= watched
+            or (aged is not None and 0 < each.queued_at <= aged and each.remote_id not in listed)
+        ]
+        for generation_id in old:
+            generation = await self._generations.get(generation_id)
+            if generation is not None and not generation.state.ended:
+                await self.settle(generation, _EXPIRED)
 
     async def settle(self, generation: Generation, outcome: Outcome) -> bool:
         """Ends it so, unless it is over already, or its event names what is another's by now; whether it did."""

@@ -16,7 +16,7 @@ docs/decisions/0041-events-with-proof.md says why.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -312,7 +312,7 @@ class Tracker:
         watch, now = self._watch(payer), self._clock.monotonic()
         rows = await self._list(payer)
         if rows is None:
-            await self._expire(payer, listed=frozenset())
+            await self._settler.expire_old(ours, listed=frozenset())
             return
         watch.listed_at = now
         diff = compare(rows, ours)
@@ -321,10 +321,10 @@ class Tracker:
             await self._settler.take_note(generation.id, row)
         left = await self._settle_by_history(payer, diff.gone)
         watch.odd = bool(left) or any(each.remote_id in rows for each in told)
-        await side_by_side(self._settler.look_or_expire, [(generation.id,) for generation in left])
+        await side_by_side(self._settler.look_or_expire, [(each,) for each in left])
         if watch.next_expiry <= now:
             watch.next_expiry = now + self._polling.expiry.total_seconds()
-            await self._expire(payer, listed=rows.keys())
+            await self._settler.expire_old(ours, listed=rows.keys())
         await self._confirm(payer, told, rows)
 
         # Work in our own namespaces that no order owns is the operator's to judge: said once, never touched. What a
@@ -371,11 +371,6 @@ class Tracker:
                 if each.remote_id in failed:
                     await self._settler.contradict(each, failed[each.remote_id])
         await side_by_side(self._settler.confirm, [(each,) for each in alone])
-
-    async def _expire(self, payer: Payer, listed: Collection[RemoteId]) -> None:
-        """Nothing is in flight for ever: neither when nobody answers, nor when the list says so for ever."""
-        for generation in await self._generations.upstream(payer):
-            await self._settler.expire(generation, listed=generation.remote_id in listed)
 
     async def _list(
         self, payer: Payer, status: RemoteStatus | None = None

@@ -54,14 +54,6 @@ class Generations:
         self._db = db
         self._settlement = settlement
 
-    async def upstream(self, payer: Payer) -> list[Generation]:
-        """What the provider has of ours that `payer` pays for."""
-        key, namespace = payer.key or "", payer.namespace or ""
-        rows = await self._db.read(
-            lambda db: _SQL.all(db, "upstream_generations", provider=payer.provider, key_id=key, namespace=namespace)
-        )
-        return sorted((to_generation(row) for row in rows), key=lambda generation: generation.id)
-
     async def keys_in_flight(self, provider: ProviderName = OXEN) -> set[KeyId | None]:
         """The operator's key (None) and those of guilds in use; none while there is nothing to ask the provider.
 
@@ -72,14 +64,20 @@ class Generations:
 
     async def under_way(self) -> Mapping[Payer, list[InFlight]]:
         """What the provider has of ours, by who pays for it."""
-        found: defaultdict[tuple[ProviderName, KeyId | None, str | None], list[InFlight]] = defaultdict(list)
-        for row in await self._db.read(lambda db: _SQL.all(db, "generations_under_way")):
-            payer = row["provider"], row["key_id"], row["namespace"] or None
-            kind, queued_at = row["kind"] or "video", row["queued_at"] or 0
-            found[payer].append(InFlight(row["id"], row["remote_id"], row["state"], kind, queued_at))
+
+        def work(db: Connection) -> dict[tuple[ProviderName, KeyId | None, str | None], list[InFlight]]:
+            found: dict[tuple[ProviderName, KeyId | None, str | None], list[InFlight]] = {}
+            for row in _SQL.all(db, "generations_under_way"):
+                payer = row["provider"], row["key_id"], row["namespace"] or None
+                kind, queued_at = row["kind"] or "video", row["queued_at"] or 0
+                short = InFlight(row["id"], row["remote_id"], row["state"], kind, queued_at)
+                found.setdefault(payer, []).append(short)
+            return found
+
+        # Ten thousand rows are read in the database's thread, beside the event loop.
         return {
             Payer(provider=provider, key=key, namespace=namespace): rows
-            for (provider, key, namespace), rows in found.items()
+            for (provider, key, namespace), rows in (await self._db.read(work)).items()
         }
 
     async def unconfirmed(self) -> Mapping[Payer, list[Unconfirmed]]:

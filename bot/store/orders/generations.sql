@@ -1,12 +1,6 @@
 -- name: generation_by_id
 SELECT * FROM generations WHERE id = :id;
 
--- name: upstream_generations
-SELECT g.* FROM generations AS g
-JOIN orders AS o ON o.id = g.order_id
-WHERE g.ended_at IS NULL AND g.state IN ('queued', 'processing') AND g.provider = :provider
-AND COALESCE(g.key_id, '') = :key_id AND COALESCE(o.namespace, '') = :namespace;
-
 -- name: generations_under_way
 -- Of all payers at once: to look for those of one takes as long.
 SELECT g.id, g.remote_id, g.state, g.kind, g.queued_at, g.provider, g.key_id, o.namespace FROM generations AS g
