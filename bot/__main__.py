@@ -11,7 +11,7 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -22,6 +22,8 @@ from bot import __version__
 from bot.terminal.commands import ALL as WITHOUT_DISCORD
 
 if TYPE_CHECKING:
+    from bot.domain.roles import WantedRoles
+    from bot.settings import Settings
     from bot.store.storage import Storage
 
 WRONG_SETTING = 2
@@ -66,6 +68,11 @@ def main() -> None:
 
 
 @main.command()
+@click.option(
+    "--shards",
+    metavar="RANGE",
+    help="Serve these of Discord's shards alone: 0-3/16 (of 16), or auto/16 for any that no other process serves.",
+)
 @click.option("--sandbox-oxen", is_flag=True, help="Order from a stand-in for Oxen on this machine: nothing costs.")
 @click.option(
     "--speed",
@@ -74,13 +81,44 @@ def main() -> None:
     show_default=True,
     help="How many times faster than real that stand-in works.",
 )
-def run(*, sandbox_oxen: bool, speed: float) -> None:
+def run(*, shards: str | None, sandbox_oxen: bool, speed: float) -> None:
     """Run the bot until Ctrl-C or SIGTERM.
 
     Applies migrations first. What was under way when it last stopped goes on. With --sandbox-oxen you can try
     Drover in a real Discord server before paying anybody: only DISCORD_TOKEN is needed, and the trial's orders go
     into a database of their own.
+
+    On PostgreSQL several processes can share the work: some with --shards, and `drover work`. With auto/16 a process
+    takes DROVER_SHARDS_EACH shards that are free, or stands by until some are.
     """
+
+    def wanted(settings: "Settings") -> "WantedRoles":
+        from bot.domain.roles import EVERYTHING, WantedRoles
+
+        if shards is None:
+            return EVERYTHING
+        try:
+            return WantedRoles.of_shards(shards, settings.shards_each)
+        except ValueError:
+            raise click.BadParameter(
+                f"{shards} is no range of shards; such as 0-3/16, 5/16 or auto/16", param_hint="--shards"
+            ) from None
+
+    _run(wanted, sandbox_oxen=sandbox_oxen, speed=speed)
+
+
+@main.command()
+def work() -> None:
+    """Do what all servers share, beside processes with `drover run --shards`, until Ctrl-C or SIGTERM.
+
+    Sends orders, follows them, keeps accounts and the catalogue. One process at a time does; another one stands by.
+    """
+    from bot.domain.roles import WORK
+
+    _run(lambda _: WORK)
+
+
+def _run(wanted: "Callable[[Settings], WantedRoles]", *, sandbox_oxen: bool = False, speed: float = 1.0) -> None:
     _keep_private()
     gc.disable()  # what is imported stays: looking through it again and again takes a tenth of a start
     from contextlib import AsyncExitStack
@@ -104,7 +142,7 @@ def run(*, sandbox_oxen: bool, speed: float) -> None:
             stop = asyncio.Event()
             for number in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(number, stop.set)
-            await run_app(settings, stop)
+            await run_app(settings, stop, wanted=wanted(settings))
 
     # What has been imported stays. Looked through again with each full collection, it would hold up the loop for most
     # of 70 ms whenever a catalogue of a thousand models is read; without it that takes 20.

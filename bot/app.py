@@ -4,10 +4,11 @@ import asyncio
 import logging
 import os
 import shutil
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ import discord.http
 from yarl import URL
 
 from bot import __version__
-from bot.chat.client import MOST_SERVERS, DroverClient
+from bot.chat.client import DroverClient
+from bot.chat.kit.guilds import ConnectedGuilds
 from bot.chat.kit.input_files import INPUTS, DiscordInputFiles, PendingUploads
 from bot.chat.kit.previews import Previews
 from bot.chat.kit.rate_limiter import RateLimiter
@@ -30,8 +32,10 @@ from bot.domain.errors import OperatorError
 from bot.domain.ids import IdMaker, is_id
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.payer import Unbilled
+from bot.domain.roles import EVERYTHING, NO_ROLE, WantedRoles
 from bot.domain.rules.policy import GuildPolicy
 from bot.domain.rules.prices import PriceList, read_prices
+from bot.domain.shards import Shards
 from bot.keys import check_opened
 from bot.media.transcoder import SubprocessTranscoder
 from bot.ops import reasons, watching
@@ -41,13 +45,16 @@ from bot.oxen.client import OxenClient
 from bot.oxen.providers import OxenProviders
 from bot.services.background import CATALOGUE
 from bot.services.engine import Engine
+from bot.services.identifying import IdentifyTurns
 from bot.services.policy import TIMING, Policy, Timing
 from bot.services.tracking.tracker import Polling
 from bot.services.wallet.billing import BillingPolicy
 from bot.services.wallet.keys import Keyring
 from bot.settings import LOCALES, MIGRATIONS, Settings
 from bot.store.database import Database
-from bot.store.private import PROBE, tighten_folder, try_folder, unwritable
+from bot.store.gateway import CommandRows, GuildFactRows, IdentifyTurnRows
+from bot.store.installation import KeyValues
+from bot.store.private import PROBE, DatabaseInUse, make_folder, sole_user, tighten_folder, try_folder, unwritable
 from bot.store.storage import Storage
 from bot.store.wallet.accounts import Keys
 from bot.texts import Translations
@@ -56,6 +63,8 @@ from cogs import make_cogs
 log = logging.getLogger(__name__)
 
 _PATIENCE = timedelta(seconds=8)  # at the end, for what is between two commits; containers are killed after 10
+_COMMANDS_EVERY = 15.0  # seconds between two looks for commands that another process registers
+_SHARE_EVERY = 2.0  # seconds between two looks at how many processes share Discord's limit
 _FONTS = "matplotlib"  # where earlier versions kept their list of fonts
 
 # Discord's close codes after which there is no reconnecting (gateway close event codes), in words.
@@ -64,10 +73,9 @@ _BAD_TOKEN = 4004
 _END_CODES = {
     _BAD_TOKEN: "Discord does not accept this token any more; copy it again from discord.com/developers, your "
     "application, Bot",
-    4010: "it does not know this shard, though Drover keeps one connection for all servers; start it again, and "
-    "report it if that does not help",
-    4011: f"the bot is in more than {MOST_SERVERS} servers, which Discord wants spread over several connections "
-    "(shards). This version of Drover keeps one: take the bot out of servers that do not use it",
+    4010: "it does not know this shard; give each process a range of the same number of shards, and start it again",
+    4011: "the bot is in more servers than so many connections (shards) may have. Start it again: it makes as many as "
+    "Discord recommends. Where --shards says how many, choose more of them, for each process",
     4012: "it does not speak this version of its protocol any more; update Drover",
     4013: "it does not know the intents that Drover asks for; update Drover",
     4014: "it does not allow the intents that Drover asks for. Drover asks for guilds only, which need no permission; "
@@ -86,7 +94,8 @@ class StartError(OperatorError):
 class App:
     """All parts, connected. `run` lives until `stop` is set.
 
-    `oxen` goes by the operator's key, as `providers` may; `contact` has heard what became of its requests.
+    `oxen` goes by the operator's key, as `providers` may; `contact` has heard what became of its requests. Where it
+    serves all servers, it does so on as many shards as Discord recommends.
     """
 
     def __init__(
@@ -106,12 +115,17 @@ class App:
         self._contact = contact
         self._clock = clock
         self._timing = timing
-        self._rate_limiter = RateLimiter(settings.discord_rate)
+        self._rate_limiter = RateLimiter(settings.discord_rate, hold=db.lease.hold)
+        several = storage.file is None  # processes, which may share the token
+        self._commands = CommandRows(KeyValues(db))
+        self._identified = set[int]()  # the numbers of the shards that were, in this process
+        self._turns = IdentifyTurns(clock, IdentifyTurnRows(db) if several else None, timing.identify)
 
         self.client = DroverClient(
             make_services=partial(self._connect, db, oxen, providers, keyring),
             make_cogs=make_cogs,
             rate_limiter=self._rate_limiter,
+            before_identify=self._before_identify,
         )
         self._sizes = Sizes()
         looks = [
@@ -132,7 +146,11 @@ class App:
         settings = self._settings
         translations, new_id = Translations(LOCALES), IdMaker(self._clock)
         messenger = DiscordMessenger(
-            client, translations, self._timing.card_token, lambda: engine.catalogue_cache.catalogue
+            client,
+            ConnectedGuilds(client, GuildFactRows(db)),
+            translations,
+            self._timing.card_token,
+            lambda: engine.catalogue_cache.catalogue,
         )
         input_files = DiscordInputFiles(client, lambda: engine.links, messenger.limits, settings.work_dir)
         engine = Engine(
@@ -179,33 +197,59 @@ class App:
             closing=asyncio.Event(),
         )
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Connects, works, and leaves within ten seconds once `stop` is set. Raises `StartError`."""
+    async def run(self, stop: asyncio.Event, wanted: WantedRoles) -> None:
+        """Takes a role, connects, works, and leaves within ten seconds once `stop` is set. Raises `StartError`."""
         background = self.engine.background
         async with AsyncExitStack() as stack:
             if self._settings.health_port is not None:
                 await stack.enter_async_context(self._served(self._settings.health_port))
-            await self.engine.recover()
-            catalogue = asyncio.create_task(background.run([CATALOGUE]))  # before the login: both take a moment
             watch = asyncio.create_task(self._watch.run(), name="watch")
             ours = asyncio.create_task(self._db.until_replaced(), name="database is ours")
-            login = asyncio.create_task(self._log_in(), name="login")
-            tasks = [catalogue, watch, ours, login]
+            news = asyncio.create_task(self._db.listen(self.engine.heard), name="news")
+            taking = asyncio.create_task(self._db.take(wanted), name="role")
+            tasks = [
+                watch,
+                ours,
+                news,
+                taking,
+                asyncio.create_task(self._share_limit(), name="share of Discord's limit"),
+            ]
             try:
-                if await _over_before(stop, login, catalogue, watch, ours):
+                if not await _over_before(stop, taking, watch, ours):
+                    return
+                taking.result()
+                names = background.of(self._db.role)
+                await self.engine.recover(self._db.role)
+                login = asyncio.create_task(self._log_in(), name="login")
+                tasks.append(login)
+                early = [CATALOGUE] if CATALOGUE in names else []  # before the login: both take a moment
+                workers = [watch, ours, news, *(asyncio.create_task(background.run([name])) for name in early)]
+                tasks += workers[3:]
+                if await _over_before(stop, login, *workers):
                     login.result()
-                    loops = asyncio.create_task(background.run(background.loops.keys() - {CATALOGUE}))
-                    gateway = asyncio.create_task(self.client.connect(), name="gateway")
-                    tasks += [loops, gateway]
-                    if await _over_before(stop, gateway, loops, catalogue, watch, ours):
+                    loops = asyncio.create_task(background.run(names - {CATALOGUE}))
+                    gateway = loops
+                    tasks.append(loops)
+                    if self._db.role.shards is not None:
+                        gateway = asyncio.create_task(self.client.connect(), name="gateway")
+                        tasks += [gateway, asyncio.create_task(self._learn_commands())]
+                    if await _over_before(stop, gateway, loops, *workers):
                         _explain_end(gateway)
             finally:
                 await self._leave(tasks)
 
     async def _log_in(self) -> None:
+        shards = self._db.role.shards
+        self.client.answers = shards is not None
         try:
             await self.client.login(self._settings.discord_token.get_secret_value())
-            _, _, starts = await self.client.http.get_bot_gateway()
+            if shards is None:
+                return
+            recommended, _, starts = await self.client.http.get_bot_gateway()
+            if shards == Shards():
+                shards = Shards(0, recommended - 1, recommended)
+            if 0 in shards.ids:  # one process registers the commands; the others read in the rows what came of it
+                await self._commands.put(await self.client.register())
         except discord.LoginFailure as error:
             raise StartError(
                 "DISCORD_TOKEN: Discord does not accept this token; copy it again from "
@@ -215,7 +259,46 @@ class App:
             raise StartError(
                 f"Discord cannot be reached ({type(error).__name__}); check the network", setting=False
             ) from error
-        check_logins(starts["remaining"], starts["total"], timedelta(milliseconds=starts["reset_after"]))
+        self._turns.max_concurrency = starts["max_concurrency"]
+        self.client.serve(shards)
+        # Other processes may start theirs at the same moment.
+        pause = check_logins(starts["remaining"], starts["total"], _left(starts), shards.count)
+        await asyncio.sleep(pause.total_seconds())
+
+    async def _share_limit(self) -> None:
+        """Discord counts the requests of all processes that use the token: each has as much of its limit."""
+        before = 1
+        while True:
+            if (living := self._db.living) != before:
+                self._rate_limiter.share(living)
+                log.info("limit shared", extra={"processes": living})
+                before = living
+            await asyncio.sleep(_SHARE_EVERY)
+
+    async def _learn_commands(self) -> None:
+        """The ids of what another process registers, which may be later than this one starts. They make commands in
+        texts ones that can be clicked; nothing else needs them.
+        """
+        known = 0 in (self.client.shard_ids or ())
+        while not known:
+            try:
+                known = self.client.learn(await self._commands.get())
+            except Exception:
+                log.warning("ids of commands not read", exc_info=True)
+            if not known:
+                await asyncio.sleep(_COMMANDS_EVERY)
+
+    async def _before_identify(self, shard_id: int) -> None:
+        """Raises `StartError` where a session that Discord did not let go on must not be followed by a new one."""
+        if shard_id in self._identified:
+            _, _, starts = await self.client.http.get_bot_gateway()
+            check_logins(starts["remaining"], starts["total"], _left(starts))
+        try:
+            await self._turns.take(shard_id)
+        except Exception as error:
+            raise ConnectionError("the turns to identify cannot be read") from error  # discord.py tries again
+        self._db.lease.hold()
+        self._identified.add(shard_id)
 
     async def _leave(self, tasks: Sequence[asyncio.Task[None]]) -> None:
         self.client.services.closing.set()
@@ -227,6 +310,7 @@ class App:
             self.client.services.pending_uploads.finish(self._timing.uploads), self.engine.background.dismiss(_PATIENCE)
         )
         await self.client.close()
+        await self._turns.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -237,9 +321,13 @@ class App:
         if self._contact.quiet_for >= watching.OLD_NEWS:
             self._contact.doubt()
         away, unanswered = self._contact.trouble, self._rate_limiter.contact.fresh_trouble
+        if self._db.role == NO_ROLE:
+            return [reasons.STANDING_BY]
+        connected, shards = len(self.client.connected), len(self.client.shard_ids or ())
         found = {
             reasons.STOPPING: self.client.services.closing.is_set(),
-            reasons.DISCORD_OFF: not self.client.is_connected,
+            reasons.DISCORD_OFF: not connected and self._db.role.shards is not None,
+            reasons.discord_partly(connected, shards): 0 < connected < shards,
             reasons.discord_away(unanswered or ""): unanswered is not None and self.client.is_connected,
             reasons.oxen_away(str(self._settings.oxen_api_url), away or ""): away is not None,
             reasons.KEY_REFUSED: self._contact.refused,
@@ -258,8 +346,14 @@ class App:
             answers = {outcome: float(asked[outcome]) for outcome in ("answered", "failed")}
             statuses = dict.fromkeys(("2xx", "4xx", "429", "5xx"), 0) | self._rate_limiter.answers
             return [
-                Reading("discord_connected", "Whether the gateway is connected.", float(self.client.is_connected)),
-                Reading("discord_latency_seconds", "Of the gateway's heartbeat.", self.client.latency),
+                Reading("discord_connected", "Whether all shards are connected.", float(self.client.is_connected)),
+                Reading(
+                    "discord_shards",
+                    "Connections to the gateway, and how many of them stand.",
+                    {"served": len(self.client.shard_ids or ()), "connected": len(self.client.connected)},
+                    "what",
+                ),
+                Reading("discord_latency_seconds", "Of the slowest shard's heartbeat.", self.client.worst_latency),
                 Reading("discord_waiting", "Requests that wait for their turn.", float(self._rate_limiter.waiting)),
                 Reading(
                     "discord_answers_total",
@@ -312,17 +406,28 @@ class App:
         }
 
 
-def check_logins(remaining: int, total: int, reset_after: timedelta) -> None:
-    """Raises `StartError` where one login more would make Discord reset the token; warns when few are left."""
-    if remaining <= 0:
+def check_logins(remaining: int, total: int, reset_after: timedelta, wanted: int = 1) -> timedelta:
+    """How long to wait before so many sessions are started: where few are left, until the day has them over.
+
+    Raises `StartError` where Discord would reset the token for one of them.
+    """
+    if remaining < wanted:
         minutes = -(-reset_after // timedelta(minutes=1))
+        left = "no more logins" if remaining <= 0 else f"{remaining} more logins, and not the {wanted} that are needed,"
         raise StartError(
-            f"Discord allows this bot no more logins for now ({total} in 24 hours); start it again in "
+            f"Discord allows this bot {left} for now ({total} in 24 hours); start it again in "
             f"{minutes} minutes, and find out what restarts it so often",
             setting=False,
         )
-    if remaining < total // 10:
-        log.warning("few logins left", extra={"remaining": remaining, "total": total})
+    if remaining >= total // 10:
+        return timedelta(0)
+    pause = reset_after * wanted / remaining
+    log.warning("few logins left", extra={"remaining": remaining, "total": total, "wait": round(pause.total_seconds())})
+    return pause
+
+
+def _left(starts: Mapping[str, Any]) -> timedelta:
+    return timedelta(milliseconds=starts["reset_after"])
 
 
 async def _over_before(stop: asyncio.Event, task: asyncio.Task[None], *workers: asyncio.Task[None]) -> bool:
@@ -358,27 +463,43 @@ def _policy(settings: Settings, timing: Timing) -> Policy:
     )
 
 
-async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock | None = None, timing: Timing = TIMING) -> None:
+async def run(
+    settings: Settings,
+    stop: asyncio.Event,
+    *,
+    wanted: WantedRoles = EVERYTHING,
+    clock: Clock | None = None,
+    timing: Timing = TIMING,
+) -> None:
     """Runs the bot until `stop` is set, by the machine's clock unless another is given.
 
+    `wanted`: what this process does of the whole, where several share the bot.
     Raises `StartError`, `bot.keys.KeysLost`, `bot.store.private.DatabaseInUse`, `bot.store.migrations.MigrationError`.
     """
     storage = settings.storage
+    if storage.file is not None and not all(role.work and role.shards for role in wanted.roles):
+        raise StartError(
+            f"one process does everything on a file of SQLite ({storage}): `drover run`. Where several are to share "
+            "the work, set DROVER_DATABASE_URL to a PostgreSQL (`drover move` takes everything there)"
+        )
     prepare_storage(storage)
     prepare_folder(settings.work_dir, "DROVER_WORK_DIR")
-    with storage.sole_user():
+    async with AsyncExitStack() as stack:
+        stack.enter_context(storage.user())
+        if storage.file is None:
+            settings = settings.model_copy(update={"work_dir": stack.enter_context(own_folder(settings.work_dir))})
         await asyncio.to_thread(clear_folder, settings.work_dir)
         await asyncio.to_thread(storage.migrate, MIGRATIONS)
         await asyncio.to_thread(check_opened, storage, settings.vault)
         await point_discord(settings)
-        connect = partial(OxenClient, str(settings.oxen_api_url))
         clock = clock if clock is not None else SystemClock()
         contact = Contact(clock.monotonic)
-        own = connect(settings.oxen_api_key.get_secret_value(), contact=contact)
-        async with storage.open() as db, own as oxen:
-            keyring = Keyring(Keys(db), settings.vault)
-            async with OxenProviders(oxen, connect, keyring.reveal) as providers:
-                await App(settings, storage, db, oxen, providers, keyring, contact, clock, timing).run(stop)
+        db = await stack.enter_async_context(storage.open())
+        connect = partial(OxenClient, str(settings.oxen_api_url), hold=db.lease.hold)
+        oxen = await stack.enter_async_context(connect(settings.oxen_api_key.get_secret_value(), contact=contact))
+        keyring = Keyring(Keys(db), settings.vault)
+        providers = await stack.enter_async_context(OxenProviders(oxen, connect, keyring.reveal))
+        await App(settings, storage, db, oxen, providers, keyring, contact, clock, timing).run(stop, wanted)
 
 
 def price_list(path: Path | None) -> PriceList:
@@ -404,6 +525,21 @@ def prepare_folder(folder: Path, variable: str) -> None:
         try_folder(folder)
     except OSError as error:
         raise StartError(f"{variable}: {unwritable(folder, error)}") from error
+
+
+@contextmanager
+def own_folder(parent: Path) -> Generator[Path]:
+    """A folder that no other process on this machine has; where one has ended, its."""
+    for number in count(1):
+        folder = parent / f"process-{number}"
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(sole_user(folder))
+            except DatabaseInUse:
+                continue
+            make_folder(folder)
+            yield folder
+            return
 
 
 def clear_folder(folder: Path) -> None:

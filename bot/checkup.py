@@ -12,7 +12,7 @@ import discord
 
 from bot import settings as settings_module
 from bot.app import StartError, point_discord
-from bot.chat.client import MANY_SERVERS, MOST_SERVERS, DroverClient
+from bot.chat.client import DroverClient
 from bot.chat.registration import Registered, compare, global_commands
 from bot.domain.errors import OperatorError
 from bot.domain.ids import OXEN, GuildId
@@ -234,11 +234,9 @@ def _commands(found: Registered) -> Finding:
 async def _servers(client: discord.Client, application_id: int) -> AsyncGenerator[Finding]:
     """How many servers the bot is in, and which of them show commands that an older program left there."""
     servers = [guild async for guild in client.fetch_guilds(limit=None, with_counts=False)]
-    room = f"{len(servers)} of at most {MOST_SERVERS}"
-    if len(servers) >= MANY_SERVERS:
-        yield Finding(False, "servers", f"{room}: Discord lets no more on one connection, and this version has one")
-    else:
-        yield Finding(True, "servers", room)
+    shards, _, _ = await client.http.get_bot_gateway()
+    on = "on one connection" if shards == 1 else f"on {shards} connections (shards), as Discord recommends"
+    yield Finding(True, "servers", f"{len(servers)}, {on}")
     left: list[str] = []
     for guild in servers[:_MOST_LOOKED_AT]:
         with contextlib.suppress(discord.HTTPException):  # 50001: invited without applications.commands, so it has none

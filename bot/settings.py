@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="DROVER_LOG_LEVEL")
     log_format: Literal["text", "json"] = Field("text", alias="DROVER_LOG_FORMAT")
     process: str = Field("drover", alias="DROVER_PROCESS", pattern=r"^[A-Za-z0-9._-]{1,40}$")
+    shards_each: int = Field(4, alias="DROVER_SHARDS_EACH", ge=1, le=1000)
     health_port: int | None = Field(None, alias="DROVER_HEALTH_PORT", ge=0, le=65535)
     health_host: Literal["127.0.0.1", "0.0.0.0"] = Field("127.0.0.1", alias="DROVER_HEALTH_HOST")  # noqa: S104
     sentry_dsn: SecretStr | None = Field(None, alias="DROVER_SENTRY_DSN")
@@ -172,6 +173,7 @@ EXAMPLES: Mapping[str, str] = {
     "DROVER_LOG_LEVEL": "DROVER_LOG_LEVEL=INFO",
     "DROVER_LOG_FORMAT": "DROVER_LOG_FORMAT=json",
     "DROVER_PROCESS": "DROVER_PROCESS=drover",
+    "DROVER_SHARDS_EACH": "DROVER_SHARDS_EACH=4",
     "DROVER_HEALTH_PORT": "DROVER_HEALTH_PORT=8080",
     "DROVER_HEALTH_HOST": "DROVER_HEALTH_HOST=127.0.0.1 (or: 0.0.0.0)",
     "DROVER_SENTRY_DSN": "DROVER_SENTRY_DSN=https://public@sentry.example/1 (Sentry, your project, Client Keys)",

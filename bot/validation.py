@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator
 
 _LARGEST_PATTERN = 1_000_000  # bytes of a compiled one
-_OF_ITSELF = frozenset({"$schema", "$id", "$vocabulary"})  # the pending confirmation and the address that it claims
+_OF_ITSELF = frozenset({"$schema", "$id", "$vocabulary"})  # the draft of JSON Schema, and the address, that it claims
 
 
 def body_check(schema: Mapping[str, Any]) -> BodyCheck:

@@ -29,7 +29,6 @@ class Generate(commands.Cog):
     """The options are in `cogs.options`."""
 
     def __init__(self, client: DroverClient) -> None:
-        self._client = client
         self._services = client.services
 
     @app_commands.command(name="video", description="command-video")

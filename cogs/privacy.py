@@ -1,7 +1,7 @@
 """`/privacy`, for everybody about themselves; and what happens when the bot leaves a server or comes back."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 import discord
@@ -11,9 +11,11 @@ from discord.ext import commands
 from bot.chat.client import DroverClient
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.errors import BROKEN
+from bot.chat.kit.guilds import Gathering, facts_of
 from bot.chat.kit.replies import defer
 from bot.chat.privacy.controls import show_privacy
 from bot.domain.ids import GuildId
+from bot.domain.shards import Shards
 
 _NOT_IN_IT = frozenset({10004, 50001})  # unknown guild; missing access
 Interaction = discord.Interaction[DroverClient]
@@ -24,6 +26,11 @@ class Privacy(commands.Cog):
         self._client = client
         self._membership = client.services.membership
         self._noting = asyncio.Lock()
+
+        async def there(guilds: Sequence[discord.Guild]) -> None:
+            await self._note(self._membership.there({GuildId(guild.id): facts_of(guild) for guild in guilds}))
+
+        self._there = Gathering(there)
 
     async def cog_unload(self) -> None:
         """What is being noted is waited for: the database closes next."""
@@ -37,21 +44,10 @@ class Privacy(commands.Cog):
         await show_privacy(InteractionContext.of(interaction))
 
     @commands.Cog.listener()
-    async def on_connect(self) -> None:
-        """READY came, on the one connection of this client, and has just listed its guilds."""
-        if not isinstance(self._client, discord.AutoShardedClient):
-            await self._compare(self._client.shard_id or 0, self._client.shard_count or 1)
-
-    @commands.Cog.listener()
-    async def on_shard_connect(self, shard_id: int) -> None:
-        """The same for one of several connections: the others tell of their guilds themselves."""
-        await self._compare(shard_id, self._client.shard_count or 1)
-
-    async def _compare(self, shard_id: int, count: int) -> None:
-        guilds = {GuildId(guild.id) for guild in self._client.guilds}
-        await self._note(
-            self._membership.present(guilds, self._client.application_id, self._gone, shard=(shard_id, count))
-        )
+    async def on_guilds_listed(self, shard_id: int, listed: frozenset[GuildId]) -> None:
+        """READY came for one of the shards: the others tell of their guilds themselves."""
+        shard = Shards(shard_id, shard_id, self._client.shard_count or 1)
+        await self._note(self._membership.present(listed, self._client.application_id, self._gone, shard))
 
     async def _gone(self, guild_id: GuildId) -> bool:
         try:
@@ -69,12 +65,17 @@ class Privacy(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        await self._note(self._membership.joined(GuildId(guild.id)))
+        await self._there.add(guild)
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        """As which discord.py reports a guild that was joined in the seconds after the login."""
-        await self._note(self._membership.joined(GuildId(guild.id)))
+        """After a login, or an outage; and as which discord.py reports one that was joined right after the login."""
+        await self._there.add(guild)
+
+    @commands.Cog.listener()
+    async def on_guild_update(self, before: discord.Guild, after: discord.Guild) -> None:
+        if facts_of(before) != facts_of(after):
+            await self._there.add(after)
 
     async def _note(self, work: Coroutine[Any, Any, None]) -> None:
         """Not once the bot stops: the next READY tells the same again."""

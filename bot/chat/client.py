@@ -2,7 +2,8 @@
 
 import contextlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, cast
 
 import discord
@@ -27,17 +28,17 @@ from bot.chat.settings import controls as settings
 from bot.chat.styles import controls as styles
 from bot.chat.usage import controls as usage
 from bot.domain.errors import Refusal
+from bot.domain.shards import Shards
 
 log = logging.getLogger(__name__)
 
-MOST_SERVERS = 2_500  # on one connection; Discord closes it with 4011 when there are more
-MANY_SERVERS = 2_000  # from here on the operator hears of it at each start and with every _SOME_MORE of them
-_SOME_MORE = 50
 _UNLIMITED = 10_000.0  # requests a second
+_CHAT_INPUT = discord.AppCommandType.chat_input
 _INTEGER = discord.AppCommandOptionType.integer.value
 FEATURES = (session, orders, results, queue, history, favourites, usage, privacy, settings, styles)
 CONTROLS: Sequence[Control] = tuple(control for feature in FEATURES for control in feature.CONTROLS)
 MakeCogs = Callable[["DroverClient"], Sequence[commands.Cog]]
+LISTED = "guilds_listed"  # the event, with a shard's number and the ids of its guilds, those in an outage among them
 
 
 def _no_number(data: Mapping[str, Any] | None) -> str | None:
@@ -96,8 +97,11 @@ class DroverTree(app_commands.CommandTree["DroverClient"]):
                 await interaction.response.autocomplete([])
 
 
-class DroverClient(commands.Bot):
-    """`make_services` builds what members ask for on this connection, `make_cogs` the commands."""
+class DroverClient(commands.AutoShardedBot):
+    """`make_services` builds what members ask for on these connections, `make_cogs` the commands.
+
+    `before_identify` is waited for before each IDENTIFY, with the shard's number.
+    """
 
     def __init__(
         self,
@@ -105,6 +109,7 @@ class DroverClient(commands.Bot):
         make_services: Callable[[discord.Client], Services],
         make_cogs: MakeCogs,
         rate_limiter: RateLimiter | None = None,
+        before_identify: Callable[[int], Awaitable[None]] | None = None,
     ) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice here, nothing to warn of
         super().__init__(
@@ -120,16 +125,44 @@ class DroverClient(commands.Bot):
         )
         self.services = make_services(self)
         self.controls = Controls(CONTROLS)
-        self.is_connected = False
+        self.answers = True  # whether commands come here; else it only asks and posts
+        self.connected = set[int]()  # the numbers of the shards that are
         self.command_ids: Mapping[str, int] = {}  # by the commands' English names, once they are registered
+        self._began = False
         self._make_cogs = make_cogs
         self._translator = CommandTranslator(self.services.translations)
+        self._before_identify = before_identify
+
+    def serve(self, shards: Shards) -> None:
+        """From `connect` on, these shards and no others."""
+        self.shard_ids, self.shard_count = list(shards.ids), shards.count
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether each of the shards is."""
+        return self.connected.issuperset(self.shard_ids or ()) and bool(self.connected)
+
+    @property
+    def worst_latency(self) -> float:
+        """Seconds of the slowest heartbeat; NaN without one."""
+        return max((seconds for _, seconds in self.latencies), default=math.nan)
 
     async def setup_hook(self) -> None:
+        if not self.answers:
+            return
         await self.assemble()
+
+    async def register(self) -> Mapping[str, int]:
+        """Registers the commands, unless Discord has exactly these; their ids. Raises `discord.HTTPException`."""
         if self.application_id is None:
             raise RuntimeError("not logged in")
         self.command_ids = await register(self.http, self.application_id, await self.payloads())
+        return self.command_ids
+
+    def learn(self, command_ids: Mapping[str, int]) -> bool:
+        """Another process has registered these. Whether all of ours are among them."""
+        self.command_ids = command_ids
+        return all(command.name in command_ids for command in self.tree.get_commands(type=_CHAT_INPUT))
 
     async def assemble(self) -> None:
         """Adds what members use. Needs no connection."""
@@ -138,25 +171,48 @@ class DroverClient(commands.Bot):
         for cog in self._make_cogs(self):
             await self.add_cog(cog)
 
-    async def on_connect(self) -> None:
-        self.is_connected = True
-        log.info("ready", extra={"application": self.application_id})
-        if len(self.guilds) >= MANY_SERVERS:
-            self._warn_of_servers()
+    async def login(self, token: str) -> None:
+        self._began = True
+        await super().login(token)
 
-    async def on_guild_join(self, _: discord.Guild) -> None:
-        count = len(self.guilds)
-        if count >= MANY_SERVERS and count % _SOME_MORE == 0:
-            self._warn_of_servers()
+    async def close(self) -> None:
+        """Before a login as well, for which discord.py 2.7.1 lacks a queue where there are shards."""
+        if not self._began:
+            await self._async_setup_hook()
+        await super().close()
 
-    def _warn_of_servers(self) -> None:
-        log.warning("close to the most servers", extra={"servers": len(self.guilds), "most": MOST_SERVERS})
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        if self._before_identify is None:
+            await super().before_identify_hook(shard_id, initial=initial)
+        else:
+            await self._before_identify(shard_id or 0)
 
-    async def on_resumed(self) -> None:
-        self.is_connected = True
+    def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:
+        """Says what a READY has listed before anything else of the shard's is read.
 
-    async def on_disconnect(self) -> None:
-        self.is_connected = False
+        discord.py makes each of these guilds anew, unavailable until it comes. Those it had before, which are not in
+        the list, it keeps where a bot has several shards.
+        """
+        if event_name == "shard_connect":
+            [shard_id] = args
+            ours = [guild for guild in self.guilds if guild.shard_id == shard_id]
+            super().dispatch(LISTED, shard_id, frozenset(guild.id for guild in ours if guild.unavailable))
+        super().dispatch(event_name, *args, **kwargs)
+
+    async def on_shard_connect(self, shard_id: int) -> None:
+        self.connected.add(shard_id)
+        shards = len(self.shard_ids or ())
+        if shards > 1:
+            connected = len(self.connected)
+            log.info("shard connected", extra={"shard": shard_id, "shards": shards, "connected": connected})
+        if self.is_connected:
+            log.info("ready", extra={"application": self.application_id, "shards": shards})
+
+    async def on_shard_resumed(self, shard_id: int) -> None:
+        self.connected.add(shard_id)
+
+    async def on_shard_disconnect(self, shard_id: int) -> None:
+        self.connected.discard(shard_id)
 
     async def on_thread_remove(self, thread: discord.Thread) -> None:
         """Somebody took the bot out of a thread. discord.py goes on showing it as a member there."""

@@ -38,6 +38,7 @@ from bot.domain.orders.order import MessagePlace, OrderRecord, PendingConfirmati
 from bot.domain.orders.taking_back import Case
 from bot.domain.records.guild_log import Notice
 from bot.domain.records.stars import Showpiece
+from bot.domain.shards import GuildDirectory
 from bot.services.delivery.delivery import file_stem
 from bot.texts import ENGLISH, Texts, Translations
 
@@ -78,6 +79,7 @@ class DiscordMessenger:
     def __init__(
         self,
         client: discord.Client,
+        guilds: GuildDirectory,
         translations: Translations,
         token_pace: timedelta,
         catalogue: Callable[[], Catalogue | None] = lambda: None,
@@ -85,6 +87,7 @@ class DiscordMessenger:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._client = client
+        self._guilds = guilds
         self._translations = translations
         self._token_pace = token_pace.total_seconds()
         self._catalogue = catalogue
@@ -93,9 +96,9 @@ class DiscordMessenger:
         self._rested: dict[str, float] = {}  # from when on each token may edit again
         self._turns: WeakValueDictionary[ChannelId, asyncio.Lock] = WeakValueDictionary()
 
-    def limits(self, guild_id: GuildId) -> Limits:
-        guild = self._client.get_guild(guild_id)
-        file_bytes = _FILE_LIMITS[guild.premium_tier if guild is not None else 0]
+    async def limits(self, guild_id: GuildId) -> Limits:
+        facts = await self._guilds.of(guild_id)
+        file_bytes = _FILE_LIMITS[facts.tier if facts is not None else 0]
         return Limits(file_bytes=file_bytes - _ENVELOPE, total_bytes=max(_REQUEST_LIMIT, file_bytes) - _ENVELOPE)
 
     async def post(self, outgoing: OutgoingResult) -> MessageId:
@@ -109,7 +112,7 @@ class DiscordMessenger:
                 guild_id=context.guild_id,
                 fail_if_not_exists=False,  # somebody may have deleted the card
             )
-        texts = self._public(context)
+        texts = await self._public(context)
         post, catalogue = outgoing.post, self._catalogue()
         made = [
             Made(order=order, outputs=[g for g in post.generations if g.order_id == order.id], catalogue=catalogue)
@@ -119,10 +122,10 @@ class DiscordMessenger:
         buttons = result_buttons(outgoing, texts, more)
         return await self._send(channel, result_text(outgoing, texts), outgoing, texts, buttons, options)
 
-    def _public(self, context: RequestContext) -> Texts:
+    async def _public(self, context: RequestContext) -> Texts:
         """The texts for what everybody in the channel sees."""
-        guild = self._client.get_guild(context.guild_id)
-        return self._translations.of(guild.preferred_locale if guild is not None else context.locale)
+        facts = await self._guilds.of(context.guild_id)
+        return self._translations.of(facts.locale if facts is not None else context.locale)
 
     def _marks(self, post: Post) -> tuple[str, ...]:
         """How a message of the post may end: in whichever language it was written."""
@@ -252,11 +255,11 @@ class DiscordMessenger:
 
     async def redraw(self, record: OrderRecord, token: CardToken | None = None) -> None:
         context = record.order.context
-        await self._show(context, order_card(record, self._public(context)), token)
+        await self._show(context, order_card(record, await self._public(context)), token)
 
     async def redraw_confirmation(self, confirmation: PendingConfirmation, token: CardToken | None = None) -> None:
         context = confirmation.order.context
-        await self._show(context, confirmation_card(confirmation, self._public(context)), token)
+        await self._show(context, confirmation_card(confirmation, await self._public(context)), token)
 
     async def _show(self, context: RequestContext, card: discord.ui.LayoutView, token: CardToken | None) -> None:
         """Edits the card; takes its thread out of the archive if it has to, as the result will do anyway."""
@@ -360,7 +363,7 @@ class DiscordMessenger:
     async def ask(self, outgoing: OutgoingResult, channel_id: ChannelId) -> MessageId:
         post = outgoing.post
         context = post.order.context
-        texts = self._public(context)
+        texts = await self._public(context)
         head = texts("review-asks", user=mention(context.requester_id), channel=f"<#{context.channel_id}>")
         options: dict[str, Any] = {
             "nonce": _nonce(f"review/{post.id}"),
@@ -379,7 +382,7 @@ class DiscordMessenger:
         question, review = post.question, post.review
         if question is None or review in (None, Review.ASKED):
             return
-        texts = self._public(post.order.context)
+        texts = await self._public(post.order.context)
         with sorted_errors():
             message = (await self._where(question)).get_partial_message(question.message_id)
             await message.edit(view=review_answered(review, texts), allowed_mentions=discord.AllowedMentions.none())
@@ -387,7 +390,8 @@ class DiscordMessenger:
     async def show_case(self, case: Case, channel_id: ChannelId | None) -> MessagePlace:
         context = case.order.context
         guild = self._client.get_guild(context.guild_id)
-        view, none = case_view(case, self._public(context), direct=channel_id is None), discord.AllowedMentions.none()
+        view = case_view(case, await self._public(context), direct=channel_id is None)
+        none = discord.AllowedMentions.none()
         if case.shown_as is not None:
             with sorted_errors():
                 message = (await self._where(case.shown_as)).get_partial_message(case.shown_as.message_id)
@@ -422,8 +426,8 @@ class DiscordMessenger:
 
     async def tell(self, guild_id: GuildId, channel_id: ChannelId, notice: Notice) -> MessageId:
         """In the guild's own language. A later attempt knows an earlier one's message by what it says, and when."""
-        guild = self._client.get_guild(guild_id)
-        text = notice_text(notice, self._translations.of(guild.preferred_locale if guild is not None else ENGLISH))
+        facts = await self._guilds.of(guild_id)
+        text = notice_text(notice, self._translations.of(facts.locale if facts is not None else ENGLISH))
         channel = self._channel(channel_id, guild_id)
         nonce = _nonce(f"{notice.id.guild_id}/{notice.id.key}")
         with sorted_errors():
@@ -457,7 +461,7 @@ class DiscordMessenger:
                 raise Unshowable("its message is gone") from error
             except discord.Forbidden as error:
                 raise TryLater("its message cannot be read") from error
-            view = showcase_view(piece, files_in(original), self._public(context))
+            view = showcase_view(piece, files_in(original), await self._public(context))
             nobody = discord.AllowedMentions.none()
             if message_id is None:
                 return MessageId((await channel.send(view=view, nonce=piece.output, allowed_mentions=nobody)).id)

@@ -144,8 +144,8 @@ class CardToken:
 class Messenger(Protocol):
     """Speaks in channels: with the bot's own token, on cards by an interaction's too. Raises `MessengerError`s."""
 
-    def limits(self, guild_id: GuildId) -> Limits:
-        """What a message in the guild may carry. From memory."""
+    async def limits(self, guild_id: GuildId) -> Limits:
+        """What a message in the guild may carry."""
         ...
 
     async def post(self, outgoing: OutgoingResult) -> MessageId:

@@ -251,6 +251,11 @@ class Providers(Protocol):
         """The provider by a key that nobody has entered yet, to find out what it may do."""
         ...
 
+    @property
+    def opened(self) -> Collection[KeyId]:
+        """The keys that are in memory."""
+        ...
+
     async def retire(self, key: KeyId) -> None:
         """The key was deleted or is refused: nobody begins another call by it."""
         ...

@@ -1,8 +1,11 @@
-"""Which guilds a process serves, where several share a bot: Discord's shards, by ranges of their numbers."""
+"""Which guilds a process serves, where several share a bot: Discord's shards, by ranges of their numbers.
+
+And what these processes have to know of each other: what Discord says of a guild, and whose turn it is to identify.
+"""
 
 import re
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
 from bot.domain.ids import GuildId
 
@@ -44,3 +47,43 @@ class Shards:
     def overlaps(self, other: "Shards") -> bool:
         """Whether both serve the same guild. Ranges of different counts are compared as if they did."""
         return self.count != other.count or (self.first <= other.last and other.first <= self.last)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuildFacts:
+    """`locale`: the server's language as Discord names it. `tier`: its boosts, 0 to 3, which decide about sizes."""
+
+    locale: str
+    tier: int = 0
+
+
+class GuildDirectory(Protocol):
+    """What Discord says of guilds."""
+
+    async def of(self, guild_id: GuildId) -> GuildFacts | None:
+        """None for a guild of which nothing is known: it was never seen, or the bot left it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One of a bucket's, counted from 1; 0 for none. `over`: its pause is over, says whoever had it."""
+
+    number: int = 0
+    over: bool = True
+
+
+class TurnBook(Protocol):
+    """The turns of all processes that share a bot's token."""
+
+    async def last(self, bucket: int) -> Turn:
+        """The bucket's last turn, whoever had it."""
+        ...
+
+    async def take(self, bucket: int, number: int) -> bool:
+        """Takes the turn of that number. False: another process was first."""
+        ...
+
+    def end(self, bucket: int, number: int) -> None:
+        """The pause after that turn is over, which nobody waits to have written."""
+        ...

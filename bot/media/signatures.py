@@ -101,7 +101,7 @@ def may_be_result(head: bytes) -> bool:
 
 
 def other_kind(head: bytes) -> str | None:
-    """What a file is that begins with `head` (512 bytes of it) and that `look` does not know; None: nobody knows.
+    """What a file is that begins with `head` (512 bytes of it) and that `probe` does not know; None: nobody knows.
 
     The name of its format, or `ENCRYPTED`, `PAGE` or `TEXT`.
     """
@@ -119,7 +119,7 @@ def other_kind(head: bytes) -> str | None:
 
 
 def other_kind_of_name(name: str) -> str | None:
-    """What a file would be by its name, of the kinds that `look` does not know or nobody takes; None: unknown."""
+    """What a file would be by its name, of the kinds that `probe` does not know or nobody takes; None: unknown."""
     return _SUFFIXES.get(name.rpartition(".")[2].lower()) if "." in name else None
 
 

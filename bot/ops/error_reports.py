@@ -19,7 +19,7 @@ _OF_THE_REPORT = (
 _OF_AN_ERROR = ("type", "module", "mechanism")
 _OF_A_FRAME = ("filename", "module", "function", "lineno", "in_app")
 _OF_THE_LOG = (  # fields of log lines: our own ids and numbers, and words of our own
-    "order", "generation", "post", "part", "job", "loop", "crew", "command", "migration", "attempt", "status", "errno",
+    "order", "generation", "post", "part", "job", "loop", "pool", "command", "migration", "attempt", "status", "errno",
 )  # fmt: skip
 _OURS = {"bot", "cogs"}  # whose log messages are constants
 

@@ -60,7 +60,7 @@ class Health:
             "not_ready": not_ready,
             **self._facts(),
             "loops": {loop.name: self._shown(loop.health) for loop in self._loops},
-            "crews": {
+            "pools": {
                 pool.name: self._shown(pool.health) | {"jobs": pool.jobs, "size": pool.size} for pool in self._pools
             },
         }

@@ -48,7 +48,7 @@ RETRIED = {
     "unit tried again": "database",
     "connection lost": "database",
 }
-DEAD = {"delivery impossible": "post", "card given up": "card", "notice buried": "notice"}
+DEAD = {"delivery impossible": "post", "card given up": "card", "notice given up": "notice"}
 LOOKED_UP = {"order found": "found", "order absent upstream": "absent", "look-up failed": "failed"}
 ACCEPTED, SENT, SETTLED, DELIVERED = "order accepted", "order sent", "generation settled", "result delivered"
 SHORT = (0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600)  # seconds
@@ -189,18 +189,18 @@ class Metrics:
             Reading(
                 "pool_failures_total",
                 "Failed jobs of a pool of workers.",
-                each("failures", "crews"),
+                each("failures", "pools"),
                 "pool",
                 counts=True,
             ),
             Reading(
                 "pool_failures_in_a_row",
                 "Failed jobs since the last good one.",
-                each("failures_in_a_row", "crews"),
+                each("failures_in_a_row", "pools"),
                 "pool",
             ),
-            Reading("pool_jobs", "Jobs at work in a pool.", each("jobs", "crews"), "pool"),
-            Reading("pool_size", "Jobs that a pool does side by side.", each("size", "crews"), "pool"),
+            Reading("pool_jobs", "Jobs at work in a pool.", each("jobs", "pools"), "pool"),
+            Reading("pool_size", "Jobs that a pool does side by side.", each("size", "pools"), "pool"),
         ]
 
     def _of_rows(self, found: Figures) -> list[Reading]:

@@ -13,6 +13,7 @@ def oxen_away(url: str, why: str) -> str:
     return f"Oxen: cannot be reached at {url} ({why}); check OXEN_API_URL and the network"
 
 
+STANDING_BY = "standing by: other processes have every role that this one is for"
 STOPPING = "Drover: is stopping"
 KEY_REFUSED = "Oxen: does not accept OXEN_API_KEY; make a new key on oxen.ai"
 NO_CATALOGUE = "Oxen: the list of models has not come yet, so nothing can be ordered"
@@ -21,6 +22,13 @@ DISCORD_OFF = "Discord: not connected; check the network, and discordstatus.com"
 
 def discord_away(why: str) -> str:
     return f"Discord: cannot be reached ({why}); check the network, and discordstatus.com"
+
+
+def discord_partly(connected: int, shards: int) -> str:
+    return (
+        f"Discord: {connected} of {shards} connections (shards) stand; the servers of the others wait. At a start each "
+        "takes up to 5 seconds; later, check the network, and discordstatus.com"
+    )
 
 
 def file_gone(database: Path) -> str:

@@ -47,6 +47,7 @@ from bot.domain.provider import (
     Unavailable,
     Unreadable,
 )
+from bot.domain.roles import ALWAYS, Hold
 from bot.oxen import catalogue, wire
 from bot.oxen.blocking import BlockingCalls
 from bot.oxen.calls import DEFAULT, Calls, Timeouts, check, segment, trouble
@@ -75,7 +76,8 @@ _NO_CONTENT, _TOO_LATE = 204, 400
 class OxenClient:
     """One key's view of the provider. Use as `async with OxenClient(url, key) as oxen:`.
 
-    `contact` is told what becomes of requests; `transport` carries them, the real one if none is given.
+    `contact` is told what becomes of requests; `transport` carries them, the real one if none is given. `hold` raises
+    `NotHeld` where nothing may be asked any more.
     """
 
     def __init__(
@@ -86,10 +88,11 @@ class OxenClient:
         timeouts: Timeouts = DEFAULT,
         contact: Contact | None = None,
         transport: Transport | None = None,
+        hold: Hold = ALWAYS,
     ) -> None:
         base = URL(base_url)
         self._calls = Calls(
-            base, key, transport or AiohttpTransport(base), timeouts, contact or Contact(time.monotonic)
+            base, key, transport or AiohttpTransport(base, hold), timeouts, contact or Contact(time.monotonic)
         )
         self._downloads = Downloads(self._calls)
         self.models = catalogue.Models(self._calls)

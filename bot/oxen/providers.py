@@ -6,7 +6,7 @@ learnt which dialect is spoken and has a connection that stands.
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -56,9 +56,8 @@ class OxenProviders:
         self._shared.clear()
 
     @property
-    def open(self) -> int:
-        """How many clients there are beside the operator's."""
-        return len(self._shared)
+    def opened(self) -> Collection[KeyId]:
+        return tuple(self._shared)
 
     @asynccontextmanager
     async def of(self, key: KeyId | None) -> AsyncGenerator[OxenClient]:

@@ -22,6 +22,7 @@ from typing import Protocol, Self
 import aiohttp
 from yarl import URL
 
+from bot.domain.roles import ALWAYS, Hold, NotHeld
 from bot.oxen.links import BadLink, Links, PublicOnlyResolver
 
 
@@ -98,10 +99,11 @@ class Transport(Protocol):
 
 
 class AiohttpTransport:
-    """The real one, for the provider whose API is at `base`."""
+    """The real one, for the provider whose API is at `base`. `hold` is asked right before each request."""
 
-    def __init__(self, base: URL) -> None:
+    def __init__(self, base: URL, hold: Hold = ALWAYS) -> None:
         self._base = base
+        self._hold = hold
 
     async def __aenter__(self) -> Self:
         self._open = contextlib.AsyncExitStack()
@@ -133,6 +135,7 @@ class AiohttpTransport:
         timeout = aiohttp.ClientTimeout(total=patience.total, connect=patience.connect, sock_read=patience.silence)
         async with contextlib.AsyncExitStack() as stack:
             with _mapped():
+                self._hold()
                 response = await stack.enter_async_context(
                     self._sessions[request.pool].request(
                         request.method,
@@ -166,6 +169,8 @@ def _mapped() -> Generator[None]:
         yield
     except BadLink:
         raise
+    except NotHeld as error:
+        raise NotSent(type(error).__name__) from error
     except (aiohttp.NonHttpUrlClientError, aiohttp.InvalidURL, UnicodeError) as error:
         raise BadLink(type(error).__name__) from error
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:

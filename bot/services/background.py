@@ -12,6 +12,7 @@ from bot.domain.messenger import Messenger
 from bot.domain.orders.inputs import InputFiles
 from bot.domain.orders.order import OrderRecord
 from bot.domain.provider import Providers
+from bot.domain.roles import WHOLE, Role
 from bot.media.transcoder import Transcoder
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.delivery.card_editor import CardEditor
@@ -31,7 +32,7 @@ from bot.services.queue.policy_service import PolicyService
 from bot.services.queue.queue_service import QueueService
 from bot.services.reports.limits import LimitsService
 from bot.services.reports.reports import ReportService, WeeklySummary
-from bot.services.supervision import Loop, Step, Wait, WorkerPool
+from bot.services.supervision import IDLE, Loop, Step, Wait, WorkerPool
 from bot.services.tracking.events import EventInbox, EventListener, KeyListeners
 from bot.services.tracking.result_files import ResultFiles
 from bot.services.tracking.settler import AwaitedCosts, Settler
@@ -43,6 +44,10 @@ from bot.store.repositories import Repositories
 
 CATALOGUE = "catalogue"
 EVENTS = "events"
+REFRESH = "refresh"
+OF_SHARDS = frozenset(  # what is shown to guilds, by the process that has their shards; all others are the work for all
+    {"delivery", "taking back", "cards", "bars", "confirmations", "places", "telling", "showcase"}
+)
 STEP_LIMIT = timedelta(minutes=10)
 
 
@@ -70,11 +75,14 @@ class Background:
     ) -> None:
         timing = policy.timing
         self._clock = clock
+        self._rows = rows
+        self._providers = providers
+        self._catalogue_cache = catalogue_cache
         self.key_janitor = KeyJanitor(rows.keys, rows.generations, providers, clock, wakeups, timing)
         suspect = self.key_janitor.suspect
         self.inbox = EventInbox(clock)
         awaited_costs = AwaitedCosts(clock, timing.card_cost)
-        result_files = ResultFiles(policy.work_dir, messenger.limits)
+        self.result_files = result_files = ResultFiles(policy.work_dir, messenger.limits)
         self.settler = Settler(rows.generations, providers, clock, wakeups, self.inbox, awaited_costs, result_files)
         self.tracker = Tracker(
             rows.generations, providers, clock, self.inbox, self.settler, suspect, policy.polling, wakeups
@@ -159,6 +167,7 @@ class Background:
             "showcase": (self.showcase.step, [Topic.SHOWCASE]),
             "weekly": (self.weekly_summary.step, no),
             "forgetting": (self.eraser.step, [Topic.ERASURE]),
+            REFRESH: (self.refresh, [Topic.CATALOGUE, Topic.KEYS]),
         }
         self.loops: Mapping[str, Loop] = {
             name: Loop(
@@ -173,11 +182,32 @@ class Background:
             for name, (step, topics) in table.items()
         }
 
-    async def recover(self) -> None:
-        """Once, before the loops run: takes stock of what the last process left on its way."""
-        await self.delivery.recover()
-        await self.showcase.recover()
-        await self.reconciler.recover()
+    def of(self, role: Role) -> frozenset[str]:
+        """The loops of a role."""
+        if role == WHOLE:
+            return frozenset(self.loops) - {REFRESH}
+        mine = {name for name in self.loops if (role.shards is not None if name in OF_SHARDS else role.work)}
+        return frozenset(mine) | {REFRESH}
+
+    async def refresh(self) -> timedelta:
+        """What memory holds of rows that other processes change: the models, what they really cost, servers' keys."""
+        await self._catalogue_cache.load()
+        await self._rows.learnt_costs.load()
+        for key in self._providers.opened:
+            stored = await self._rows.keys.get(key)
+            if stored is None or stored.refused:
+                await self._providers.retire(key)
+        return IDLE
+
+    async def recover(self, role: Role) -> None:
+        """Once, before the loops run: takes stock of what the last process of this role left on its way."""
+        if role.shards is not None:
+            await self.delivery.recover()
+            await self.showcase.recover()
+        else:
+            self.result_files.keep_none()  # another process posts them
+        if role.work:
+            await self.reconciler.recover()
 
     async def run(self, names: Collection[str]) -> None:
         """Runs these loops until it is cancelled. No step ends a loop; whatever does ends all of them and is raised."""

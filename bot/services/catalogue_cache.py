@@ -6,7 +6,7 @@ way do not look here, and whoever asks for it is told since when.
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from bot.domain.clock import Clock
@@ -27,7 +27,7 @@ _NAMED = 20  # models of one kind of change that are named in the log
 
 class CatalogueCache:
     """`refresh` is how often the catalogue is fetched once it is there, `prices` the operator's list: the log names the
-    models in it that do not exist.
+    models in it that do not exist. `changed` is called when the rows have others.
     """
 
     def __init__(
@@ -37,7 +37,9 @@ class CatalogueCache:
         clock: Clock,
         refresh: timedelta,
         prices: PriceList | None = None,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
+        self._changed = changed
         self._prices = prices or PriceList()
         self._unknown: list[Complaint] = []  # lines of it that were named last
         self._provider = provider
@@ -59,8 +61,13 @@ class CatalogueCache:
         return self._catalogue
 
     async def load(self) -> None:
-        """Once, at the start: what the rows have, so that members can order before the provider is asked."""
-        self._kept = await self._rows.offered()
+        """What the rows have: at the start, so that members can order before the provider is asked, and later what
+        another process has fetched.
+        """
+        offered = await self._rows.offered()
+        if offered == self._kept and self._catalogue is not None:
+            return
+        self._kept = offered
         self._gone = {each.id: each for each in await self._rows.gone()}
         read = await asyncio.to_thread(self._from_rows, self._kept, self._gone.values())
         log.info("catalogue read from rows", extra={"models": len(read), "gone": len(self._gone)})
@@ -102,6 +109,7 @@ class CatalogueCache:
         if entries != self._kept:
             await self._rows.put(fetched, self._gone.values())
             self._kept = entries
+            self._changed()
 
 
 def _tell(changes: Changes) -> None:

@@ -4,12 +4,13 @@ Knows the ports only: the composition root gives it the real ones, the simulatio
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from bot.domain.clock import Clock, SteadyClock
 from bot.domain.messenger import Messenger
 from bot.domain.orders.inputs import InputFiles
 from bot.domain.provider import Provider, Providers
+from bot.domain.roles import WHOLE, Role
 from bot.media.transcoder import Transcoder
 from bot.services.background import Background
 from bot.services.catalogue_cache import CatalogueCache
@@ -28,7 +29,7 @@ from bot.services.queue.queue_service import QueueService
 from bot.services.reports.limits import LimitsService
 from bot.services.reports.reports import ReportService
 from bot.services.supervision import Wait, wait
-from bot.services.wakeups import Wakeups
+from bot.services.wakeups import Topic, Wakeups
 from bot.services.wallet.accounts import Accounts
 from bot.services.wallet.billing import Billing
 from bot.services.wallet.costs import UnclearMoney
@@ -63,10 +64,17 @@ class Engine:
         wakeups: Wakeups | None = None,
     ) -> None:
         clock = SteadyClock(clock, policy.timing.clock_sure)
-        wakeups = wakeups if wakeups is not None else Wakeups()
+        self._wakeups = wakeups = wakeups if wakeups is not None else Wakeups(db.tell)
         rows = self.rows = Repositories.on(db, new_id=new_id, grace=policy.grace, standard=policy.standard)
         self.ledger, self.policies, self.audit = rows.ledger, rows.policies, rows.audit
-        self.catalogue_cache = CatalogueCache(provider, rows.catalogue, clock, policy.catalogue_refresh, policy.prices)
+        self.catalogue_cache = CatalogueCache(
+            provider,
+            rows.catalogue,
+            clock,
+            policy.catalogue_refresh,
+            policy.prices,
+            lambda: wakeups.notify(Topic.CATALOGUE),
+        )
         self.policy_service = PolicyService(rows.policies, rows.audit, rows.notices, clock, wakeups)
         self.billing = Billing(rows.guilds, rows.keys, policy.billing_policy)
         self.estimator = Estimator(rows.policies, self.billing, rows.learnt_costs, policy.prices.prices)
@@ -100,7 +108,9 @@ class Engine:
         )
         self.moderation_service = ModerationService(rows.policies, clock, wakeups)
         self.privacy = PrivacyService(rows.privacy, rows.policies, clock, wakeups)
-        self.membership = GuildMembership(rows.left_guilds, self.accounts, self.queue_service, rows.key_values, clock)
+        self.membership = GuildMembership(
+            rows.left_guilds, rows.guild_facts, self.accounts, self.queue_service, rows.key_values, clock
+        )
         self.links = Links(rows.generations, rows.orders, providers)
         self.order_history = OrderHistory(rows.history)
         self.star_service = StarService(rows.stars, rows.showcase_posts, rows.history, clock, wakeups)
@@ -124,10 +134,14 @@ class Engine:
             pause=pause,
         )
 
-    async def recover(self) -> None:
-        """Once, before the loops run: reads what is needed from memory, and what the last process left on its way."""
+    def heard(self, topics: Collection[str]) -> None:
+        """Other processes have changed rows, and say for whom; no topics: perhaps for everybody."""
+        self._wakeups.wake(topics or Topic)
+
+    async def recover(self, role: Role = WHOLE) -> None:
+        """Once, before the loops run: reads what is needed from memory, and what the last of `role` left behind."""
         await self.policies.load()
         await self.billing.load()
         await self.rows.learnt_costs.load()
         await self.catalogue_cache.load()
-        await self.background.recover()
+        await self.background.recover(role)

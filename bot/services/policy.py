@@ -10,6 +10,7 @@ from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.order import AGREEMENT_LIFETIME, CONFIRMATION_LIFETIME
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.domain.rules.prices import PriceList
+from bot.services.identifying import PAUSE
 from bot.services.tracking.tracker import Polling
 from bot.services.wallet.billing import BillingPolicy
 
@@ -42,6 +43,7 @@ class Timing:
     confirmation: timedelta = CONFIRMATION_LIFETIME  # how long a member may confirm a price
     agreement: timedelta = AGREEMENT_LIFETIME  # how long a manager may agree to an unknown one
     clock_sure: timedelta = CONFIRMED_AFTER  # how long the machine's clock goes right before anything is deleted by it
+    identify: timedelta = PAUSE  # between two shards of a bucket: Discord takes one in 5 s
     uploads: timedelta = timedelta(seconds=4)  # at the end of the process, for files on their way into cards
 
 

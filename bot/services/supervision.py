@@ -112,7 +112,7 @@ class Loop:
 
 
 async def side_by_side(do: Callable[[*_Given], Awaitable[None]], each: Iterable[tuple[*_Given]]) -> None:
-    """Does it for each, a few at a time: a wide-awake provider answers them in turn, and many are no stampede."""
+    """Does it for each, at most eight at a time, so that the provider gets no burst."""
     left = list(each)
     workers = min(len(left), _SIDE_BY_SIDE)
     waiting = iter(left)
@@ -256,6 +256,6 @@ class WorkerPool:
             await job
         except Exception:
             self.health.failed()
-            log.exception("job failed", extra={"crew": self.name, "job": key})
+            log.exception("job failed", extra={"pool": self.name, "job": key})
         else:
             self.health.failures_in_a_row = 0

@@ -7,7 +7,7 @@ next, within a minute.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from enum import StrEnum
 
 from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE, GenerationState, Outcome
@@ -33,6 +33,7 @@ class Topic(StrEnum):
     SHOWCASE = "showcase"  # a showcase owes a post, or shows an old one
     TIDY = "tidy"  # messages of a result are not as its row says, or a case says less than the rows know
     ERASURE = "erasure"  # somebody wants to be forgotten
+    CATALOGUE = "catalogue"  # the models on offer are others
 
 
 AN_END = (Topic.POST, Topic.CARD, Topic.TO_SEND)
@@ -55,10 +56,11 @@ def of_adoption(*, to_cancel: bool) -> tuple[Topic, ...]:
 
 
 class Wakeups:
-    """Handed to the services, which notify, and to the loops, which subscribe."""
+    """Handed to the services, which notify, and to the loops, which subscribe. `tell` lets other processes know."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[Collection[str]], None] | None = None) -> None:
         self._events: defaultdict[Topic, list[asyncio.Event]] = defaultdict(list)
+        self._tell = tell
 
     def subscribe(self, topics: Iterable[Topic]) -> asyncio.Event:
         """An event that is set whenever one of `topics` is notified; who waits for it clears it."""
@@ -68,7 +70,14 @@ class Wakeups:
         return event
 
     def notify(self, *topics: Topic) -> None:
-        """Wakes the loops of these topics. Call it after the commit."""
+        """Wakes the loops of these topics, here and in other processes. Call it after the commit."""
+        self.wake(topics)
+        if self._tell is not None:
+            self._tell(topics)
+
+    def wake(self, topics: Iterable[str]) -> None:
+        """The same in this process alone. Topics that it does not know are a newer version's."""
         for topic in topics:
-            for event in self._events[topic]:
-                event.set()
+            if topic in self._events:
+                for event in self._events[Topic(topic)]:
+                    event.set()

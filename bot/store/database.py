@@ -12,7 +12,7 @@ back alone. Once a caller has its answer, the rows survive the process and the p
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,8 @@ from typing import Any, Generic, Literal, Protocol, Self, TypeVar
 
 import aiosqlite
 
+from bot.domain.roles import Lease, Role, WantedRoles
+from bot.domain.shards import Shards
 from bot.store.statements import Connection, Single
 
 T = TypeVar("T")
@@ -51,6 +53,30 @@ class Database(Protocol):
 
     `work` may run more than once, until it is committed: it changes rows, and nothing else.
     """
+
+    @property
+    def process(self) -> str | None:
+        """The name of this process among those that share the database, new with every start."""
+        ...
+
+    @property
+    def role(self) -> Role:
+        """What this process does of the whole."""
+        ...
+
+    @property
+    def lease(self) -> Lease:
+        """Whether it still may."""
+        ...
+
+    @property
+    def living(self) -> int:
+        """How many processes share what there is to do, this one among them."""
+        ...
+
+    async def take(self, wanted: WantedRoles) -> None:
+        """Returns when one of the roles is this process's. Raises `OperatorError` when it is not to be had."""
+        ...
 
     async def write(self, work: Work[T], of: Owner | None = None) -> T:
         """Runs `work` in a transaction and returns its value once that survives the process and the power.
@@ -83,9 +109,23 @@ class Database(Protocol):
         """How many there are, may be at most, are free, and are waited for; nothing where there is no pool."""
         ...
 
-    async def until_replaced(self) -> None:
-        """Goes on as long as this process is the one that writes. Raises `OperatorError` when another one does."""
+    def tell(self, topics: Collection[str]) -> None:
+        """Other processes that share the database hear of these, soon, if nothing comes between."""
         ...
+
+    async def listen(self, heard: Callable[[Collection[str]], None]) -> None:
+        """Goes on for ever: `heard` is told what others tell. No topics: some of it may have been missed."""
+        ...
+
+    async def until_replaced(self) -> None:
+        """Goes on as long as this process may write. Raises `OperatorError` when it may not any more."""
+        ...
+
+
+def of_shards(db: Database) -> Mapping[str, int]:
+    """What statements are given that read what a process has to do for the guilds of its shards."""
+    shards = db.role.shards or Shards()
+    return {"first_shard": shards.first, "last_shard": shards.last, "shard_count": shards.count}
 
 
 class SqliteThread(aiosqlite.Connection):
@@ -116,8 +156,13 @@ class _Unit(Generic[T]):
 class SqliteDatabase:
     """An open database. Use as `async with SqliteDatabase(path) as db:`. `connect` opens its connections."""
 
+    process = None
+    role = Role()
+
     def __init__(self, path: Path, connect: Callable[[Path], Awaitable[SqliteThread]] = connect) -> None:
         self._path = path
+        self.lease = Lease()
+        self.living = 1
         self._open = connect
         self._waiting: asyncio.Queue[_Unit[Any] | None] = asyncio.Queue()
         self._along: list[Single[Any]] = []
@@ -238,6 +283,16 @@ class SqliteDatabase:
 
     def connections(self) -> Mapping[str, float]:
         return {}
+
+    async def take(self, wanted: WantedRoles) -> None:
+        """A file has one process, and that has what it wants."""
+        self.role = wanted.roles[0]
+
+    def tell(self, topics: Collection[str]) -> None:
+        """There is nobody."""
+
+    async def listen(self, heard: Callable[[Collection[str]], None]) -> None:  # noqa: ARG002 - nobody speaks
+        await asyncio.Event().wait()
 
     async def until_replaced(self) -> None:
         """For ever: nobody takes a file from the process that has its lock."""

@@ -1,14 +1,16 @@
 """Brings the schema forward: the files of `migrations/` in the order of their names, each once, in one transaction.
 
 The table `schema_migrations` has the name of each that was applied, the digest of its text and the moment. So an
-applied file that was edited, or that this version does not know, stops the start instead of leaving two schemas under
-one name. `apply` speaks to any database through `Schema`; `migrate` and `inspect` are for a file of SQLite.
+applied file that was edited stops the start instead of leaving two schemas under one name. So does one that this
+version does not know, unless the newer one said in `schema_serves` that this one can run beside it: its file
+`migrations/SERVES` names the last migration of the version before, and those after it only add (a test holds that).
+`apply` speaks to any database through `Schema`; `migrate` and `inspect` are for a file of SQLite.
 """
 
 import hashlib
 import logging
 import sqlite3
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +27,7 @@ from bot.store.statements import SqlValue, Statements, split
 log = logging.getLogger(__name__)
 
 BESIDE = ("-wal", "-shm", "-journal", ".lock", ".made")  # files that belong to a database, by what their names add
+SERVES = "SERVES"
 _SQL = Statements("migrations")
 _WIPED = 1  # in the file's `user_version`: nothing that was deleted before is left in it
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
@@ -65,10 +68,13 @@ class Schema(Protocol):
 def apply(schema: Schema, folder: Path, now: datetime) -> tuple[str, ...]:
     """Applies what is pending and returns the names. The caller is alone with the database. Raises `MigrationError`."""
     texts = read_texts(folder)
+    serves = (folder / SERVES).read_text(encoding="utf-8").strip() if (folder / SERVES).exists() else None
     with schema.transaction():
         schema.execute(_SQL.text("make_schema_migrations"), {})
+        schema.execute(_SQL.text("make_schema_serves"), {})
         applied = dict(schema.execute(_SQL.text("applied_migrations"), {}))
-    refuse_a_foreign_past(applied, texts)
+        served = schema.execute(_SQL.text("schema_serves"), {})
+    refuse_a_foreign_past(applied, texts, served)
     pending = [name for name in texts if name not in applied]
     for name in pending:
         noted: dict[str, SqlValue] = {"name": name, "digest": _digest(texts[name]), "now": to_millis(now)}
@@ -77,6 +83,9 @@ def apply(schema: Schema, folder: Path, now: datetime) -> tuple[str, ...]:
                 for statement in split(texts[name]):
                     schema.execute(statement, {})
                 schema.execute(_SQL.text("note_migration"), noted)
+                schema.execute(_SQL.text("forget_schema_serves"), {})
+                if serves is not None:
+                    schema.execute(_SQL.text("note_schema_serves"), {"known": serves, "latest": name})
         except schema.errors as error:
             raise MigrationError(
                 f"migration {name} failed and was undone ({error}). "
@@ -117,7 +126,8 @@ def inspect(database: Path, folder: Path) -> SchemaState:
         return SchemaState((), tuple(texts))
     with explained(database), closing(open_to_read(database)) as db:
         applied = _applied(db)
-        refuse_a_foreign_past(applied, texts)
+        serving = db.execute(_TABLES + " AND name = 'schema_serves'").fetchone() is not None
+        refuse_a_foreign_past(applied, texts, db.execute(_SQL.text("schema_serves")) if serving else ())
         _refuse_missing_tables(database, db, [text for name, text in texts.items() if name in applied])
     return SchemaState(
         tuple(name for name in texts if name in applied), tuple(name for name in texts if name not in applied)
@@ -178,9 +188,18 @@ def _applied(db: sqlite3.Connection) -> dict[str, str]:
     return {}
 
 
-def refuse_a_foreign_past(applied: Mapping[str, str], texts: Mapping[str, str]) -> None:
-    """Raises `MigrationError` where something was applied that is not among `texts`, or is not what it was."""
+def refuse_a_foreign_past(
+    applied: Mapping[str, str], texts: Mapping[str, str], served: Iterable[Sequence[Any]] = ()
+) -> None:
+    """Raises `MigrationError` where something was applied that is not among `texts`, or is not what it was.
+
+    `served`: the rows of `schema_serves`. What is unknown is accepted if the version that brought it serves this one.
+    """
+    latest = max(applied, default="")
+    beside = any(known in texts and of == latest for known, of in served)
     for name, digest in applied.items():
+        if name not in texts and beside:
+            continue
         if name not in texts:
             raise MigrationError(
                 f"the database has migration {name}, which this version does not know: "

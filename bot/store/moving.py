@@ -20,7 +20,7 @@ from bot.store.storage import Storage
 
 _CHUNK = 1000  # rows
 _BOOKS = "SELECT COALESCE(SUM(micro_usd), 0) FROM entries"
-_NOT_MOVED = {"schema_migrations", "writers"}  # each database's own
+_NOT_MOVED = {"schema_migrations", "schema_serves", "processes", "writers"}  # each database's own
 
 
 class MoveError(OperatorError):

@@ -7,6 +7,7 @@ from typing import Self
 
 from bot.domain.rules.policy import GuildPolicy
 from bot.store.database import Database
+from bot.store.gateway import GuildFactRows
 from bot.store.installation import CatalogueRepository, KeyValues
 from bot.store.orders.confirmations import PendingConfirmations
 from bot.store.orders.generations import Generations
@@ -33,6 +34,7 @@ class Repositories:
     catalogue: CatalogueRepository
     confirmations: PendingConfirmations
     generations: Generations
+    guild_facts: GuildFactRows
     guilds: Guilds
     history: History
     key_values: KeyValues
@@ -62,6 +64,7 @@ class Repositories:
             catalogue=CatalogueRepository(db),
             confirmations=PendingConfirmations(db),
             generations=Generations(db, settlement),
+            guild_facts=GuildFactRows(db),
             guilds=Guilds(db, standard),
             history=History(db),
             key_values=KeyValues(db),

@@ -27,8 +27,12 @@ class Storage(Protocol):
         """The file, where it is one."""
         ...
 
+    def user(self) -> AbstractContextManager[object]:
+        """For the bot: where the database takes one process, holds it for this one. Raises `DatabaseInUse`."""
+        ...
+
     def sole_user(self) -> AbstractContextManager[object]:
-        """Holds it for this process. Raises `DatabaseInUse` at once when another one has it."""
+        """Holds it for this process alone. Raises `DatabaseInUse` at once when another one has it."""
         ...
 
     def migrate(self, folder: Path, clock: Clock = _CLOCK) -> tuple[str, ...]:
@@ -48,7 +52,7 @@ class Storage(Protocol):
         ...
 
     def open(self) -> AbstractAsyncContextManager[Database]:
-        """For the bot. Migrated, and held by this process."""
+        """For the bot. Migrated, and this process is its `user`."""
         ...
 
     def fault(self, error: BaseException) -> DatabaseFault | None:
@@ -78,6 +82,9 @@ class SqliteStorage:
 
     def __str__(self) -> str:
         return str(self.file)
+
+    def user(self) -> AbstractContextManager[object]:
+        return self.sole_user()
 
     def sole_user(self) -> AbstractContextManager[object]:
         return private.sole_user(self.file)

@@ -213,7 +213,7 @@ class TerminalMessenger:
     def generations(self) -> list[Generation]:
         return [generation for record in self.records.values() for generation in record.generations]
 
-    def limits(self, guild_id: GuildId) -> Limits:
+    async def limits(self, guild_id: GuildId) -> Limits:
         return Limits(file_bytes=LARGEST, total_bytes=LARGEST * self._validated.count if self._validated else LARGEST)
 
     async def post(self, outgoing: OutgoingResult) -> MessageId:

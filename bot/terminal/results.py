@@ -35,7 +35,6 @@ _TRIES = 3
 _PAUSE = 2.0  # seconds between two
 _LONGEST_NAME = 40  # characters of the words in a name
 _ID = 6  # characters of a generation's id in a name
-# What keeps a disk from taking a file; whatever else fails while a file is fetched is the network's doing.
 
 _LENGTH_OFF = 0.5  # seconds; a codec cannot stop between two frames
 _SHAPE_OFF = 0.03  # of the ratio; sides are rounded to what a codec takes

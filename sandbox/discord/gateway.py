@@ -6,6 +6,7 @@ import math
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any, cast
 
 from aiohttp import WSMsgType, web
@@ -25,6 +26,10 @@ _RESUMABLE_SECONDS = 5 * 60
 _MOST_GUILDS = 2500
 _GUILDS_A_SHARD = 1000
 _THRESHOLDS = range(50, 251)
+_AT_ONCE = 50
+"""Guilds that arrive before others get their turn: a shard has thousands."""
+_MOMENT = 0.01
+"""Seconds until a client that is behind is looked at again."""
 _VERSIONS = frozenset({"9", "10"})
 
 
@@ -293,14 +298,21 @@ class Gateway:
         self._attach(connection, session)
         self._deliver(session, welcome.ready(self.world, session, guilds))
         self.world.feed.add("gateway_ready", session=session.id, shard=list(session.shard))
+        arriving = welcome.arrivals(self.world, session)
         if self.guilds_after:
-            self.world.clock.call_later(self.guilds_after, lambda: self._bring_guilds(session))
+            self.world.clock.call_later(self.guilds_after, lambda: self._bring_guilds(session, arriving))
         else:
-            self._bring_guilds(session)
+            self._bring_guilds(session, arriving)
 
-    def _bring_guilds(self, session: Session) -> None:
-        for event in welcome.arrivals(self.world, session):
+    def _bring_guilds(self, session: Session, arriving: Iterator[Dispatch]) -> None:
+        """Made when they are sent, so that what a client has not read yet takes no memory."""
+        connection = self._live.get(session.id)
+        behind = connection is not None and connection.outbox.qsize() > _AT_ONCE
+        brought = [] if behind else list(islice(arriving, _AT_ONCE))
+        for event in brought:
             self._deliver(session, event)
+        if session.id in self.sessions and (behind or len(brought) == _AT_ONCE):
+            asyncio.get_running_loop().call_later(_MOMENT if behind else 0, self._bring_guilds, session, arriving)
 
     def _reset_token(self) -> None:
         """One IDENTIFY too many: sessions end, and the token is no longer one (events/gateway, "Identifying")."""

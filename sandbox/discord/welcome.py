@@ -38,6 +38,8 @@ def arrivals(world: World, session: Session) -> Iterator[Dispatch]:
     for place in world.channels.values():
         places[place.guild_id].append(place)
     for guild in guilds(world, session):
+        if not guild.installed:
+            continue  # it went while others arrived
         if not guild.available:
             gone: Json = {"id": str(guild.id), "unavailable": True}
             yield Dispatch(name="GUILD_DELETE", data=gone, guild_id=guild.id)

@@ -134,6 +134,7 @@ EARNED: dict[str, str] = {
     "bot.oxen.wire._moment": "a validator, which its annotation has to name",
     "cogs.generate._first_page": "a rule: what a command without words opens",
     "cogs.menus": "a cog has a file",
+    "bot.chat.kit.guilds": "what several cogs and the messenger need of guilds, and no feature has",
     "bot.chat.favourites.controls": "what presses do, apart from what is shown, as in every feature",
     "bot.chat.favourites.controls._hide": "a control's handler",
     "bot.chat.favourites.controls._remove": "a control's handler",

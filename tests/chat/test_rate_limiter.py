@@ -4,13 +4,18 @@ import asyncio
 import random
 from collections.abc import Awaitable
 
+import aiohttp
 import pytest
 from yarl import URL
 
+from bot.chat.kit.errors import sorted_errors
 from bot.chat.kit.rate_limiter import RateLimiter, counts
+from bot.domain.messenger import TryLater
+from bot.domain.roles import NotHeld
 from sandbox.discord.clock import Clock
 from sandbox.discord.ratelimits import RateLimits
 from tests.cases import for_each
+from tests.oxen.servers import says_json, serving
 from tests.simulation.virtual import Timeline, VirtualLoop, live
 
 
@@ -169,6 +174,23 @@ def test_long_uploads_do_not_slow_the_bot_down() -> None:
     assert seconds < 21.1
 
 
+async def test_processes_that_share_the_limit_keep_it_together_also_while_their_number_changes() -> None:
+    hours = Hours()
+    first, second = RateLimiter(45, lambda: hours.now, hours.sleep), RateLimiter(45, lambda: hours.now, hours.sleep)
+    for pace in (first, second):
+        pace.share(3)
+        assert await moments(hours, through(pace), through(pace), through(pace)) == pytest.approx([0, 1 / 15, 2 / 15])
+    hours.now += 2
+    passed = await moments(hours, *(through(pace) for pace in (first, second) for _ in range(30)))
+    assert all(later - earlier > 0.999 for earlier, later in zip(sorted(passed), sorted(passed)[30:], strict=False))
+    first.share(1)  # the others are gone
+    passed = await moments(hours, *(through(first) for _ in range(4)))
+    assert passed[1:] == pytest.approx([passed[0] + n / 45 for n in (1, 2, 3)])
+    first.share(90)  # and one that has less than one in a second
+    hours.now += 3
+    assert await moments(hours, through(first), through(first)) == pytest.approx([0, 2])
+
+
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
@@ -181,3 +203,25 @@ def test_long_uploads_do_not_slow_the_bot_down() -> None:
 )
 def test_what_counts(path: str, expected: bool) -> None:
     assert counts(URL("https://discord.com") / path.lstrip("/")) is expected
+
+
+async def test_who_may_not_act_any_more_sends_nothing_by_the_bots_token_and_still_answers() -> None:
+    """It is asked after the wait for a turn, right before the request."""
+    asked: list[float] = []
+    hours = Hours()
+
+    def hold() -> None:
+        asked.append(hours.now)
+        raise NotHeld
+
+    trace = RateLimiter(10, lambda: hours.now, hours.sleep, hold).trace()
+    async with (
+        serving(says_json(200, {})) as server,
+        aiohttp.ClientSession(trace_configs=[trace]) as session,
+    ):
+        with pytest.raises(TryLater, match="NotHeld"), sorted_errors():
+            await session.post(f"{server.url}/api/v10/channels/1/messages")
+        assert server.requests == []
+        async with session.post(f"{server.url}/api/v10/interactions/1/token/callback"):
+            pass
+    assert len(server.requests) == len(asked) == 1

@@ -86,7 +86,10 @@ def film(size: int = FILM) -> Attachment:
 
 
 def input_files(folder: Path, limit: int = 2 * FILM) -> DiscordInputFiles:
-    return DiscordInputFiles(NOBODY, lambda: NOBODY, lambda _: Limits(file_bytes=limit, total_bytes=limit), folder)
+    async def limits(_: GuildId) -> Limits:
+        return Limits(file_bytes=limit, total_bytes=limit)
+
+    return DiscordInputFiles(NOBODY, lambda: NOBODY, limits, folder)
 
 
 @pytest.mark.usefixtures("host")

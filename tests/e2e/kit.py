@@ -30,6 +30,8 @@ from bot import app
 from bot.chat.client import DroverClient
 from bot.domain.clock import Clock
 from bot.domain.models.catalogue import Catalogue
+from bot.domain.roles import EVERYTHING, Role, WantedRoles
+from bot.domain.shards import Shards
 from bot.oxen.client import OxenClient
 from bot.services.policy import Timing
 from bot.settings import MIGRATIONS, Settings
@@ -59,6 +61,7 @@ HURRIED = Timing(
     notice_again=timedelta(milliseconds=200),
     key_again=timedelta(milliseconds=100),
     showcase=timedelta(milliseconds=100),
+    identify=timedelta(0),
 )
 
 # The head of an MP4: a type box, an index of nothing, and a box of content that goes on to the end of the file.
@@ -170,6 +173,7 @@ class Harness:
     options: dict[str, Any] = field(default_factory=dict[str, Any])
     timing: Timing = HURRIED
     clock: Clock | None = None
+    shards: Shards | None = None
     _task: "asyncio.Task[None] | None" = None
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -193,7 +197,9 @@ class Harness:
         """Returns when members can use the bot; without `catalogue`, when it is connected."""
         mark = len(self.log.records)
         self._stop = asyncio.Event()
-        self._task = asyncio.create_task(app.run(self.settings(), self._stop, clock=self.clock, timing=self.timing))
+        wanted = EVERYTHING if self.shards is None else WantedRoles((Role(self.shards),))
+        run = app.run(self.settings(), self._stop, wanted=wanted, clock=self.clock, timing=self.timing)
+        self._task = asyncio.create_task(run)
         await self._unless_over(self.log.wait("ready", after=mark))
         if catalogue:
             await self._unless_over(self.log.wait("catalogue fetched", after=mark))

@@ -226,14 +226,19 @@ async def test_an_order_stands_when_its_card_could_not_be_drawn(stages: Stages) 
 
 async def test_while_the_bot_stops_it_finishes_what_it_has_and_takes_on_nothing(stages: Stages) -> None:
     harness = await stages()
+    before = await harness.result(await harness.order("a hare"))
     harness.break_oxen(Fault(on="result", kind="latency", value=0.7, times=1))
     asked = await harness.order("a fox")
-    await harness.received("GET /results/{name}")
+    await harness.received("GET /results/{name}", 2)
     stopping = asyncio.create_task(harness.stop())
-    text = await harness.refusal(await harness.order("a fox that comes too late"))
-    assert "I am restarting" in text
-    assert "nothing was ordered" in text
+    late = await harness.order("a fox that comes too late")
+    pressed = await harness.community.press(user="Bo", message_id=before.id, label=before.buttons[0].label)
+    for each in (late, pressed):
+        text = await harness.refusal(each)
+        assert "I am restarting" in text
+        assert "nothing was ordered" in text
     await stopping
+    assert len(harness.ordered("a hare")) == 1
     assert len(await harness.results(asked)) == 1
     assert harness.ordered("a fox that comes too late") == []
 

@@ -230,7 +230,8 @@ def test_discord_allows_no_more_logins(caplog: pytest.LogCaptureFixture) -> None
     ("code", "said"),
     [
         (4004, "DISCORD_TOKEN: Discord does not accept this token any more"),
-        (4011, "more than 2500 servers"),
+        (4010, "same number of shards"),
+        (4011, "as many as Discord recommends"),
         (4012, "update Drover"),
         (4014, "update Drover"),
     ],

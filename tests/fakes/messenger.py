@@ -77,7 +77,7 @@ class FakeMessenger:
         self.attempts = 0
         self.searches = 0
 
-    def limits(self, guild_id: GuildId) -> Limits:
+    async def limits(self, guild_id: GuildId) -> Limits:
         return self.allowed
 
     async def hand_over(self, outgoing: OutgoingResult) -> MessageId:

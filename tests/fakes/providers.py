@@ -3,7 +3,7 @@
 What it promises is what `tests/oxen/test_providers.py` asks of it and of the real one alike.
 """
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import asynccontextmanager
 
 from bot.domain.orders.payer import KeyId, fingerprint
@@ -21,6 +21,10 @@ class FakeProviders:
         self._known = dict(known or {})
         self.stored = {fingerprint(key) for key in self._known}
         self.retired: list[KeyId] = []
+
+    @property
+    def opened(self) -> Collection[KeyId]:
+        return tuple(self.stored)
 
     @asynccontextmanager
     async def of(self, key: KeyId | None) -> AsyncGenerator[Provider]:

@@ -75,14 +75,14 @@ async def test_an_error_arrives_without_prompt_and_key(sentry: Sentry) -> None:
         try:
             fail(PROMPT, KEY)
         except ValueError:
-            log.exception("job failed", extra={"crew": "submission", "job": "o-1", "user": 12345678, "prompt": PROMPT})
+            log.exception("job failed", extra={"pool": "submission", "job": "o-1", "user": 12345678, "prompt": PROMPT})
         log.error("delivery impossible", extra={"order": "o-2", "error": PROMPT, "guild": 12345678})
         log.warning("order rejected", extra={"order": "o-3"})
         logging.getLogger("asyncio").error("Task <%s> failed", PROMPT)
 
     first, second, third = await reported(sentry, work)
     assert first["logentry"] == {"message": "job failed"}
-    assert first["tags"] == {"crew": "submission", "job": "o-1"}
+    assert first["tags"] == {"pool": "submission", "job": "o-1"}
     assert first["release"] == "drover@1.2.3"
     assert first["server_name"] == "drover"
     [error] = first["exception"]["values"]
@@ -137,7 +137,7 @@ async def test_drover_run_reports_what_it_dies_of(sentry: Sentry, tmp_path: Path
 import bot.app
 from bot.__main__ import main
 
-async def run(settings, stop):
+async def run(settings, stop, **_):
     raise ValueError("{PROMPT}")
 
 bot.app.run = run

@@ -51,7 +51,7 @@ def health_of(
     return Health(loops, pools, lambda: missing, lambda: {"version": "1"}, clock)
 
 
-def crew_of(name: str, clock: ManualClock) -> WorkerPool:
+def pool_of(name: str, clock: ManualClock) -> WorkerPool:
     return WorkerPool(name, 4, clock, Wakeups(), Topic.POST)
 
 
@@ -111,7 +111,7 @@ async def test_jobs_that_fail_in_a_pool_count(clock: ManualClock) -> None:
         if error is not None:
             raise error
 
-    pool = crew_of("delivery", clock)
+    pool = pool_of("delivery", clock)
     health = health_of(clock, pools=(pool,))
     for number in range(5):
         assert health.not_alive == []
@@ -119,7 +119,7 @@ async def test_jobs_that_fail_in_a_pool_count(clock: ManualClock) -> None:
         pool.start("key", job(OSError(30, "Read-only file system")))
         await pool.drain()
     assert health.not_alive == [reasons.fails("delivery")]
-    assert health.report()["crews"]["delivery"]["failures_in_a_row"] == 5
+    assert health.report()["pools"]["delivery"]["failures_in_a_row"] == 5
     pool.start("key", job())
     await pool.drain()
     assert (health.not_alive, health.not_ready) == ([], [])
@@ -127,14 +127,14 @@ async def test_jobs_that_fail_in_a_pool_count(clock: ManualClock) -> None:
 
 async def test_what_no_member_waits_for_is_no_reason_for_them(clock: ManualClock) -> None:
     """The process is not well all the same."""
-    pool = crew_of("comparing", clock)
+    pool = pool_of("comparing", clock)
     pool.health.failures_in_a_row = 5
     health = health_of(clock, pools=(pool,))
     assert (health.not_ready, health.not_alive) == ([], [reasons.fails("comparing")])
 
 
 async def test_a_job_that_hangs_counts(clock: ManualClock) -> None:
-    pool = crew_of("delivery", clock)
+    pool = pool_of("delivery", clock)
     pool.start("key", asyncio.sleep(3600))
     assert health_of(clock, pools=(pool,)).not_alive == []
     clock.advance(JOB_HANGS + timedelta(seconds=1))

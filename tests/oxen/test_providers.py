@@ -120,15 +120,15 @@ async def test_a_client_is_opened_when_it_is_needed_and_closed_when_its_key_is_r
     async with OxenSandbox(renderer=Blank(), keys={KEY: None, FIRST: ("first",)}) as sandbox:
         connect = partial(OxenClient, sandbox.url)
         async with connect(KEY) as own, OxenProviders(own, connect, reveal) as providers:
-            assert providers.open == 0
+            assert not providers.opened
             async with providers.of(fingerprint(FIRST)) as oxen:
                 await providers.retire(fingerprint(FIRST))
-                assert providers.open == 0
+                assert not providers.opened
                 assert await oxen.list(None) == []
             with pytest.raises(RuntimeError, match="closed"):
                 await oxen.list(None)
             async with providers.of(fingerprint(FIRST)), providers.of(fingerprint(FIRST)):
-                assert providers.open == 1
-            assert providers.open == 1  # it has learnt the dialect, and its connection stands
+                assert len(providers.opened) == 1
+            assert len(providers.opened) == 1  # it has learnt the dialect, and its connection stands
         assert revealed == [fingerprint(FIRST)] * 2
-        assert providers.open == 0
+        assert not providers.opened

@@ -10,6 +10,7 @@ import pytest
 
 from bot.domain.ids import RemoteId
 from bot.domain.provider import Ambiguous, Connected, Event, KeepAlive, ProviderError, Unavailable
+from bot.domain.roles import NotHeld
 from bot.oxen.client import OxenClient, Timeouts
 from tests.cases import for_each
 from tests.fakes.discretion import assert_discreet
@@ -44,6 +45,18 @@ async def trouble(call: Awaitable[object]) -> type[ProviderError]:
 
 
 # Calls.
+
+
+@for_each("name", CALLS)
+async def test_who_may_not_act_any_more_asks_nothing(name: str) -> None:
+    """Another process may do it by then: surely nothing was sent."""
+
+    def hold() -> None:
+        raise NotHeld
+
+    async with serving(says_json(200, ACCEPTED)) as server, OxenClient(server.url, KEY, hold=hold) as oxen:
+        assert await trouble(CALLS[name](oxen)) is Unavailable
+        assert server.requests == []
 
 
 @for_each("answer", [never, says(200, b"{", content_length="99")])

@@ -20,6 +20,7 @@ from bot.domain.provider import Provider
 from bot.domain.records.guild_log import ActKind
 from bot.domain.records.privacy import GONE_AFTER, KEPT_FOR
 from bot.domain.rules.policy import Allowance
+from bot.domain.shards import GuildFacts, Shards
 from bot.services.privacy.eraser import HOURLY
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import Message
@@ -32,6 +33,7 @@ MEMBER = UserId(910_000_000_000_000_001)
 ANOTHER = UserId(910_000_000_000_000_002)
 DAY = timedelta(days=1)
 APPLICATION = 77
+FACTS = GuildFacts(locale="de", tier=2)
 FILE = Attachment(kind=InputKind.IMAGE, name="marmalade.png", media_type="image/png", size=9, url="https://cdn.x/1")
 PLAN = replace(
     video_request("a marmalade fox"),
@@ -338,7 +340,7 @@ async def test_who_comes_back_in_time_has_all_but_the_key(house: House) -> None:
     await house.made()
     await house.membership.left(GUILD)
     await house.step_later(20 * DAY)
-    await house.membership.joined(GUILD)
+    await house.membership.there({GUILD: FACTS})
     await house.step_later(20 * DAY)
     assert "orders.prompt" in await house.found("marmalade")
     await house.membership.left(GUILD)  # the thirty days begin anew
@@ -359,7 +361,7 @@ async def test_cards_of_what_ended_meanwhile_are_put_right_when_it_is_back(house
     await house.told(record)
     await services.written()
     assert await services.orders.stale_cards() == []
-    await house.membership.joined(GUILD)
+    await house.membership.there({GUILD: FACTS})
     assert [card.id for card in await services.orders.stale_cards()] == [record.order.id]
     assert before.outgoing.post.order.id != record.order.id
 
@@ -388,11 +390,18 @@ async def test_a_guild_that_is_not_listed_stays_until_discord_says_that_the_bot_
 
 async def test_a_shard_judges_its_own_guilds_only(house: House) -> None:
     await house.made()
+    asked: list[GuildId] = []
+
+    async def gone_too(guild_id: GuildId) -> bool:
+        asked.append(guild_id)
+        return True
+
     of_it = (GUILD >> 22) % 5
     for other in set(range(5)) - {of_it}:
-        await house.membership.present(set(), APPLICATION, gone, shard=(other, 5))
+        await house.membership.present(set(), APPLICATION, gone_too, Shards(other, other, 5))
     assert await house.departures.due(house.services.clock.now()) == []
-    await house.membership.present(set(), APPLICATION, gone, shard=(of_it, 5))
+    assert asked == []
+    await house.membership.present(set(), APPLICATION, gone_too, Shards(of_it, of_it, 5))
     assert await house.departures.due(house.services.clock.now()) == [GUILD]
 
 

@@ -49,7 +49,7 @@ class DiscordModel:
         self.channel_gone = False
         self.takes_direct = world.rng.random() < 0.5
 
-    def limits(self, guild_id: GuildId) -> Limits:
+    async def limits(self, guild_id: GuildId) -> Limits:
         return Limits(file_bytes=1000, total_bytes=2000)
 
     async def post(self, outgoing: OutgoingResult) -> MessageId:

@@ -25,6 +25,7 @@ from bot.domain.orders.estimate import cost_drivers
 from bot.domain.orders.order import GenerationRequest, OrderRecord, RequestContext
 from bot.domain.orders.payer import Payer, Unbilled
 from bot.domain.provider import ProviderError
+from bot.domain.roles import WHOLE
 from bot.domain.rules.policy import GuildPolicy
 from bot.oxen.providers import OxenProviders
 from bot.services.engine import Engine
@@ -206,7 +207,7 @@ async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable
         pause=_unhurried(world),
     )
     await engine.recover()
-    loops = asyncio.create_task(engine.background.run(engine.background.loops))
+    loops = asyncio.create_task(engine.background.run(engine.background.of(WHOLE)))
     members = asyncio.create_task(_members(run, engine, dice))
     try:
         while world.timeline.seconds < TROUBLE:

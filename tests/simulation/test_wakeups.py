@@ -13,6 +13,7 @@ import pytest
 from bot.domain.ids import ChannelId, IdMaker, MessageId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.order import OrderRecord, RequestContext
+from bot.domain.roles import WHOLE
 from bot.services.engine import Engine, Policy
 from bot.services.supervision import wait
 from bot.services.wakeups import Topic, Wakeups
@@ -84,7 +85,7 @@ def test_one_order_costs_little(dialect: Dialect, tmp_path: Path) -> None:
             ),
         )
         await engine.recover()
-        loops = engine.background.loops
+        loops = {name: engine.background.loops[name] for name in engine.background.of(WHOLE)}
         running = asyncio.create_task(engine.background.run(loops))
         await asyncio.sleep(2)  # each loop has looked once, and the stream is up
         before, reads = Counter({name: loop.health.passes for name, loop in loops.items()}), db.reads

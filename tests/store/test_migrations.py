@@ -14,7 +14,8 @@ import pytest
 from bot.domain.errors import OperatorError
 from bot.store.database import SqliteDatabase
 from bot.store.faults import DatabaseFault
-from bot.store.migrations import MigrationError, SchemaState, apply, inspect, migrate
+from bot.store.migrations import SERVES, MigrationError, SchemaState, apply, inspect, migrate
+from bot.store.statements import split
 from tests.cases import for_each
 from tests.store.kit import MIGRATIONS
 
@@ -101,10 +102,43 @@ def test_an_edited_migration_is_refused(database: Path, folder: Path, look: obje
 def test_a_migration_that_is_unknown_here_is_refused(database: Path, folder: Path, look: object) -> None:
     extra = folder / "9999.future.sql"
     extra.write_text("CREATE TABLE future (id TEXT);", encoding="utf-8")
+    (folder / SERVES).write_text("9999.future", encoding="utf-8")
     migrate(database, folder)
     extra.unlink()
     with pytest.raises(MigrationError, match=r"9999\.future, .* newer Drover. Run that version, or restore a backup"):
         look(database, folder)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("look", [migrate, inspect])
+def test_the_version_before_runs_on_the_schema_of_the_next_and_not_on_that_of_the_one_after(
+    database: Path, folder: Path, tmp_path: Path, look: object
+) -> None:
+    versions = [Path(shutil.copytree(folder, tmp_path / str(number))) for number in range(3)]
+    known = NAMES[-1]
+    for number, version in enumerate(versions):
+        (version / SERVES).write_text(f"{known}\n", encoding="utf-8")
+        known = f"999{number}.more"
+        for newer in versions[number:]:
+            (newer / f"{known}.sql").write_text(f"CREATE TABLE more{number} (id TEXT);", encoding="utf-8")
+    migrate(database, versions[0])
+    assert migrate(database, versions[1]) == ("9991.more",)
+    assert look(database, versions[0]) in ((), SchemaState(applied=(*NAMES, "9990.more"), pending=()))  # type: ignore[operator]
+    migrate(database, versions[2])
+    look(database, versions[1])  # type: ignore[operator]
+    with pytest.raises(MigrationError, match=r"9991\.more, .* newer Drover"):
+        look(database, versions[0])  # type: ignore[operator]
+
+
+def test_what_came_after_the_version_that_is_served_only_adds() -> None:
+    """Processes of the version before go on writing: what they do not know must be empty or have a value by itself."""
+    served = (MIGRATIONS / SERVES).read_text(encoding="utf-8").strip()
+    adds = re.compile(
+        r"CREATE TABLE \w+ \(|CREATE INDEX \w+ ON |UPDATE |INSERT "
+        r"|ALTER TABLE \w+ ADD COLUMN \w+ \w+(?! NOT NULL(?! DEFAULT))"
+    )
+    for name in NAMES[NAMES.index(served) + 1 :]:
+        for statement in split((MIGRATIONS / f"{name}.sql").read_text(encoding="utf-8")):
+            assert adds.match(statement), f"{name}: {statement}"
 
 
 def test_a_migration_that_fails_leaves_nothing_of_itself_and_can_be_put_right(database: Path, folder: Path) -> None:
@@ -292,8 +326,9 @@ def test_the_runner_speaks_to_whatever_answers_like_a_database(folder: Path) -> 
     (folder / "0002.b.sql").write_text("CREATE TABEL c (id TEXT);")
     with pytest.raises(MigrationError, match=r"0002\.b failed and was undone"):
         apply(Other(), folder, datetime(2026, 1, 1, tzinfo=UTC))
-    assert said[3:] == [
-        "commit", "begin", "CREATE TABLE a", "CREATE TABLE b", "INSERT INTO schema_migrations", "commit",
+    assert said[5:] == [
+        "commit", "begin", "CREATE TABLE a", "CREATE TABLE b", "INSERT INTO schema_migrations",
+        "DELETE FROM schema_serves", "INSERT INTO schema_serves", "commit",
         "begin", "CREATE TABEL c",
     ]  # fmt: skip
 
@@ -352,6 +387,7 @@ def test_the_live_schema_is_what_the_files_say(tmp_path: Path, migrated: Path) -
             db.executescript((MIGRATIONS / f"{name}.sql").read_text(encoding="utf-8"))
     live = schema(migrated)
     assert live.pop("schema_migrations")
+    assert live.pop("schema_serves")
     assert live == schema(replayed)
 
 

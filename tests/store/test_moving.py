@@ -89,8 +89,8 @@ def test_what_is_in_use_or_not_there_or_old_is_refused(source: Storage, postgres
         move(SqliteStorage(tmp_path / "none.sqlite3"), there, MIGRATIONS)
     assert source.file is not None
     with closing(sqlite3.connect(source.file)) as db, db:
-        db.execute("DELETE FROM schema_migrations WHERE name LIKE '0024%'")
-        db.execute("DROP TABLE writers")
+        db.execute("DELETE FROM schema_migrations WHERE name LIKE '0030%'")
+        db.execute("DROP TABLE processes")
     with pytest.raises(MoveError, match="Run `drover migrate` on it first"):
         move(source, there, MIGRATIONS)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.errors import OperatorError, Refusal
+from bot.domain.errors import Refusal
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import GenerationState
 from bot.domain.orders.order import OrderRecord
@@ -297,26 +297,16 @@ async def test_an_id_that_two_guilds_want_at_once_is_the_firsts(postgres: Postgr
         assert await store.states(second.order.id) == [GenerationState.UNKNOWN]
 
 
-async def test_who_was_replaced_writes_no_more_and_ends(postgres: Postgres) -> None:
-    async with postgres.database(sleep=lambda _: asyncio.sleep(0)) as old:
-        await old.write(put("old"))
-        async with postgres.database() as new:
-            with pytest.raises(OperatorError, match="another Drover runs on"):
-                await old.write(put("too late"))
-            with pytest.raises(OperatorError, match="in this one's place"):
-                await old.until_replaced()
-            await new.write(put("new"))
-            assert await new.read(names) == ["new", "old"]
-
-
-async def test_one_process_runs_on_a_database(place: Storage, postgres: Postgres) -> None:
+async def test_a_command_that_has_to_be_alone_is_and_no_process_starts_meanwhile(
+    place: Storage, postgres: Postgres
+) -> None:
     with place.sole_user():
         with pytest.raises(DatabaseInUse, match="another Drover is running on postgresql://"), place.sole_user():
             pass
-        with closing(postgres.connect()) as other:  # the lock goes with its connection, and is taken again
-            other.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted")
-        assert place._alone.still()
-        with pytest.raises(DatabaseInUse), storage(postgres.url).sole_user():
+        with pytest.raises(DatabaseInUse, match=r"a command works on postgresql://.* alone"):
+            await postgres.database().__aenter__()
+    async with postgres.database(), postgres.database():
+        with pytest.raises(DatabaseInUse), place.sole_user():
             pass
     with place.sole_user():
         pass
@@ -344,6 +334,13 @@ def test_a_schema_that_is_newer_or_lost_a_table(place: Storage, postgres: Postgr
 
     newer = "INSERT INTO schema_migrations VALUES ('9999.future', 'x', 0)"
     assert "newer Drover. Run that version" in said(newer, "DELETE FROM schema_migrations WHERE name = '9999.future'")
+    served = "INSERT INTO schema_serves SELECT MAX(name), '9999.future' FROM schema_migrations"
+    with closing(postgres.connect()) as db:
+        db.execute(served.encode())
+        db.execute(newer.encode())
+        assert place.inspect(MIGRATIONS).pending == ()
+        db.execute(b"DELETE FROM schema_migrations WHERE name = '9999.future'")
+        db.execute(b"DELETE FROM schema_serves WHERE latest = '9999.future'")
     assert "table writers is missing" in said(
         "ALTER TABLE writers RENAME TO away", "ALTER TABLE away RENAME TO writers"
     )

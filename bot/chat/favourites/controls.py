@@ -24,7 +24,7 @@ async def show_favourites(context: InteractionContext, page: int) -> None:
 
 async def _remove(press: Press) -> None:
     """Takes a star back, and shows the page without the result."""
-    context = press.context()
+    context = press.context
     await acknowledge(press.interaction)
     await press.services.star_service.take_back(context.reader, GenerationId(press.values["id"]))
     await show_favourites(context, int(press.values["page"]))
@@ -32,12 +32,12 @@ async def _remove(press: Press) -> None:
 
 async def _hide(press: Press) -> None:
     """Its requester and moderators take a result out of the showcase, whose loop deletes the post."""
-    await press.services.star_service.hide(press.context().reader, GenerationId(press.values["id"]))
+    await press.services.star_service.hide(press.context.reader, GenerationId(press.values["id"]))
     await say(press.interaction, press.texts("showcase-hidden"))
 
 
 CONTROLS = (
-    Control(GO, lambda press: show_favourites(press.context(), int(press.values["page"]))),
+    Control(GO, lambda press: show_favourites(press.context, int(press.values["page"]))),
     Control(REMOVE, _remove),
     Control(HIDE, _hide),
 )

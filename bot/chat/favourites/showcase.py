@@ -59,8 +59,8 @@ def why_not(piece: Showpiece, guild: discord.Guild) -> str | None:
     if piece.message_id is not None:
         return None
     if source is None or source.type is discord.ChannelType.private_thread:
-        return "from behind a door"
+        return "source channel is not visible to everybody here"
     for role in guild.roles:
         if target.permissions_for(role).view_channel and not source.permissions_for(role).view_channel:
-            return "from behind a door"
+            return "source channel is not visible to everybody here"
     return None

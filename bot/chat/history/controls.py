@@ -71,6 +71,6 @@ async def show_order(context: InteractionContext, name: str, place: Place | None
 
 CONTROLS = (
     Control(AGAIN, lambda press: order_again(press, GenerationId(press.chosen[0]))),
-    Control(GO, lambda press: show_page(press.context(), Place.load(press.values))),
-    Control(OPEN, lambda press: show_order(press.context(), press.chosen[0], Place.load(press.values))),
+    Control(GO, lambda press: show_page(press.context, Place.load(press.values))),
+    Control(OPEN, lambda press: show_order(press.context, press.chosen[0], Place.load(press.values))),
 )

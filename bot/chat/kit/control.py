@@ -7,6 +7,7 @@ Nothing that a person can see tells who they are or what they may do: each handl
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias, cast
 
 from bot.chat.kit.components import CustomId
@@ -20,7 +21,7 @@ from bot.texts import Texts
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Press:
     """A button was pressed, something chosen in a select, or a form sent in.
 
@@ -37,6 +38,7 @@ class Press:
     def texts(self) -> Texts:
         return self.services.texts(self.interaction)
 
+    @cached_property
     def context(self) -> InteractionContext:
         """Who did it, and where. Raises `Refusal` outside a guild."""
         return InteractionContext.of(self.interaction)
@@ -86,10 +88,14 @@ class Controls:
             log.warning("control unknown")
             await refuse(interaction, Refusal("control-gone"))
             return
+        services = services_of(interaction)
+        if services.closing.is_set():
+            await refuse(interaction, Refusal("closing"))
+            return
         control, values = found
         press = Press(
             interaction=interaction,
-            services=services_of(interaction),
+            services=services,
             values=values,
             chosen=[str(each) for each in data.get("values", ())],
             answers=answers_in(data),

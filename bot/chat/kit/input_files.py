@@ -14,7 +14,7 @@ import logging
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -122,7 +122,7 @@ class DiscordInputFiles:
         self,
         client: discord.Client,
         links: Callable[[], Links],
-        limits: Callable[[GuildId], Limits],
+        limits: Callable[[GuildId], Awaitable[Limits]],
         work_dir: Path,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -135,9 +135,9 @@ class DiscordInputFiles:
         self._shown: dict[MessageId, tuple[float, dict[int, str]]] = {}  # when, and the URLs by attachment
         self._kept: dict[Place, tuple[float, str]] = {}  # when, and the URL
 
-    def check(self, attachments: Sequence[Attachment], guild_id: GuildId) -> None:
-        """Raises `Refusal` for files that would not fit into the card, by what Discord says of them. From memory."""
-        limits = self._limits(guild_id)
+    async def check(self, attachments: Sequence[Attachment], guild_id: GuildId) -> None:
+        """Raises `Refusal` for files that would not fit into the card, by what Discord says of them."""
+        limits = await self._limits(guild_id)
         kept = [a for a in attachments if on_discord(a.url)]
         if len(kept) > limits.files:
             raise Refusal("input-files-many", given=len(kept), max=limits.files)
@@ -155,7 +155,7 @@ class DiscordInputFiles:
         provider, and is not fetched.
         Raises `Refusal` for a file that is not what it says, too large, or gone, and when there is no room for it.
         """
-        limits, attachments = self._limits(guild_id), await self._as_kept(attachments)
+        limits, attachments = await self._limits(guild_id), await self._as_kept(attachments)
         async with contextlib.AsyncExitStack() as stack:
             await stack.enter_async_context(self._turns)
             try:

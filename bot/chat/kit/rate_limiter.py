@@ -17,6 +17,7 @@ import aiohttp
 from yarl import URL
 
 from bot.domain.contact import Contact
+from bot.domain.roles import ALWAYS, Hold
 
 _API = "/api/"
 _BUSY = 429
@@ -29,7 +30,8 @@ _WEIGHT = 1 / 256  # of one answer in how long they take: what is usual changes 
 
 
 class RateLimiter:
-    """Lets at most `per_second` begin in any second, evenly spaced: what can wait after all else, else in turn.
+    """Lets at most `per_second` (or this process's share) begin in any second, evenly spaced: what can wait after all
+    else, else in turn.
 
     Where the process could not keep the pace for a moment, because others had the processor, those who waited all the
     while make up for it: a few of them begin at once. Else every such moment would be lost for good, and at nine
@@ -38,10 +40,11 @@ class RateLimiter:
     Discord counts a request when it arrives, some time before its answer, and what a slow wire or a busy machine holds
     back arrives at once: with it, a second of Discord's would have more than began in any of ours. So of those that are
     unanswered, or were answered within the last second, there are as many as Discord takes (a ninth more than
-    `per_second`) and those that are usually on their way; the next one waits for an answer, or for that second to pass.
+    begin) and those that are usually on their way; the next one waits for an answer, or for that second to pass.
     Each `turn` is followed by one `answered`.
 
-    `contact` is what the answers say about Discord.
+    `contact` is what the answers say about Discord. `hold` is asked right before each request that the bot's token
+    makes, and raises `NotHeld` where another process may make it by now.
     """
 
     def __init__(
@@ -49,15 +52,16 @@ class RateLimiter:
         per_second: float,
         now: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        hold: Hold = ALWAYS,
     ) -> None:
+        self._hold = hold
         self.contact = Contact(now)
-        self._gap = 1 / per_second
-        self._late = max(0, int(per_second * _SPARE) - 1) * self._gap  # seconds that are made up for
-        self._begun = deque[float](maxlen=int(per_second))  # the last ones of any second
-        self._taken = int(per_second) + int(per_second * _SPARE)  # by Discord, within a second
+        self._per_second = per_second
+        self._begun = deque[float]()
         self._unanswered = deque[float]()  # when they began, oldest first
-        self._answered = deque[float](maxlen=2 * self._taken)  # the last ones, oldest first
+        self._answered = deque[float]()  # the last ones, oldest first
         self._usual = 0.0  # seconds until an answer, on average
+        self.share(1)
         self._now = now
         self._sleep = sleep
         self._next = 0.0
@@ -65,6 +69,17 @@ class RateLimiter:
         self._numbers = count()
         self._calling: asyncio.Task[None] | None = None
         self.answers: Counter[str] = Counter()  # to all requests, by their status: 2xx, 429, …
+
+    def share(self, processes: int) -> None:
+        """From now on so many processes live on the limit, this one among them, and each has as much of it."""
+        per_second = self._per_second / processes
+        self._gap = 1 / per_second
+        spare = int(per_second * _SPARE)
+        self._late = max(0, spare - 1) * self._gap  # seconds that are made up for
+        # The last ones of any second, or of as many seconds as one takes.
+        self._begun = deque(self._begun, maxlen=max(1, int(per_second)))
+        self._taken = max(1, int(per_second) + spare)  # by Discord, within a second
+        self._answered = deque(self._answered, maxlen=2 * self._taken)
 
     @property
     def waiting(self) -> int:
@@ -139,7 +154,13 @@ class RateLimiter:
             about.began = None
             if counts(request.url):
                 # An edit of a card only shows anew what the result's message tells as well.
-                about.began = await self.turn(can_wait=request.method == "PATCH" and "/messages/" in request.url.path)
+                began = await self.turn(can_wait=request.method == "PATCH" and "/messages/" in request.url.path)
+                try:
+                    self._hold()
+                except BaseException:
+                    self.answered(began)
+                    raise
+                about.began = began
 
         async def end(_: Any, about: SimpleNamespace, request: aiohttp.TraceRequestEndParams) -> None:
             if about.began is not None:

@@ -98,7 +98,7 @@ class Services:
     """Every service behind commands, buttons and forms.
 
     `own_pays`: the operator pays for servers that have settled nothing. `rights_changed` has results tried again that
-    nobody could be told of in a guild. `closing` is set once the bot stops: nothing is ordered any more.
+    nobody could be told of in a guild. `closing` is set once the bot stops: commands, buttons and forms are refused.
     """
 
     translations: Translations

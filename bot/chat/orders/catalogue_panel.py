@@ -49,10 +49,10 @@ class CataloguePanel(FormSession):
     async def act(self, verb: str, press: Press) -> None:
         if verb == "use" and self._model is not None:
             request = GenerationRequest(kind=made_by(self._model), model=self._model.id)
-            await OrderForm(press.context(), request, [ModelPage(model=self._model)]).open(press.interaction)
+            await OrderForm(press.context, request, [ModelPage(model=self._model)]).open(press.interaction)
             return
         self.turn(verb, press.chosen)
-        await press.interaction.response.edit_message(view=self.view(ModelSearch.of(press.context())))
+        await press.interaction.response.edit_message(view=self.view(ModelSearch.of(press.context)))
 
     def turn(self, verb: str, chosen: Sequence[str]) -> None:
         """Changes what is shown, as the button or select named `verb` does."""

@@ -57,7 +57,7 @@ async def place_compared(
 
     # Check.
     request = plain_request(request, await names_for(context, texts_of(request)))
-    services.input_files.check(request.attachments, context.guild_id)
+    await services.input_files.check(request.attachments, context.guild_id)
     validated = validated_by_all(request)
     context.check_place()
     with contextlib.suppress(TimeoutError):
@@ -86,7 +86,7 @@ async def place_compared(
 
 async def _vote(press: Press) -> None:
     """Counts the member's vote, and shows it on the buttons."""
-    context, generation_id = press.context(), GenerationId(press.values["id"])
+    context, generation_id = press.context, GenerationId(press.values["id"])
     voting, message = press.services.voting, press.interaction.message
     if context.user_id in press.services.queue_service.rules(context.guild_id).banned:
         raise Refusal("banned")

@@ -17,7 +17,7 @@ from bot.domain.ids import GenerationId, GuildId, MessageId, OrderId, UserId
 
 async def _cancel(press: Press) -> None:
     """Cancels an order; for its requester and for moderators. The card itself tells the rest."""
-    context = press.context()
+    context = press.context
     order_id = OrderId(press.values["id"])
     async with _on_card(press):
         cancelled = press.services.order_service.cancel(
@@ -28,7 +28,7 @@ async def _cancel(press: Press) -> None:
 
 async def _confirm(press: Press) -> None:
     """The yes to a price, the requester's or a manager's: what was asked for becomes an order, in the same card."""
-    context = press.context()
+    context = press.context
     asked = context.with_card(press.interaction.message.id if press.interaction.message is not None else None)
     async with _on_card(press):
         confirmed = press.services.order_service.confirm(OrderId(press.values["id"]), asked, manager=context.manager)
@@ -46,7 +46,7 @@ def _on_card(press: Press) -> AbstractAsyncContextManager[None]:
 
 async def _withdraw(press: Press) -> None:
     """The no of whoever was asked."""
-    context = press.context()
+    context = press.context
     order_id, service = OrderId(press.values["id"]), press.services.order_service
     withdrawn = service.withdraw(order_id, context.asked, manager=context.manager)
     await acknowledge_after(press.interaction, withdrawn)
@@ -69,7 +69,7 @@ async def _fresh_link(press: Press) -> None:
 
 async def _try_again(press: Press) -> None:
     """Orders again what failed of an order; what may have been charged is asked about first, and privately."""
-    context, order_id, texts = press.context(), OrderId(press.values["id"]), press.texts
+    context, order_id, texts = press.context, OrderId(press.values["id"]), press.texts
     order_service = press.services.order_service
     booked = await order_service.may_be_paid_twice(order_id)
     if booked is None:
@@ -89,7 +89,7 @@ async def _run(press: Press) -> None:
     if not isinstance(offer, OfferedOrder):
         raise Refusal("lapsed")
     press.services.sessions.consume(session_id)
-    await place(press.context(), offer.request, agreed=offer.price)
+    await place(press.context, offer.request, agreed=offer.price)
 
 
 CONTROLS = (
@@ -98,7 +98,7 @@ CONTROLS = (
     Control(WITHDRAW, _withdraw),
     Control(FRESH_LINK, _fresh_link),
     Control(TRY_AGAIN, _try_again),
-    Control(TRY_SURELY, lambda press: place_again(press.context(), OrderId(press.values["id"]))),
+    Control(TRY_SURELY, lambda press: place_again(press.context, OrderId(press.values["id"]))),
     Control(RUN, _run),
     VOTE_CONTROL,
 )

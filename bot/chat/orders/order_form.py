@@ -58,12 +58,12 @@ class OrderForm(FormSession):
 
     async def act(self, verb: str, press: Press) -> None:
         if verb == "order":
-            await self._order(press.context())
+            await self._order(press.context)
         else:
             await self.open(press.interaction)
 
     async def filled(self, press: Press) -> None:
-        context, texts = press.context(), press.texts
+        context, texts = press.context, press.texts
         request = self._pages[self._page].filled(self._request, press.answers)
         self._request = plain_request(request, await names_for(context, texts_of(request)))
         if self._page + 1 == len(self._pages):

@@ -1,4 +1,4 @@
-"""Placing an order from an interaction. So do commands, forms and buttons."""
+"""Placing an order from an interaction: a command, a form or a button."""
 
 import asyncio
 import contextlib
@@ -57,7 +57,7 @@ async def place(
 
     # Check: with names where Discord has ids, so that what is checked, shown and sent is the same.
     request = plain_request(request, await names_for(context, texts_of(request)))
-    services.input_files.check(request.attachments, context.guild_id)
+    await services.input_files.check(request.attachments, context.guild_id)
     offered = services.queue_service.offered(context.asked)
     if request.draft:
         request = order_service.draft(request, offered, context.guild_id)

@@ -90,7 +90,7 @@ class Storyboard(FormSession):
     async def filled(self, press: Press) -> None:
         answers = press.answers
         written = text_of(answers, _SHOTS)
-        self._written = plain(written, await names_for(press.context(), [written]))
+        self._written = plain(written, await names_for(press.context, [written]))
         files = tuple(given(file) for file in files_of(answers, _FILES))
         self._request = replace(
             self._request,
@@ -151,7 +151,7 @@ class Storyboard(FormSession):
             self.consume()
             await press.interaction.response.edit_message(view=layout(press.texts("board-cancelled")))
         else:
-            await self._order(press.context())
+            await self._order(press.context)
 
     async def _order(self, context: InteractionContext) -> None:
         """The answer to the press becomes the first order's card; each further order gets a message of its own."""

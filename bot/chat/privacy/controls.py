@@ -82,7 +82,7 @@ async def show_privacy(context: InteractionContext) -> None:
 
 
 async def _pressed(press: Press) -> None:
-    context, act = press.context(), press.values["act"]
+    context, act = press.context, press.values["act"]
     if act == "export":
         await defer(press.interaction, ephemeral=True)
         export = await press.services.privacy.export(context.user_id)

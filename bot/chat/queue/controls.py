@@ -48,7 +48,7 @@ def moderators_only(context: InteractionContext) -> None:
 
 async def _act(press: Press, verb: str, subject: str) -> None:
     """Does `verb` with the subject, and shows what came of it. Raises `Refusal` for whoever may not."""
-    context = press.context()
+    context = press.context
     if verb not in {"page", "again"}:
         moderators_only(context)
     await acknowledge(press.interaction)

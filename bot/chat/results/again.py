@@ -35,7 +35,7 @@ async def request_for(press: Press, output: GenerationId) -> GenerationRequest:
 
 
 async def _ordered(press: Press, output: GenerationId) -> ValidatedRequest:
-    past = await press.services.order_history.of_output(press.context().guild_id, output)
+    past = await press.services.order_history.of_output(press.context.guild_id, output)
     if past.wordless:
         raise Refusal("again-forgotten")
     return past.order.request
@@ -55,7 +55,7 @@ async def _with_files(press: Press, request: GenerationRequest, validated: Valid
 
 async def order_again(press: Press, output: GenerationId) -> None:
     """Orders once more what the output was made for. Raises `Refusal`."""
-    await place(press.context(), await request_for(press, output))
+    await place(press.context, await request_for(press, output))
 
 
 async def _properly(press: Press) -> None:
@@ -66,7 +66,7 @@ async def _properly(press: Press) -> None:
         raise Refusal("properly-unknown")
     model = press.services.catalogue_cache.require().get(draft.proper.model)
     meant = draft.proper.asked(draft, output, seeded=model is not None and SEED in model.parameters)
-    await place(press.context(), await _with_files(press, meant, draft))
+    await place(press.context, await _with_files(press, meant, draft))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ class _Variation(OfModel):
 
 async def _vary(press: Press) -> None:
     """The form with everything filled in: what was made is varied, or what was refused is put differently."""
-    context, services = press.context(), press.services
+    context, services = press.context, press.services
     output = GenerationId(press.values["id"])
     request = await request_for(press, output)
     catalogue = services.catalogue_cache.require()

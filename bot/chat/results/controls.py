@@ -25,7 +25,7 @@ async def _which(press: Press) -> None:
     if meant is None:
         raise Refusal("control-gone")
     catalogue = services.catalogue_cache.catalogue
-    compared = await services.order_history.compared(press.context().guild_id, GenerationId(press.values["id"]))
+    compared = await services.order_history.compared(press.context.guild_id, GenerationId(press.values["id"]))
     made = [Made(order=past.order, outputs=past.generations, catalogue=catalogue) for past in compared]
     able = [each for each in made if meant.applies(each)]
     lines = [f"{each.output.ordinal}. **{escape_markdown(each.order.request.model_name, _NAME)}**" for each in able]

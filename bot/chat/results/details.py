@@ -143,7 +143,7 @@ async def show_details(press: Press, news: str | None = None) -> None:
     """In a panel of one's own, below the `news`. A prompt that is too long for it comes as a file as well."""
     if not press.interaction.response.is_done():
         await defer(press.interaction, ephemeral=True)
-    context, output = press.context(), GenerationId(press.values["id"])
+    context, output = press.context, GenerationId(press.values["id"])
     history, texts = press.services.order_history, press.texts
     past = await history.of_output(context.guild_id, output)
     lineage = await history.lineage(past)

@@ -78,7 +78,7 @@ def _check_own(context: InteractionContext, order: Order) -> None:
 
 
 async def _act(press: Press) -> None:
-    context, verb, output = press.context(), press.values["verb"], GenerationId(press.values["id"])
+    context, verb, output = press.context, press.values["verb"], GenerationId(press.values["id"])
     past = await press.services.order_history.of_output(context.guild_id, output)
     if verb == "report":
         press.services.takeback.check_report(past.order, context.user_id)
@@ -108,7 +108,7 @@ async def _act(press: Press) -> None:
 
 async def _reported(press: Press) -> None:
     """The form was sent in. A reason that no version has offered is no reason."""
-    context, output = press.context(), GenerationId(press.values["id"])
+    context, output = press.context, GenerationId(press.values["id"])
     wrong = text_of(press.answers, "wrong")
     if wrong not in set(Wrong):
         raise Refusal("control-gone")
@@ -121,7 +121,7 @@ async def _reported(press: Press) -> None:
 
 async def _case(press: Press) -> None:
     """The loop brings the message of the case up to date as well, as it does when somebody acts elsewhere."""
-    context, verb = press.context(), press.values["verb"]
+    context, verb = press.context, press.values["verb"]
     past = await press.services.order_history.of_output(context.guild_id, OrderId(press.values["id"]))
     order, takeback, by = past.order, press.services.takeback, context.user_id
     _moderators(context, order)
@@ -139,7 +139,7 @@ async def _case(press: Press) -> None:
 
 
 async def _review(press: Press) -> None:
-    context, approved = press.context(), press.values["verb"] == "approve"
+    context, approved = press.context, press.values["verb"] == "approve"
     takeback, post_id = press.services.takeback, PostId(press.values["id"])
     order = await takeback.reviewed(context.guild_id, post_id)
     _moderators(context, order)

@@ -25,7 +25,7 @@ async def _star(press: Press) -> None:
 
     Whose edit is the last one sees all stars that were given before it.
     """
-    context, stars, interaction = press.context(), press.services.star_service, press.interaction
+    context, stars, interaction = press.context, press.services.star_service, press.interaction
     output = GenerationId(press.values["id"])
     count = await stars.press(context.reader, output)
     if interaction.message is None:

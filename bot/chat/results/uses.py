@@ -108,7 +108,7 @@ def _button(custom_id: CustomId, use: Use, label: Callable[[Texts], str]) -> Res
     async def handle(press: Press) -> None:
         if press.interaction.message is None:
             raise Refusal("control-gone")
-        await open_use(press.context(), press.interaction.message, use, label(press.texts))
+        await open_use(press.context, press.interaction.message, use, label(press.texts))
 
     def applies(made: Made) -> bool:
         kind = _KINDS[made.order.request.kind]

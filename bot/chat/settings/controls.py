@@ -68,7 +68,7 @@ async def open_setup(context: InteractionContext) -> None:
 
 async def _used(press: Press) -> None:
     """Takes a press or a choice: opens a form, or does what it is for and shows what came of it."""
-    call = _call(press.context(), Address(**press.values))
+    call = _call(press.context, Address(**press.values))
     call = replace(call, values=tuple(press.chosen))
     if await _opened(call, None):
         return
@@ -81,7 +81,7 @@ async def _used(press: Press) -> None:
 
 async def _filled(press: Press) -> None:
     """Takes a form: does what it is for and shows what came of it, or why nothing did, with a way back to the form."""
-    call = replace(_call(press.context(), Address(**press.values)), answers=press.answers)
+    call = replace(_call(press.context, Address(**press.values)), answers=press.answers)
     await acknowledge(press.interaction)
     await _attempt(call, _section(call).filled)
 
@@ -100,7 +100,7 @@ class Again(FormSession):
         self._given = call.answers if call.address.verb not in _section(call).secrets else None
 
     async def act(self, verb: str, press: Press) -> None:  # noqa: ARG002 - there is one button
-        await _opened(_call(press.context(), self._address), self._given)
+        await _opened(_call(press.context, self._address), self._given)
 
 
 def _call(context: InteractionContext, address: Address) -> Call:

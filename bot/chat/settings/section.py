@@ -101,7 +101,7 @@ class Call:
     def present(self, ids: Iterable[int]) -> list[int]:
         """The roles and channels among `ids` that the server has: others as a select's defaults may break the message.
 
-        So a thread did (discord-api-docs issue 6719); of what was deleted nobody says.
+        A thread did (discord-api-docs issue 6719). Whether a deleted role or channel does is not documented.
         """
         guild = self.guild
         if guild is None:

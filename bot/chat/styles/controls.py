@@ -35,7 +35,7 @@ async def save_style(context: InteractionContext, draft: StyleDraft) -> None:
         await defer(interaction, ephemeral=True)
         before = await services.style_service.save(style)
     else:
-        services.input_files.check(style.pictures, context.guild_id)
+        await services.input_files.check(style.pictures, context.guild_id)
         context.check_place()
         card = await answer(context)
         try:
@@ -95,4 +95,4 @@ async def _drop_pictures(context: InteractionContext, pictures: Sequence[Attachm
             await channel.get_partial_message(place[1]).delete()
 
 
-CONTROLS = (Control(GO, lambda press: show_styles(press.context(), int(press.values["page"]))),)
+CONTROLS = (Control(GO, lambda press: show_styles(press.context, int(press.values["page"]))),)

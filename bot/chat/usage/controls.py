@@ -72,7 +72,7 @@ async def _names(interaction: Interaction, members: Sequence[UserId]) -> dict[Us
 
 async def _table(press: Press) -> None:
     """Answers with the period as CSV."""
-    context = press.context()
+    context = press.context
     if not context.manager:
         raise Refusal("manage-server")
     period, member = table_of(press.values)

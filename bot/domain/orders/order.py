@@ -212,7 +212,7 @@ UNSEEN = frozenset({Review.REFUSED, Review.LAPSED})
 class Order:
     """One accepted order. `payer` stays what it was when the order was placed.
 
-    `compared_in` is the first of the orders of one prompt to several models: they have one card and one message, its.
+    `compared_in` is the first of the orders of one prompt to several models: all of them have its card and its message.
     `deleted_at`: since when nothing of what it made is shown any more. `reviewed`: others see its results after a
     moderator's yes.
     """

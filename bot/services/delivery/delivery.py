@@ -271,7 +271,7 @@ class Delivery:
         where none can be made, a file that fits is still a file (docs/decisions/0047-every-result-plays.md).
         """
         unkept = await self._make_room(post, folder)
-        limits = self._messenger.limits(post.order.context.guild_id)
+        limits = await self._messenger.limits(post.order.context.guild_id)
         room = limits.total_bytes
         files: dict[GenerationId, Path] = {}
         links: dict[GenerationId, str] = {}

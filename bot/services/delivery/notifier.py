@@ -101,7 +101,7 @@ class Notifier:
     async def _dead_letter(self, notice: Notice, because: str) -> None:
         await self._notices.dead_letter(notice.id, because, self._clock.now())
         self._waits.drop(notice.id)
-        log.info("notice buried", extra=_facts(notice) | {"error": because})
+        log.info("notice given up", extra=_facts(notice) | {"error": because})
 
 
 def _facts(notice: Notice) -> dict[str, object]:

@@ -56,10 +56,13 @@ class Submitter:
         self._suspect = suspect
         self._catalogue_cache = catalogue_cache
         self._timing = timing
+        self._unwritten: set[OrderId] = set()  # what became of the POST could not be written: the database was away
         self.pool = WorkerPool("submission", 8, clock, wakeups, Topic.TO_SEND)
 
     async def step(self) -> timedelta:
         """Starts what is due; returns how long until the next is."""
+        for order_id in list(self._unwritten):
+            await self._lost(order_id)
         waiting = await self._orders.to_send()
         if not waiting:
             self._waits.keep([])
@@ -97,6 +100,7 @@ class Submitter:
             try:
                 await self._post(record, urls)
             except Exception:  # what nobody thought of: `sending` for ever would be no end
+                self._unwritten.add(order_id)
                 await self._lost(order_id)
                 raise
 
@@ -168,6 +172,7 @@ class Submitter:
 
     async def _lost(self, order_id: OrderId) -> None:
         await self._orders.lose(order_id, self._clock.now())
+        self._unwritten.discard(order_id)
         self._wakeups.notify(Topic.ANSWER_LOST, Topic.CARD)
 
     async def _failed(self, order_id: OrderId, reason: Reason, detail: str | None = None) -> None:

@@ -1,12 +1,14 @@
 """The bot leaves a guild, or was thrown out while it was away, or comes back."""
 
 import logging
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from bot.domain.clock import Clock
 from bot.domain.ids import NOBODY, GuildId
+from bot.domain.shards import GuildFacts, Shards
 from bot.services.queue.queue_service import QueueService
 from bot.services.wallet.accounts import Accounts
+from bot.store.gateway import GuildFactRows
 from bot.store.installation import KeyValues
 from bot.store.records.privacy import LeftGuilds
 
@@ -15,15 +17,23 @@ log = logging.getLogger(__name__)
 Gone = Callable[[GuildId], Awaitable[bool]]
 """Asks Discord: True only if it answers that the bot is not in the guild; no answer is no yes."""
 
+EVERY = Shards()
 _APPLICATION = "application"  # the fact whose servers the rows tell of
 
 
 class GuildMembership:
     def __init__(
-        self, departures: LeftGuilds, accounts: Accounts, queue_service: QueueService, facts: KeyValues, clock: Clock
+        self,
+        departures: LeftGuilds,
+        facts: GuildFactRows,
+        accounts: Accounts,
+        queue_service: QueueService,
+        key_values: KeyValues,
+        clock: Clock,
     ) -> None:
         self._departures = departures
         self._facts = facts
+        self._key_values = key_values
         self._accounts = accounts
         self._queue_service = queue_service
         self._clock = clock
@@ -40,34 +50,37 @@ class GuildMembership:
             stopped = await self._queue_service.cancel_where(guild_id, NOBODY)
         log.info("guild left", extra={"guild": guild_id, "stopped": stopped})
 
-    async def joined(self, guild_id: GuildId) -> None:
-        """The bot is in the guild. What is left of it stays, if it was here before: all but the key."""
-        if await self._departures.returned({guild_id}):
+    async def there(self, guilds: Mapping[GuildId, GuildFacts]) -> None:
+        """The bot is in these guilds, and this is what they are. What is left of one that it was in before stays: all
+        but the key.
+        """
+        for guild_id in await self._departures.returned(guilds):
             log.info("guild is back", extra={"guild": guild_id})
+        await self._facts.put(guilds)
+        log.info("guilds there", extra={"guilds": len(guilds)})
 
     async def present(
-        self, guilds: Collection[GuildId], application: int | None, gone: Gone, *, shard: tuple[int, int] = (0, 1)
+        self, guilds: Collection[GuildId], application: int | None, gone: Gone, shards: Shards = EVERY
     ) -> None:
-        """The READY of a shard (its number, how many there are) listed these guilds, those in an outage among them.
+        """READY has listed these guilds for all of `shards`, those in an outage among them.
 
-        A guild of that shard that is not listed counts as left once Discord, asked for it, says that the bot is not in
-        it (`gone`): a list may be short while Discord is in trouble, and a key that was deleted does not come back.
-        Guilds of other shards are not judged.
+        A guild of these shards that is not listed counts as left once Discord, asked for it, says that the bot is not
+        in it (`gone`): a list may be short while Discord is in trouble, and a key that was deleted does not come back.
+        Guilds of other shards are not judged: another process serves them, or they have not been listed yet.
 
         Rows that another application used last tell of its guilds: whoever mixed up two tokens should not lose their
         keys by it. That is logged, and nothing goes; at the next start the rows are this application's.
         """
-        last = await self._facts.get(_APPLICATION)
-        await self._facts.put(_APPLICATION, str(application))
+        last = await self._key_values.get(_APPLICATION)
+        await self._key_values.put(_APPLICATION, str(application))
         if last not in {None, str(application)}:
             log.warning("another application used these rows", extra={"application": application, "last": last})
             return
         for guild_id in await self._departures.returned(guilds):
             log.info("guild is back", extra={"guild": guild_id})
-        number, count = shard
         noted = await self._departures.noted()
         for guild_id in sorted(await self._departures.known() - set(guilds)):
-            if (guild_id >> 22) % count != number:
+            if guild_id not in shards:
                 continue
             if guild_id in noted or await gone(guild_id):
                 await self.left(guild_id)

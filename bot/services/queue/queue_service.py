@@ -53,7 +53,7 @@ class QueueService:
         return self._policies.known(guild_id)
 
     def offered(self, context: RequestContext) -> Offered:
-        """Tells of a model whether the guild's rules let it be ordered at such an request context. From memory."""
+        """Tells of a model whether the guild's rules let it be ordered in this context. From memory."""
         rules = self.rules(context.guild_id)
 
         def offered(model: Model) -> bool:

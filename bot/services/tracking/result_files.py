@@ -6,7 +6,7 @@ fetches it.
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from weakref import WeakValueDictionary
@@ -37,12 +37,17 @@ class ResultFile:
 class ResultFiles:
     """`work_dir` is where they lie; `limits` says what a message to a guild may carry, and larger ones are not kept."""
 
-    def __init__(self, work_dir: Path, limits: Callable[[GuildId], Limits]) -> None:
+    def __init__(self, work_dir: Path, limits: Callable[[GuildId], Awaitable[Limits]]) -> None:
         self._work_dir = work_dir
         self._limits = limits
         self._files: dict[GenerationId, ResultFile] = {}
         self._turns: WeakValueDictionary[GenerationId, asyncio.Lock] = WeakValueDictionary()
+        self._most_kept = MOST_KEPT
         self._ready = False  # whether the folder was there; what clears it away later costs a proof, and no result
+
+    def keep_none(self) -> None:
+        """Nobody takes them here."""
+        self._most_kept = 0
 
     async def fetch(self, provider: Provider, claim: Claim, url: str, *, any_kind: bool = False) -> bool:
         """Fetches what is behind `url`; whether it is a result of the kind that was ordered (or of `any_kind`), by its
@@ -58,7 +63,7 @@ class ResultFiles:
         if not self._ready:
             await asyncio.to_thread(make_folder, self._work_dir)
             self._ready = True
-        path, limit = self._path(claim.generation.id), self._limits(claim.guild_id).file_bytes
+        path, limit = self._path(claim.generation.id), (await self._limits(claim.guild_id)).file_bytes
         kept = None
         try:
             try:
@@ -83,7 +88,7 @@ class ResultFiles:
             moving = found.kind is InputKind.VIDEO or found.animated  # a video may come as a moving picture
             if not (any_kind or (moving if claim.kind is MediaKind.VIDEO else found.kind is InputKind.IMAGE)):
                 return False
-            if size <= MOST_KEPT - sum(each.size for each in self._files.values()):
+            if size <= self._most_kept - sum(each.size for each in self._files.values()):
                 self._files[claim.generation.id] = kept = ResultFile(url, limit, path, size, found.suffix)
             return True
         finally:

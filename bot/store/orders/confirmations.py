@@ -15,7 +15,7 @@ from bot.domain.money import from_micro, to_micro
 from bot.domain.orders.estimate import Estimate, EstimateSource
 from bot.domain.orders.order import ConfirmationState, Order, PendingConfirmation, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import KeyId, Payer
-from bot.store.database import Database
+from bot.store.database import Database, of_shards
 from bot.store.records.guild_log import owe
 from bot.store.rows import dump_inputs, dump_proper, load_inputs, load_proper
 from bot.store.statements import Connection, Row, SqlValue, Statements
@@ -80,7 +80,7 @@ class PendingConfirmations:
 
     async def waiting(self) -> list[Waiting]:
         """Open pending confirmations, soonest first."""
-        rows = await self._db.read(lambda db: _SQL.all(db, "confirmations_open", limit=_BATCH))
+        rows = await self._db.read(lambda db: _SQL.all(db, "confirmations_open", limit=_BATCH, **of_shards(self._db)))
         return [Waiting(OrderId(row["id"]), from_millis(row["lapses_at"]), bool(row["asks_managers"])) for row in rows]
 
     async def forget(self, before: datetime) -> int:

@@ -21,7 +21,9 @@ UPDATE pending_confirmations SET state = :state, ended_at = :now WHERE id = :id 
 RETURNING id;
 
 -- name: confirmations_open
-SELECT id, lapses_at, asks_managers FROM pending_confirmations WHERE state = 'open' ORDER BY lapses_at, id LIMIT :limit;
+SELECT id, lapses_at, asks_managers FROM pending_confirmations
+WHERE state = 'open' AND (guild_id / 4194304) % :shard_count BETWEEN :first_shard AND :last_shard
+ORDER BY lapses_at, id LIMIT :limit;
 
 -- name: forget_confirmations
 DELETE FROM pending_confirmations WHERE state <> 'open' AND ended_at < :before;

@@ -18,7 +18,7 @@ from bot.domain.orders.generation import Outcome, Reason
 from bot.domain.orders.order import Booked, Order, OrderRecord, Review
 from bot.domain.rules.limits import Asks, PolicyInput, Standing, check_all, check_trial, policy_input_of, who_confirms
 from bot.domain.rules.policy import STANDARD, GuildPolicy, load_policy
-from bot.store.database import Database, Owner
+from bot.store.database import Database, Owner, of_shards
 from bot.store.orders.settlement import Settlement
 from bot.store.rows import dump_inputs, dump_proper, policy_of, to_record
 from bot.store.statements import Connection, Row, Statements
@@ -242,7 +242,7 @@ class Orders:
             sending = _SQL.all(tx, "generations_to_sending", order_id=order_id)
             if not sending:
                 return None
-            row = _SQL.one(tx, "stamp_sending", id=order_id, now=to_millis(now))
+            row = _SQL.one(tx, "stamp_sending", id=order_id, now=to_millis(now), process=self._db.process)
             if row is None:
                 raise LookupError(order_id)
             if row["compared_in"] is not None:  # the card is that of the first order
@@ -273,8 +273,8 @@ class Orders:
         await self._db.write(work, Owner("order", order_id))
 
     async def recover(self, now: datetime) -> int:
-        """After a start: what was being sent when the process died is unknown. Returns how many orders."""
-        rows = await self._db.read(lambda db: _SQL.all(db, "orders_left_sending"))
+        """What a process was sending that is not there any more is unknown. Returns how many orders."""
+        rows = await self._db.read(lambda db: _SQL.all(db, "orders_left_sending", process=self._db.process))
         for row in rows:
             await self.lose(OrderId(row["id"]), now)
         return len(rows)
@@ -337,7 +337,7 @@ class Orders:
 
         100 at most, and `beside`: so many are shown of which the rows were not told yet.
         """
-        rows = await self._db.read(_SQL.rows("stale_cards", limit=_BATCH + beside))
+        rows = await self._db.read(_SQL.rows("stale_cards", limit=_BATCH + beside, **of_shards(self._db)))
         return [StaleCard(OrderId(row["id"]), from_millis(row["card_due_at"]), row["revision"]) for row in rows]
 
     async def sending(self) -> list[Sending]:

@@ -90,7 +90,7 @@ RETURNING *;
 
 -- name: stamp_sending
 UPDATE orders SET
-    sent_at = :now, send_attempts = send_attempts + 1, revision = revision + 1,
+    sent_at = :now, sending_process = :process, send_attempts = send_attempts + 1, revision = revision + 1,
     card_due_at = CASE WHEN card_due_at > :now THEN card_due_at ELSE :now END
 WHERE id = :id
 RETURNING *;
@@ -105,8 +105,10 @@ UPDATE orders SET send_due_at = :due WHERE id = :id;
 UPDATE generations SET state = 'unknown' WHERE order_id = :order_id AND state = 'sending';
 
 -- name: orders_left_sending
--- After a crash: the POST may or may not have left.
-SELECT DISTINCT order_id AS id FROM generations WHERE state = 'sending' AND ended_at IS NULL;
+-- By none of the other processes that live: the POST may or may not have left.
+SELECT o.id FROM orders AS o
+WHERE o.id IN (SELECT g.order_id FROM generations AS g WHERE g.state = 'sending' AND g.ended_at IS NULL)
+AND NOT EXISTS (SELECT 1 FROM processes AS p WHERE p.id = o.sending_process AND p.id <> :process);
 
 -- name: orders_sending
 SELECT o.id, o.send_attempts FROM orders AS o
@@ -135,6 +137,7 @@ SELECT remote_id FROM generations WHERE provider = :provider AND remote_id IS NO
 -- name: stale_cards
 SELECT id, card_due_at, revision FROM orders
 WHERE card_revision < revision AND card_message_id IS NOT NULL
+AND (guild_id / 4194304) % :shard_count BETWEEN :first_shard AND :last_shard
 ORDER BY card_due_at, id
 LIMIT :limit;
 

@@ -8,7 +8,7 @@ from bot.domain.ids import ChannelId, GuildId, MessageId, OrderId, PostId, short
 from bot.domain.orders.order import MessagePlace, Order, Post, Review
 from bot.domain.records.guild_log import Act
 from bot.domain.rules.policy import STANDARD, GuildPolicy
-from bot.store.database import Database, Owner
+from bot.store.database import Database, Owner, of_shards
 from bot.store.records.guild_log import owe, record
 from bot.store.rows import policy_of, to_generation, to_order
 from bot.store.statements import Connection, Statements
@@ -34,7 +34,7 @@ class Posts:
 
     async def open(self) -> list[tuple[PostId, datetime]]:
         """Posts not yet delivered, each with the moment from which to try, soonest first; not what moderators see."""
-        rows = await self._db.read(_SQL.rows("posts_open", limit=_BATCH))
+        rows = await self._db.read(_SQL.rows("posts_open", limit=_BATCH, **of_shards(self._db)))
         return [(PostId(row["id"]), from_millis(row["due_at"])) for row in rows]
 
     async def claim(self, post_id: PostId, now: datetime) -> Post | None:

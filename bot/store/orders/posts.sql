@@ -12,9 +12,11 @@ RETURNING id;
 UPDATE posts SET due_at = :due WHERE order_id = :order_id AND state = 'waiting' AND attempts = 0 AND due_at > :due;
 
 -- name: posts_open
--- Not what waits for a moderator: nothing can be done about that.
+-- Of this process's shards. Not what waits for a moderator: nothing can be done about that.
 SELECT id, due_at FROM posts
 WHERE state IN ('waiting', 'claimed') AND (review IS NULL OR review <> 'asked' OR review_message_id IS NULL)
+AND (:shard_count = 1 OR (SELECT o.guild_id / 4194304 FROM orders AS o WHERE o.id = posts.order_id) % :shard_count
+    BETWEEN :first_shard AND :last_shard)
 ORDER BY due_at, id LIMIT :limit;
 
 -- name: ask_for_review

@@ -13,7 +13,7 @@ from bot.domain.orders.order import MessagePlace, Order
 from bot.domain.orders.taking_back import Case, Complaint, Untidy, Verdict
 from bot.domain.records.guild_log import Act
 from bot.domain.rules.policy import STANDARD, GuildPolicy
-from bot.store.database import Database, Owner
+from bot.store.database import Database, Owner, of_shards
 from bot.store.records import stars
 from bot.store.records.guild_log import record
 from bot.store.rows import policy_of, to_complaint, to_order
@@ -75,11 +75,12 @@ class Takebacks:
 
     async def to_do(self) -> ToDo:
         """What there is to do, each soonest first."""
+        mine = of_shards(self._db)
 
         def work(db: Connection) -> ToDo:
-            untidy = _SQL.all(db, "orders_to_tidy", limit=_BATCH)
-            cases = _SQL.all(db, "cases_to_show", limit=_BATCH)
-            questions = _SQL.all(db, "questions_open", limit=_BATCH)
+            untidy = _SQL.all(db, "orders_to_tidy", limit=_BATCH, **mine)
+            cases = _SQL.all(db, "cases_to_show", limit=_BATCH, **mine)
+            questions = _SQL.all(db, "questions_open", limit=_BATCH, **mine)
             return ToDo(
                 [(OrderId(row["id"]), from_millis(row["tidy_due_at"])) for row in untidy],
                 [(OrderId(row["order_id"]), from_millis(row["due_at"])) for row in cases],

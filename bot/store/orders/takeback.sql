@@ -20,7 +20,9 @@ UPDATE orders SET spoiler = :covered, tidy_due_at = CASE WHEN id = :id THEN :now
 WHERE (id = :id OR compared_in = :id) AND deleted_at IS NULL AND spoiler <> :covered;
 
 -- name: orders_to_tidy
-SELECT id, tidy_due_at FROM orders WHERE tidy_due_at IS NOT NULL ORDER BY tidy_due_at, id LIMIT :limit;
+SELECT id, tidy_due_at FROM orders
+WHERE tidy_due_at IS NOT NULL AND (guild_id / 4194304) % :shard_count BETWEEN :first_shard AND :last_shard
+ORDER BY tidy_due_at, id LIMIT :limit;
 
 -- name: order_to_tidy
 SELECT * FROM orders WHERE id = :id AND tidy_due_at IS NOT NULL;
@@ -73,11 +75,15 @@ WHERE order_id = :order_id AND (decided IS NULL OR (:decided = 'deleted' AND dec
 RETURNING order_id;
 
 -- name: cases_to_show
-SELECT order_id, due_at FROM cases WHERE shown_revision < revision ORDER BY due_at, order_id LIMIT :limit;
+SELECT order_id, due_at FROM cases
+WHERE shown_revision < revision AND (guild_id / 4194304) % :shard_count BETWEEN :first_shard AND :last_shard
+ORDER BY due_at, order_id LIMIT :limit;
 
 -- name: questions_open
 SELECT id, review_asked_at FROM posts
 WHERE state = 'claimed' AND review = 'asked' AND review_message_id IS NOT NULL
+AND (:shard_count = 1 OR (SELECT o.guild_id / 4194304 FROM orders AS o WHERE o.id = posts.order_id) % :shard_count
+    BETWEEN :first_shard AND :last_shard)
 ORDER BY review_asked_at, id LIMIT :limit;
 
 -- name: case_of

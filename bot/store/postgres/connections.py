@@ -98,9 +98,9 @@ def parameters() -> dict[str, Any]:
     return {"autocommit": True, "row_factory": Row.factory, "context": _Context(), "prepare_threshold": 2}
 
 
-def connect(url: str) -> "psycopg.Connection[Row]":
+def connect(url: str, **given: Any) -> "psycopg.Connection[Row]":
     """A connection of its own, besides the pool's. Raises `psycopg.Error`."""
-    return cast("psycopg.Connection[Row]", psycopg.connect(conninfo(url), **parameters()))
+    return cast("psycopg.Connection[Row]", psycopg.connect(conninfo(url), **parameters(), **given))
 
 
 def prepare(db: "psycopg.Connection[Row]") -> None:

@@ -1,8 +1,9 @@
 """The database on PostgreSQL: each unit of work in a thread, on a connection of a pool, in a transaction of its own.
 
 Who may write is in the rows of `writers`, one for each connection that writes. A unit begins by counting its row up. So
-after a COMMIT whose answer was lost, the row says whether it happened; and a process that another one has replaced
-finds its rows gone. A unit that says of whose guild it is holds that guild's lock; one that does not is alone.
+after a COMMIT whose answer was lost, the row says whether it happened; and a process that others count as gone
+(`bot.store.postgres.membership`) finds its rows gone. A unit that says of whose guild it is holds that guild's lock;
+one that does not is alone.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -22,12 +23,11 @@ from typing import Any, Self, TypeVar
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from bot.domain.clock import Sleep
-from bot.domain.errors import OperatorError
+from bot.domain.roles import Lease, Role, WantedRoles
 from bot.store.database import Owner, Work, value_of
 from bot.store.postgres.connections import Row, Session, connect, conninfo, parameters, prepare
 from bot.store.postgres.faults import shown
-from bot.store.postgres.schema import Alone
+from bot.store.postgres.membership import TIMING, Membership, Replaced, Timing, application
 from bot.store.statements import Single, Statements
 
 log = logging.getLogger(__name__)
@@ -36,13 +36,8 @@ T = TypeVar("T")
 Raw = psycopg.Connection[Row]
 
 _SQL = Statements("postgres")
-CONNECTIONS = 8  # in the pool; with the one that says that we run, and those of commands beside it, at most 12
+CONNECTIONS = 8  # in the pool; with those that say that we live, wake others, and ask after a COMMIT, at most 12
 _TAKEN = 3  # attempts at what is unique: units of two guilds may want the same id of the provider's at once
-_LOOK = 2.0  # seconds between two looks at whether we still are the ones who run
-
-
-class Replaced(OperatorError):
-    """Another process writes in this one's place now; this one has to end."""
 
 
 class CommitUnknown(Exception):
@@ -68,26 +63,20 @@ _PATIENCE = Patience()
 
 
 class PostgresDatabase:
-    """An open database, migrated before. Use as `async with PostgresDatabase(url) as db:`.
-
-    Whoever had it open before writes no more. `alone` is the lock by which others know that this process runs, if it
-    took one.
-    """
+    """An open database, migrated before; others may have it open as well. Use as `async with PostgresDatabase(url)`."""
 
     def __init__(
         self,
         url: str,
         *,
-        alone: Alone | None = None,
         connections: int = CONNECTIONS,
         patience: Patience = _PATIENCE,
-        sleep: Sleep = asyncio.sleep,
-        new_process: Callable[[], str] = secrets.token_hex,
+        timing: Timing = TIMING,
+        new_process: Callable[[int], str] = secrets.token_hex,
     ) -> None:
         self.url = url
-        self._alone = alone
-        self._sleep = sleep
-        self._name = f"drover {new_process()}"
+        self.process = new_process(8)  # bytes: PostgreSQL cuts long names of applications
+        self._name = application(self.process)
         self._connections = connections
         self._patience = patience
         self._pool = ConnectionPool(
@@ -108,13 +97,39 @@ class PostgresDatabase:
         self._free = list(self._writers)
         self._closing = True
         self._later: set[asyncio.Task[Any]] = set()
-        self._replaced = False
+        self._membership = Membership(url, self.process, self._writers, timing)
+
+    @property
+    def role(self) -> Role:
+        return self._membership.role
+
+    @property
+    def lease(self) -> Lease:
+        return self._membership.lease
+
+    @property
+    def living(self) -> int:
+        return self._membership.living
+
+    async def take(self, wanted: WantedRoles) -> None:
+        """See `Membership.take`."""
+        await self._membership.take(wanted)
+
+    def tell(self, topics: Collection[str]) -> None:
+        self._membership.tell(topics)
+
+    async def listen(self, heard: Callable[[Collection[str]], None]) -> None:
+        await self._membership.listen(heard)
+
+    async def until_replaced(self) -> None:
+        """Goes on as long as others count this process as there. Raises `Replaced` when they do not."""
+        await self._membership.keep()
 
     async def __aenter__(self) -> Self:
         self._pool.open(wait=False)
         self._closing = False
         try:
-            await asyncio.get_running_loop().run_in_executor(self._threads, self._take_over)
+            await self._membership.join()
         except BaseException:
             await self.close()
             raise
@@ -132,6 +147,7 @@ class PostgresDatabase:
         self._closing = True
         await asyncio.to_thread(self._threads.shutdown)
         await asyncio.to_thread(self._pool.close)
+        await self._membership.leave()
 
     async def write(self, work: Work[T], of: Owner | None = None) -> T:
         """Runs `work` in a transaction and returns its value once that is committed.
@@ -181,29 +197,10 @@ class PostgresDatabase:
             "waiting": float(self._threads._work_queue.qsize()),  # noqa: SLF001 - nothing else tells
         }
 
-    async def until_replaced(self) -> None:
-        """Goes on as long as this process is the one that runs. Raises `Replaced` when it is not."""
-        while True:
-            await self._sleep(_LOOK)
-            if self._replaced or (self._alone is not None and not await asyncio.to_thread(self._alone.still)):
-                self._replaced = True
-                raise Replaced(f"another Drover runs on {shown(self.url)} now, in this one's place")
-
     async def _in_thread(self, work: Callable[[], T]) -> T:
         if self._closing:
             raise RuntimeError("the database is closed")
         return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._threads, work))
-
-    def _take_over(self) -> None:
-        """From now on nobody writes but this process. What others have begun ends first."""
-
-        def enter(db: Raw) -> None:
-            with db.transaction():
-                Session(db).execute(_SQL.text("take_over"))
-                for writer in self._writers:
-                    Session(db).execute(_SQL.text("enter_writer"), {"id": writer})
-
-        self._again(enter)
 
     def _unit(self, work: Work[T], of: Owner | None, db: Raw) -> T:
         if not hasattr(self._own, "writer"):  # this thread's
@@ -225,8 +222,8 @@ class PostgresDatabase:
             begun = session.execute(_SQL.text("begin_unit"), {"id": writer})
         row = begun.fetchone()
         if row is None:
-            self._replaced = True
-            raise Replaced(f"another Drover runs on {shown(self.url)} now, in this one's place")
+            self.lease.end()
+            raise Replaced(f"this process was counted as gone on {shown(self.url)}; another may run in its place")
         value = value_of(work, session)
         try:
             ended = db.execute("COMMIT").statusmessage

@@ -14,16 +14,21 @@ SELECT table_name, column_name FROM information_schema.columns WHERE table_schem
 -- name: hold_migrations
 SELECT pg_advisory_lock(-20260102);
 
+-- name: answer_within
+-- For the session: a statement that takes longer than `limit` is broken off.
+SELECT set_config('statement_timeout', :limit, FALSE);
+
 -- name: hold_alone
--- The session's, for as long as the process runs.
+-- The session's, of a command that wants nobody else there.
 SELECT pg_try_advisory_lock(-20260103) AS held;
 
--- name: leave_alone
--- Before the connection is closed: its end reaches the server later than that of the process.
-SELECT pg_advisory_unlock(-20260103);
+-- name: be_there
+-- The session's, for as long as a process runs: several may.
+SELECT pg_try_advisory_lock_shared(-20260103) AS held;
 
--- name: still_there
-SELECT 1;
+-- name: leave
+-- Before the connection is closed: its end reaches the server later than that of the process.
+SELECT pg_advisory_unlock_all();
 
 -- name: hold_store
 -- A unit that does not say whose it is: nobody else writes meanwhile.
@@ -44,12 +49,46 @@ SELECT pg_advisory_xact_lock(o.guild_id) FROM generations AS g JOIN orders AS o 
 -- name: hold_guild_of_post
 SELECT pg_advisory_xact_lock(o.guild_id) FROM posts AS p JOIN orders AS o ON o.id = p.order_id WHERE p.id = :id;
 
--- name: take_over
--- Whoever wrote before writes no more: each of their units looks for its row.
-DELETE FROM writers;
+-- name: hold_processes
+-- Who joins, leaves, or takes a role does so alone.
+SELECT pg_advisory_xact_lock(-20260104);
+
+-- name: join
+INSERT INTO processes (id, beat, work, host, version) VALUES (:id, 0, 0, :host, :version);
 
 -- name: enter_writer
-INSERT INTO writers (id, unit) VALUES (:id, 0);
+INSERT INTO writers (id, unit, process) VALUES (:id, 0, :process);
+
+-- name: drop_old_writers
+-- Of a version that ran alone. It is gone: its lock was free.
+DELETE FROM writers WHERE process IS NULL;
+
+-- name: beat
+UPDATE processes SET beat = beat + 1 WHERE id = :id RETURNING beat;
+
+-- name: processes
+SELECT * FROM processes ORDER BY id;
+
+-- name: tell
+SELECT pg_notify('drover', :payload);
+
+-- name: listen
+LISTEN drover;
+
+-- name: take_role
+UPDATE processes SET first_shard = :first, last_shard = :last, shard_count = :count, work = :work WHERE id = :id;
+
+-- name: end_process
+-- Unless it has counted on since `beat` was seen; -1: in any case.
+DELETE FROM processes WHERE id = :id AND :beat IN (beat, -1) RETURNING id;
+
+-- name: end_writers
+-- Whatever that process writes now, finds its row gone.
+DELETE FROM writers WHERE process = :process;
+
+-- name: end_connections
+-- What it holds in the middle of a transaction would keep others waiting.
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = :application AND pid <> pg_backend_pid();
 
 -- name: begin_unit
 -- With every unit, so that a row says which was the last one of this writer to be committed.

@@ -12,8 +12,8 @@ from bot.domain.clock import Clock
 from bot.store import migrations
 from bot.store.faults import DatabaseFault
 from bot.store.migrations import SchemaState
-from bot.store.postgres.connections import Row, Session, connect
-from bot.store.postgres.faults import explained, fit, shown
+from bot.store.postgres.connections import Row, Session
+from bot.store.postgres.faults import fit, shown
 from bot.store.private import DatabaseInUse
 from bot.store.statements import SqlValue, Statements
 
@@ -52,7 +52,8 @@ def _state(url: str, db: "psycopg.Connection[Row]", folder: Path) -> SchemaState
             )
         return SchemaState((), tuple(texts))
     applied: dict[str, str] = {row[0]: row[1] for row in db.execute(_APPLIED.text("applied_migrations").encode())}
-    migrations.refuse_a_foreign_past(applied, texts)
+    served = db.execute(_APPLIED.text("schema_serves").encode()).fetchall() if "schema_serves" in tables else ()
+    migrations.refuse_a_foreign_past(applied, texts, [(row[0], row[1]) for row in served])
     missing = sorted(migrations.columns_of(tuple(text for name, text in texts.items() if name in applied)) - columns)
     if missing:
         table, column = missing[0]
@@ -83,58 +84,16 @@ class PostgresSchema:
             yield
 
 
-class Alone:
-    """The lock that says that a process runs on this database, and the connection that holds it."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._db = self._taken()
-
-    def _taken(self) -> "psycopg.Connection[Row] | None":
-        db = connect(self._url)
-        if Session(db).execute(_SQL.text("hold_alone")).fetchall()[0]["held"]:
-            return db
-        db.close()
-        return None
-
-    @property
-    def held(self) -> bool:
-        return self._db is not None
-
-    def still(self) -> bool:
-        """Whether nobody else has it. A connection that was lost is replaced; while none can be had, nobody knows."""
-        try:
-            if self._db is not None:
-                Session(self._db).execute(_SQL.text("still_there"))
-                return True
-        except psycopg.Error:
-            self.close()
-        try:
-            self._db = self._taken()
-        except psycopg.Error:
-            return True
-        return self._db is not None
-
-    def close(self) -> None:
-        if self._db is not None:
-            with suppress(psycopg.Error):  # it was lost, and the lock with it
-                Session(self._db).execute(_SQL.text("leave_alone"))
-            self._db.close()
-        self._db = None
-
-
 @contextmanager
-def sole_user(url: str) -> Generator[Alone]:
-    """Holds the database for this process. Raises `DatabaseInUse` at once when another one has it, `DatabaseFault`."""
-    with fit(url):
-        pass
-    with explained(url):
-        alone = Alone(url)
-    try:
-        if not alone.held:
+def sole_user(url: str) -> Generator[None]:
+    """Holds the database for this process. Raises `DatabaseInUse` at once when others are there, `DatabaseFault`."""
+    with fit(url) as db:
+        if not Session(db).execute(_SQL.text("hold_alone")).fetchall()[0]["held"]:
             raise DatabaseInUse(
                 f"another Drover is running on {shown(url)}. Stop it first, or set DROVER_DATABASE_URL to another one"
             )
-        yield alone
-    finally:
-        alone.close()
+        try:
+            yield
+        finally:
+            with suppress(psycopg.Error):  # it was lost, and the lock with it
+                Session(db).execute(_SQL.text("leave"))

@@ -1,7 +1,7 @@
 """One database of a PostgreSQL, for whoever starts, checks or looks after it."""
 
 from collections.abc import Generator
-from contextlib import AbstractAsyncContextManager, closing, contextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 
 import psycopg
@@ -26,15 +26,15 @@ class PostgresStorage:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._alone: schema.Alone | None = None
 
     def __str__(self) -> str:
         return shown(self.url)
 
-    @contextmanager
-    def sole_user(self) -> Generator[object]:
-        with schema.sole_user(self.url) as self._alone:
-            yield self._alone
+    def user(self) -> AbstractContextManager[object]:
+        return nullcontext()  # several may be
+
+    def sole_user(self) -> AbstractContextManager[object]:
+        return schema.sole_user(self.url)
 
     def migrate(self, folder: Path, clock: Clock = _CLOCK) -> tuple[str, ...]:
         return schema.migrate(self.url, folder, clock)
@@ -54,7 +54,7 @@ class PostgresStorage:
             yield Session(db)
 
     def open(self) -> AbstractAsyncContextManager[Database]:
-        return PostgresDatabase(self.url, alone=self._alone)
+        return PostgresDatabase(self.url)
 
     def fault(self, error: BaseException) -> DatabaseFault | None:
         return fault(self.url, error) if isinstance(error, psycopg.Error) and is_fault(error) else None

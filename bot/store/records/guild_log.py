@@ -11,7 +11,7 @@ from bot.domain.clock import from_millis, to_millis
 from bot.domain.errors import Value
 from bot.domain.ids import GuildId, MessageId, UserId
 from bot.domain.records.guild_log import Act, ActKind, ActRecord, Notice, NoticeKey
-from bot.store.database import Database
+from bot.store.database import Database, of_shards
 from bot.store.statements import Connection, Row, Statements
 
 _SQL = Statements("guild_log")
@@ -79,7 +79,7 @@ class Notices:
 
     async def open(self) -> list[tuple[NoticeKey, datetime]]:
         """Notices not yet delivered, each with the moment from which to try, soonest first."""
-        rows = await self._db.read(lambda db: _SQL.all(db, "notices_open", limit=_BATCH))
+        rows = await self._db.read(lambda db: _SQL.all(db, "notices_open", limit=_BATCH, **of_shards(self._db)))
         return [
             (NoticeKey(guild_id=GuildId(row["guild_id"]), key=row["notice_key"]), from_millis(row["due_at"]))
             for row in rows

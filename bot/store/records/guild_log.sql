@@ -16,7 +16,7 @@ ON CONFLICT (guild_id, notice_key) DO NOTHING;
 
 -- name: notices_open
 SELECT guild_id, notice_key, due_at FROM notices
-WHERE state IN ('waiting', 'claimed')
+WHERE state IN ('waiting', 'claimed') AND (guild_id / 4194304) % :shard_count BETWEEN :first_shard AND :last_shard
 ORDER BY due_at, created_at, guild_id, notice_key
 LIMIT :limit;
 

@@ -263,8 +263,13 @@ class LeftGuilds:
         return {GuildId(row["guild_id"]) for row in await self._db.read(lambda db: _SQL.all(db, "departed"))}
 
     async def note(self, guild_id: GuildId, now: datetime) -> None:
-        """The bot left the guild, now; if that is known already, it was then."""
-        await self._db.write(lambda tx: _SQL.run(tx, "note_departure", guild_id=guild_id, now=to_millis(now)))
+        """The bot left the guild, now; if that is known already, it was then. What Discord says of it goes at once."""
+
+        def work(tx: Connection) -> None:
+            _SQL.run(tx, "note_departure", guild_id=guild_id, now=to_millis(now))
+            _SQL.run(tx, "forget_guild_facts", guild_id=guild_id)
+
+        await self._db.write(work)
 
     async def returned(self, present: Collection[GuildId]) -> Sequence[GuildId]:
         """The bot is in these guilds: which of them it had left. Nothing more of theirs goes; cards are put right."""

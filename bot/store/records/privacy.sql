@@ -269,6 +269,7 @@ SELECT k.guild_id FROM (
     UNION SELECT guild_id FROM pending_confirmations
     UNION SELECT guild_id FROM styles
     UNION SELECT guild_id FROM complaints
+    UNION SELECT guild_id FROM guild_facts
 ) AS k
 WHERE NOT EXISTS (SELECT 1 FROM departures AS d WHERE d.guild_id = k.guild_id AND d.purged_at IS NOT NULL)
 ORDER BY k.guild_id;
@@ -276,6 +277,9 @@ ORDER BY k.guild_id;
 -- name: note_departure
 INSERT INTO departures (guild_id, left_at) VALUES (:guild_id, :now)
 ON CONFLICT (guild_id) DO NOTHING;
+
+-- name: forget_guild_facts
+DELETE FROM guild_facts WHERE guild_id = :guild_id;
 
 -- name: departed
 SELECT guild_id FROM departures ORDER BY guild_id;

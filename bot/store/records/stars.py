@@ -14,7 +14,7 @@ from bot.domain.records.guild_log import Act, ActKind
 from bot.domain.records.stars import Best, Showpiece
 from bot.domain.rules.periods import Period
 from bot.domain.rules.policy import GuildPolicy
-from bot.store.database import Database, Owner
+from bot.store.database import Database, Owner, of_shards
 from bot.store.records.guild_log import record
 from bot.store.rows import policy_of, to_generation, to_order
 from bot.store.statements import Connection, Row, Statements
@@ -142,7 +142,7 @@ class ShowcasePosts:
 
     async def open(self) -> list[tuple[GenerationId, datetime]]:
         """What is to be posted, brought up to date or taken down, each with the moment from which to try."""
-        rows = await self._db.read(_SQL.rows("showcase_open", limit=_BATCH))
+        rows = await self._db.read(_SQL.rows("showcase_open", limit=_BATCH, **of_shards(self._db)))
         return [(GenerationId(row["generation_id"]), from_millis(row["due_at"])) for row in rows]
 
     async def claim(self, output: GenerationId, now: datetime) -> Showpiece | None:

@@ -65,7 +65,8 @@ UPDATE showcase_posts SET
 WHERE generation_id = :id AND state IN ('claimed', 'shown', 'stale');
 
 -- name: showcase_open
-SELECT generation_id, due_at FROM showcase_posts WHERE state IN ('waiting', 'claimed', 'stale', 'leaving')
+SELECT generation_id, due_at FROM showcase_posts
+WHERE state IN ('waiting', 'claimed', 'stale', 'leaving') AND (guild_id / 4194304) % :shard_count BETWEEN :first_shard AND :last_shard
 ORDER BY due_at, generation_id
 LIMIT :limit;
 

@@ -16,7 +16,7 @@ from bot.domain.orders.order import Order
 from bot.domain.orders.waiting import Weight
 from bot.domain.records.guild_log import Act
 from bot.domain.rules.policy import STANDARD, GuildPolicy
-from bot.store.database import Database, Owner
+from bot.store.database import Database, Owner, of_shards
 from bot.store.records.guild_log import record
 from bot.store.rows import policy_of
 from bot.store.statements import Connection, Row, Statements
@@ -245,7 +245,7 @@ class Queues:
 
     async def waiting(self) -> Sequence[Waiting]:
         """The first orders of each guild's queue, those in front first."""
-        rows = await self._db.read(lambda db: _SQL.all(db, "waiting", most=_HEAD, limit=_LISTED))
+        rows = await self._db.read(lambda db: _SQL.all(db, "waiting", most=_HEAD, limit=_LISTED, **of_shards(self._db)))
         return [
             Waiting(
                 order_id=OrderId(row["order_id"]),

@@ -117,7 +117,8 @@ WHERE g.state = 'succeeded' AND o.sent_at IS NOT NULL;
 -- In each guild's own order.
 SELECT q.order_id, q.guild_id, q.place, o.created_at FROM (
     SELECT order_id, guild_id, ROW_NUMBER() OVER (PARTITION BY guild_id ORDER BY round, position, order_id) AS place
-    FROM queue_positions WHERE stage = 'waiting'
+    FROM queue_positions
+    WHERE stage = 'waiting' AND (guild_id / 4194304) % :shard_count BETWEEN :first_shard AND :last_shard
 ) AS q
 JOIN orders AS o ON o.id = q.order_id
 WHERE q.place <= :most

@@ -1,0 +1,248 @@
+"""Several processes on one PostgreSQL: who lives, who is evicted, who has which role, and who may still act outside."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
+from typing import Any
+
+import pytest
+
+from bot.domain.roles import WORK, NotHeld, Role, WantedRoles
+from bot.store.postgres.membership import Replaced, Timing
+from bot.store.private import DatabaseInUse
+from tests.postgres import Postgres
+from tests.store.test_postgres import CUT, put
+
+LAPSE, EVERY = 10.0, 2.0
+
+
+class Process:
+    """One that shares the database. Its clock is its own, and it beats when the test says so."""
+
+    def __init__(self, postgres: Postgres, *, begins: float) -> None:
+        self.now = begins
+        self._beats = asyncio.Semaphore(0)
+        self._rests = asyncio.Semaphore(0)
+        self._stopped = False
+        self.db: Any = postgres.database(
+            timing=Timing(LAPSE, EVERY, monotonic=lambda: self.now, sleep=self._sleep, end=lambda _: None)
+        )
+
+    async def _sleep(self, _: float) -> None:
+        self._rests.release()
+        await self._beats.acquire()
+
+    async def start(self) -> None:
+        await self.db.__aenter__()
+        self.keeping = asyncio.create_task(self.db.until_replaced())
+        await self._rests.acquire()
+
+    async def stop(self) -> None:
+        if self._stopped:
+            return
+        self._stopped = True
+        self.keeping.cancel()
+        with suppress(asyncio.CancelledError, Replaced):
+            await self.keeping
+        await self.db.close()
+
+    async def beat(self) -> None:
+        """Time goes on by two seconds, and then it beats and looks once."""
+        self.now += EVERY
+        self._beats.release()
+        resting = asyncio.create_task(self._rests.acquire())
+        await asyncio.wait({resting, self.keeping}, return_when=asyncio.FIRST_COMPLETED)
+        resting.cancel()
+
+
+Start = Callable[[], Any]
+
+
+@asynccontextmanager
+async def processes(postgres: Postgres) -> AsyncGenerator[Start]:
+    """What starts one more. Their clocks are thirty seconds apart, and more."""
+    async with AsyncExitStack() as stack, asyncio.timeout(60):
+        begins = iter((1_000.0, 1_030.0, 5.0, 900_000.0, 0.0))
+
+        async def start() -> Process:
+            process = Process(postgres, begins=next(begins))
+            await process.start()
+            stack.push_async_callback(process.stop)
+            return process
+
+        yield start
+
+
+async def beats(count: int, *each: Process) -> None:
+    for _ in range(count):
+        for process in each:
+            await process.beat()
+
+
+async def test_who_beats_lives_and_who_does_not_is_evicted_and_writes_no_more(postgres: Postgres) -> None:
+    async with processes(postgres) as start:
+        dead, one, other = [await start() for _ in range(3)]
+        await beats(20, dead, one, other)
+        await dead.db.write(put("before"))
+        await beats(4, one, other)
+        await dead.db.write(put("late, but nobody has evicted it"))
+        await beats(3, one, other)
+        with pytest.raises(Replaced, match="counted as gone"):
+            await dead.db.write(put("too late"))
+        with pytest.raises(NotHeld):
+            dead.db.lease.hold()
+        await beats(2, dead)  # its connections were ended as well
+        assert isinstance(dead.keeping.exception(), Replaced)
+        for living in (one, other):
+            living.db.lease.hold()
+            await living.db.write(put(f"{living.now}"))
+
+
+async def test_who_could_not_look_begins_to_watch_anew(postgres: Postgres) -> None:
+    """After an outage of the database, or a pause of the machine, everybody seems to be silent."""
+    async with processes(postgres) as start:
+        paused, watcher = await start(), await start()
+        await beats(2, paused, watcher)
+        await beats(4, watcher)
+        for process in (paused, watcher):
+            process.now += 60
+        await beats(4, watcher)
+        await paused.db.write(put("still here"))
+        await beats(3, watcher)
+        with pytest.raises(Replaced):
+            await paused.db.write(put("now it is gone"))
+
+
+async def test_an_outage_ends_the_lease_and_not_the_process(postgres: Postgres) -> None:
+    async with processes(postgres) as start:
+        one, other = await start(), await start()
+        await beats(2, one, other)
+        real, one.db._membership._connection = one.db._membership._connection, broken
+        await beats(4, one)
+        one.db.lease.hold()  # 8 seconds after its last beat
+        await beats(3, other)
+        await one.beat()
+        with pytest.raises(NotHeld):
+            one.db.lease.hold()
+        one.db._membership._connection = real
+        await one.beat()
+        one.db.lease.hold()
+        with closing(postgres.connect()) as db:
+            db.execute(CUT)
+        await beats(3, one, other)
+        one.db.lease.hold()
+
+
+def broken() -> Any:
+    import psycopg
+
+    raise psycopg.OperationalError("away")
+
+
+async def test_what_a_paused_process_holds_in_a_transaction_keeps_nobody_waiting(postgres: Postgres) -> None:
+    async with processes(postgres) as start:
+        paused, other = await start(), await start()
+        await beats(2, paused, other)
+        inside, release = asyncio.Event(), asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def stops(tx: Any) -> None:
+            put("half")(tx)
+            loop.call_soon_threadsafe(inside.set)
+            asyncio.run_coroutine_threadsafe(release.wait(), loop).result()
+
+        half = asyncio.create_task(paused.db.write(stops))  # alone: nobody else can write
+        await inside.wait()
+        await beats(7, other)
+        await other.db.write(put("whole"))
+        release.set()
+        with pytest.raises(Replaced):
+            await half
+
+
+# Roles.
+
+WHOLE = WantedRoles()
+
+
+def shards(text: str) -> WantedRoles:
+    return WantedRoles.of_shards(text, 4)
+
+
+async def test_who_lives_keeps_its_role_and_that_of_the_dead_is_taken_over(postgres: Postgres) -> None:
+    async with processes(postgres) as start:
+        first, second = await start(), await start()
+        await first.db.take(WHOLE)
+        asked = asyncio.create_task(second.db.take(WHOLE))
+        await beats(2, first, second)
+        with pytest.raises(DatabaseInUse, match=r"another Drover is running .*`drover run --shards`"):
+            await asked
+        asked = asyncio.create_task(second.db.take(WHOLE))
+        await beats(5, second)
+        assert second.db.role == Role(None, work=False)
+        await beats(2, second)
+        await asked
+        assert second.db.role == Role()
+
+
+async def test_slices_are_taken_in_turn_and_what_is_given_up_by_who_stands_by(postgres: Postgres) -> None:
+    async with processes(postgres) as start:
+        one, two, three, four, spare = [await start() for _ in range(5)]
+        everybody = [one, two, three, four, spare]
+        await one.db.take(shards("auto/8"))
+        await two.db.take(shards("auto/8"))
+        await three.db.take(WORK)
+        held = [str(each.db.role) for each in everybody]
+        assert held == ["shards 0-3/8", "shards 4-7/8", "work", "nothing", "nothing"]
+        waiting = asyncio.create_task(spare.db.take(shards("auto/8")))
+        standing_by = asyncio.create_task(four.db.take(WORK))
+        await beats(3, *everybody)
+        assert not waiting.done()
+        await two.stop()
+        await three.stop()
+        await beats(1, one, four, spare)
+        await asyncio.gather(waiting, standing_by)
+        assert [str(each.db.role) for each in (spare, four)] == ["shards 4-7/8", "work"]
+        for wanted, said in (
+            (shards("auto/16"), "count their shards alike"),
+            (shards("3-4/8"), r"has shards \d-\d/8 on .* take a part that is free"),
+            (WHOLE, "has .*, and this one wants shards 0-0/1 and work"),
+        ):
+            late = Process(postgres, begins=0.0)
+            await late.start()
+            asked = asyncio.create_task(late.db.take(wanted))
+            await beats(2, one, four, spare, late)
+            with pytest.raises(DatabaseInUse, match=said):
+                await asked
+            await late.stop()
+
+
+async def test_what_one_tells_the_others_hear(postgres: Postgres) -> None:
+    async with processes(postgres) as start:
+        one, other = await start(), await start()
+        news: asyncio.Queue[Any] = asyncio.Queue()
+        listening = [asyncio.create_task(each.db.listen(news.put_nowait)) for each in (one, other)]
+        assert [await news.get(), await news.get()] == [(), ()]
+        await beats(1, one, other)
+        one.db.tell(["post", "to send"])
+        one.db.tell(["card"])
+        heard = list(await news.get())
+        while len(heard) < 3:
+            heard += await news.get()
+        assert sorted(heard) == ["card", "post", "to send"]
+        assert news.empty(), "nobody hears itself"
+        for each in listening:
+            each.cancel()
+
+
+async def test_a_loop_that_hangs_ends_its_process(postgres: Postgres) -> None:
+    ended: list[int] = []
+    timing = Timing(lapse=0.1, every=0.02, end=ended.append)
+    async with postgres.database(timing=timing) as db:
+        keeping = asyncio.create_task(db.until_replaced())
+        while not ended:
+            await asyncio.sleep(0)
+            time.sleep(0.3)  # noqa: ASYNC251 - the loop hangs
+        assert ended == [70]
+        keeping.cancel()
