@@ -18,6 +18,7 @@ from bot.domain.errors import OperatorError
 from bot.domain.ids import OXEN, GuildId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.provider import KeyRefused, ProviderError, Rejected
+from bot.domain.roles import NO_ROLE
 from bot.domain.rules.prices import read_prices
 from bot.keys import KeysLost, stored_keys
 from bot.ops import reasons
@@ -26,6 +27,7 @@ from bot.settings import LOCALES, MIGRATIONS, Settings, SettingsProblem
 from bot.store import beside
 from bot.store.faults import fault, lock_for_a_moment
 from bot.store.private import try_folder, unwritable
+from bot.store.storage import Storage
 from bot.texts import Translations
 from cogs import make_cogs
 
@@ -102,7 +104,36 @@ def _database(settings: Settings, namespaces: list[tuple[str, GuildId]]) -> list
         waiting = ", ".join(state.pending)
         return [Finding(True, "database", f"{storage}; the next start applies {waiting}")]
     namespaces += beside.namespaces(storage, OXEN)
-    return [Finding(True, "database", f"{storage}, {len(state.applied)} migrations applied"), _keys(settings)]
+    found = Finding(True, "database", f"{storage}, {len(state.applied)} migrations applied")
+    return [found, *processes(storage), _keys(settings)]
+
+
+def processes(storage: Storage) -> list[Finding]:
+    """Who shares the database, and what of the whole nobody does."""
+    running = storage.processes()
+    roles = [each.role for each in running]
+    found = [
+        Finding(
+            each.connected,
+            "process",
+            f"{each.id} on {each.host}, version {each.version}: "
+            + ("stands by" if each.role == NO_ROLE else str(each.role))
+            + ("" if each.connected else "; it is not connected, and counts as gone 10 seconds after another looks"),
+        )
+        for each in running
+    ]
+    shards = [role.shards for role in roles if role.shards is not None]
+    if shards:
+        count, served = shards[0].count, {number for each in shards for number in each.ids}
+        idle = [f"{number}" for number in range(count) if number not in served]
+        if idle:
+            start = f"start another `drover run --shards auto/{count}`"
+            found.append(Finding(False, "shards", f"nobody serves {', '.join(idle)} of {count}; {start}"))
+    elif running:
+        found.append(Finding(False, "shards", "nobody serves any; start `drover run --shards`"))
+    if running and not any(role.work for role in roles):
+        found.append(Finding(False, "work", "nobody sends orders and follows them; start `drover work`"))
+    return found
 
 
 def _unchangeable(path: Path) -> Finding | None:

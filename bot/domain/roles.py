@@ -39,6 +39,17 @@ WHOLE = Role()
 NO_ROLE = Role(shards=None, work=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningProcess:
+    """One of those that share a database. `connected`: it has a connection there at this moment."""
+
+    id: str
+    role: Role
+    host: str
+    version: str
+    connected: bool
+
+
 @dataclass(frozen=True, slots=True)
 class WantedRoles:
     """Any one of `roles`; the first that nobody holds. `waits`: for as long as living processes hold all of them."""

@@ -48,6 +48,7 @@ REFRESH = "refresh"
 OF_SHARDS = frozenset(  # what is shown to guilds, by the process that has their shards; all others are the work for all
     {"delivery", "taking back", "cards", "bars", "confirmations", "places", "telling", "showcase"}
 )
+_NO_CATALOGUE = timedelta(seconds=2)  # nobody can order: whoever fetches it may have told us too early
 STEP_LIMIT = timedelta(minutes=10)
 
 
@@ -197,7 +198,7 @@ class Background:
             stored = await self._rows.keys.get(key)
             if stored is None or stored.refused:
                 await self._providers.retire(key)
-        return IDLE
+        return IDLE if self._catalogue_cache.catalogue is not None else _NO_CATALOGUE
 
     async def recover(self, role: Role) -> None:
         """Once, before the loops run: takes stock of what the last process of this role left on its way."""

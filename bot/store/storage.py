@@ -1,13 +1,14 @@
 """Where the state lives, for whoever starts or looks after it: a file of SQLite, or a database of PostgreSQL."""
 
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from bot.domain.clock import Clock, SystemClock
+from bot.domain.roles import RunningProcess
 from bot.store import migrations, private
 from bot.store.database import Database, SqliteDatabase
 from bot.store.faults import DatabaseFault, explained, fault, is_fault, open_to_read
@@ -53,6 +54,10 @@ class Storage(Protocol):
 
     def open(self) -> AbstractAsyncContextManager[Database]:
         """For the bot. Migrated, and this process is its `user`."""
+        ...
+
+    def processes(self) -> Sequence[RunningProcess]:
+        """Those that share it; none where one alone may run. Migrated."""
         ...
 
     def fault(self, error: BaseException) -> DatabaseFault | None:
@@ -110,6 +115,9 @@ class SqliteStorage:
 
     def open(self) -> AbstractAsyncContextManager[Database]:
         return SqliteDatabase(self.file)
+
+    def processes(self) -> Sequence[RunningProcess]:
+        return ()
 
     def fault(self, error: BaseException) -> DatabaseFault | None:
         return fault(self.file, error) if isinstance(error, sqlite3.Error) and is_fault(error) else None

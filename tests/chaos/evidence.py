@@ -2,14 +2,13 @@
 
 import json
 import re
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bot.store.storage import Storage
 from sandbox.discord.client import Interaction, Message
 from tests.chaos.harness import RUNNING, Harness
 from tests.chaos.members import LAB
@@ -22,7 +21,11 @@ _MARK = re.compile(r"^-# (?:Order|Auftrag) (\w+/\d+)$", re.MULTILINE)
 _ENDLESS = 100_000  # messages
 _ATTEMPTS = 20
 # Discord was away at the start: then the bot ends and says so, and is started again.
-_SAID_SO = ("Discord cannot be reached", "no Discord answers")
+# Who was paused for longer than its lease, ends as soon as it knows. So does one whose database is away at its start.
+_SAID_SO = (
+    *("Discord cannot be reached", "no Discord answers", "was counted as gone", "no PostgreSQL answers"),
+    *("PostgreSQL at",),
+)
 
 Row = dict[str, Any]
 
@@ -81,12 +84,12 @@ class Evidence:
         return sum(float(charge["cost"]) for charge in self.charges)
 
 
-def rows(database: Path) -> dict[str, list[Row]]:
+def rows(database: Storage) -> dict[str, list[Row]]:
     """The tables as they are now, of one moment; read only, while the bot writes."""
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=5)) as db:
-        db.row_factory = sqlite3.Row
-        db.execute("BEGIN")
-        return {name: [dict(row) for row in db.execute(f"SELECT * FROM {name}")] for name in _TABLES}  # noqa: S608
+    with database.reading() as db:
+        if database.file is not None:
+            db.execute("BEGIN")
+        return {name: [dict(row) for row in db.execute(f"SELECT * FROM {name}").fetchall()] for name in _TABLES}  # noqa: S608
 
 
 async def gather(harness: Harness, seen: dict[str, str]) -> Evidence:
@@ -123,7 +126,7 @@ async def _gather(harness: Harness, seen: dict[str, str], tables: dict[str, list
         accepted=accepted,
         charges=charges,
         sendings=harness.to_oxen.sendings,
-        ends=[end for end in harness.keeper.ends if not any(said in end for said in _SAID_SO)],
+        ends=[end for each in harness.keepers for end in each.ends if not any(said in end for said in _SAID_SO)],
         looking=sum(row["state"] == "unknown" for row in generations.values()),
         forgets=harness.forgets,
     )

@@ -1,14 +1,14 @@
 """Three real processes with a wire between the bot and each stand-in, and a keeper that starts the bot again.
 
-The processes are kept as the demo keeps its own (`sandbox.demo.processes`): each in a session of its own, ended with
-this one.
+Or more of them: then there is a PostgreSQL as well, and several processes of the bot share the work, each with a
+keeper. The processes are kept as the demo keeps its own (`sandbox.demo.processes`): each in a session of its own, ended
+with this one.
 """
 
 import asyncio
 import contextlib
 import os
 import signal
-import sqlite3
 import sys
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -21,11 +21,13 @@ import aiohttp
 
 from bot.domain.rules.policy import GuildPolicy, dump_policy
 from bot.settings import MIGRATIONS
-from bot.store.migrations import migrate
+from bot.store.faults import DatabaseFault
+from bot.store.storage import Storage, storage
 from sandbox.demo.processes import Child, Processes
 from sandbox.discord.client import Community
 from sandbox.oxen.command import serve
 from sandbox.oxen.server import OxenSandbox
+from sandbox.postgres import PostgresServer, server
 from tests.chaos.wire import Wire
 from tests.cli.processes import fork
 from tests.e2e.kit import FakeRenderer
@@ -38,6 +40,9 @@ _SPEED = 150  # an image takes a tenth of a second, a video a second or two
 _CONCURRENCY = 8
 _PATIENCE = 20.0  # seconds for the bot to be ready; it takes one
 _LOOK = 0.05  # seconds between two looks into its log
+_TAKEN = '"event": "role taken"'
+_CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'drover _%'"
+_WORK = ("work",)
 
 
 class Forks(Processes):
@@ -49,13 +54,43 @@ class Forks(Processes):
         return await fork(tuple(given), self._folder, variables, log=stderr.fileno(), session=True, module=module)
 
 
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """`count` processes of the bot on a PostgreSQL: some for the shards, some for the work, of each kind one stands by.
+
+    `lapse` in seconds, after which a silent one is gone.
+    """
+
+    count: int
+    lapse: float
+
+    @property
+    def commands(self) -> list[tuple[str, ...]]:
+        """What each is started with."""
+        return [_WORK if number % 2 else ("run", "--shards", f"auto/{self.shards}") for number in range(self.count)]
+
+    @property
+    def shards(self) -> int:
+        """One process more than so many is for them: it stands by."""
+        return max(1, (self.count + 1) // 2 - 1)
+
+
 class Keeper:
     """Starts the bot whenever it is gone, as a service manager does. `ends` has how lives ended by themselves."""
 
-    def __init__(self, processes: Processes, folder: Path, environment: dict[str, str]) -> None:
+    def __init__(
+        self,
+        processes: Processes,
+        folder: Path,
+        environment: dict[str, str],
+        name: str = "",
+        command: Sequence[str] = ("run",),
+    ) -> None:
         self._processes = processes
         self._folder = folder
         self._environment = environment
+        self._name = name
+        self.command = command
         self._child: Child | None = None
         self._pause = 0.0
         self._killed = False
@@ -65,18 +100,23 @@ class Keeper:
     @property
     def log(self) -> Path:
         """What the present life writes down."""
-        return self._folder / f"bot-{self.lives}.log"
+        return self._folder / f"bot-{self._name}{self.lives}.log"
+
+    @property
+    def at_it(self) -> bool:
+        """Whether the present life has a role."""
+        return _TAKEN in _text(self.log)
 
     async def run(self) -> None:
         """Until cancelled."""
         while True:
             self.lives += 1
             self._killed, self._pause = False, 0.3
-            self._child = await self._processes.start("the bot", ("run",), self.log, self._environment)
+            self._child = await self._processes.start("the bot", self.command, self.log, self._environment)
             code = await self._child.process.wait()
             self._processes.children.remove(self._child)  # its number may be given to a stranger from now on
             if not self._killed:
-                self.ends.append(f"life {self.lives} ended with {code}: {_last_line(self.log)}")
+                self.ends.append(f"{self._name}life {self.lives} ended with {code}: {_last_line(self.log)}")
             await asyncio.sleep(self._pause)
 
     def kill(self, pause: float = 0.0) -> None:
@@ -93,14 +133,6 @@ class Keeper:
         finally:
             if child is self._child:
                 self._signal(signal.SIGCONT)
-
-    async def ready(self) -> None:
-        """Returns when the present life is connected and knows the models. Raises RuntimeError with what it said."""
-        deadline = time.monotonic() + _PATIENCE
-        while not all(event in _text(self.log) for event in _READY):
-            if time.monotonic() > deadline:
-                raise RuntimeError("; ".join(["the bot is not ready", *self.ends[-1:], _last_line(self.log)]))
-            await asyncio.sleep(_LOOK)
 
     def _signal(self, number: signal.Signals) -> None:
         if self._child is not None and self._child.process.returncode is None:
@@ -125,7 +157,10 @@ class Harness:
     to_discord: Wire
     oxen_url: str
     community: Community
-    keeper: Keeper
+    keepers: list[Keeper]
+    database: Storage
+    postgres: PostgresServer | None
+    crew: Crew | None
     past: list[tuple[list[Any], list[Any]]] = field(default_factory=list[tuple[list[Any], list[Any]]])
 
     @property
@@ -133,9 +168,36 @@ class Harness:
         """Whether the provider forgets what it made, but for its charge: in `ephemeral`, a row leaves with its end."""
         return self.dialect == "ephemeral"
 
-    @property
-    def database(self) -> Path:
-        return self.folder / "drover.sqlite3"
+    def keeper(self, *, discord: bool = True) -> Keeper:
+        """Of the process that speaks with Discord, or with Oxen; where none has that role now, of one that wants it."""
+        alike = [each for each in self.keepers if (each.command[-1] != _WORK[-1]) is discord] or self.keepers
+        return next((each for each in alike if each.at_it), alike[0])
+
+    async def ready(self) -> None:
+        """Returns when the bot is connected and knows the models. Raises RuntimeError with what it said."""
+        deadline = time.monotonic() + _PATIENCE
+        while not all(any(event in _text(each.log) for each in self.keepers) for event in _READY):
+            if time.monotonic() > deadline:
+                said = [line for each in self.keepers for line in (*each.ends[-1:], _last_line(each.log))]
+                raise RuntimeError("; ".join(["the bot is not ready", *said]))
+            await asyncio.sleep(_LOOK)
+
+    async def restart_postgres(self, *, at_once: bool, away: float) -> None:
+        """The database is gone for a moment; `at_once`: as when its machine loses its power."""
+        if self.postgres is not None:
+            await asyncio.to_thread(self.postgres.stop, at_once=at_once)
+            await asyncio.sleep(away)
+            await asyncio.to_thread(self.postgres.start)
+
+    async def cut_postgres(self) -> None:
+        """All connections to the database are ended."""
+
+        def cut() -> None:
+            with self.database.changing() as db:
+                db.execute(_CUT)
+
+        with contextlib.suppress(DatabaseFault):  # it is being started
+            await asyncio.to_thread(cut)
 
     async def break_oxen(self, *faults: dict[str, Any]) -> None:
         """These are broken, and nothing else."""
@@ -178,7 +240,7 @@ class Harness:
 
 
 @contextlib.asynccontextmanager
-async def raised(folder: Path, dialect: str) -> AsyncGenerator[Harness]:
+async def raised(folder: Path, dialect: str, crew: Crew | None = None) -> AsyncGenerator[Harness]:
     """A stage in an empty folder, with the bot ready; afterwards nothing of it runs."""
     processes = Forks(folder)
     async with contextlib.AsyncExitStack() as stack:
@@ -188,21 +250,41 @@ async def raised(folder: Path, dialect: str) -> AsyncGenerator[Harness]:
         discord = await processes.start("the stand-in for Discord", ("sandbox", "discord"), folder / "discord.log")
         discord_url = _url(await discord.line())
         token = (await discord.line()).removeprefix("token ")
-        await asyncio.to_thread(_set_rules, folder / "drover.sqlite3")
+        postgres = None
+        if crew is not None:
+            postgres = await asyncio.to_thread(stack.enter_context, server("max_connections=120", durable=True))
+        database = storage(postgres.url() if postgres is not None else f"sqlite:///{folder / 'drover.sqlite3'}")
+        await asyncio.to_thread(_set_rules, database)
         to_oxen = await stack.enter_async_context(Wire(_port(oxen_url)))
         to_discord = await stack.enter_async_context(Wire(_port(discord_url)))
         community = Community(session, discord_url)
         await community.gateway_terms(identify_seconds=0)  # bots that are killed every few seconds would wait for it
         await community.rate_limits(scale=1000)  # waiting for Discord's buckets is discord.py's own business
-        keeper = Keeper(processes, folder, _settings(folder, to_oxen.port, to_discord.port, token))
-        keeping = asyncio.create_task(keeper.run())
-        stack.push_async_callback(_ended, keeping)
-        await asyncio.sleep(0)
-        await keeper.ready()
-        yield Harness(
+        settings = _settings(folder, to_oxen.port, to_discord.port, token)
+        keepers = [Keeper(processes, folder, settings)]
+        if crew is not None and postgres is not None:
+            settings["DROVER_DATABASE_URL"] = postgres.url()
+            hurried = (__name__, "drover", str(crew.lapse))
+            keepers = [
+                Keeper(
+                    processes,
+                    folder,
+                    settings | {"DROVER_PROCESS": f"{n}", "DROVER_SHARDS_EACH": "1"},
+                    f"{n}-",
+                    (*hurried, *command),
+                )
+                for n, command in enumerate(crew.commands)
+            ]
+        harness = Harness(
             folder=folder, session=session, processes=processes, dialect=dialect, oxen=oxen, discord=discord,
-            to_oxen=to_oxen, to_discord=to_discord, oxen_url=oxen_url, community=community, keeper=keeper,
+            to_oxen=to_oxen, to_discord=to_discord, oxen_url=oxen_url, community=community, keepers=keepers,
+            database=database, postgres=postgres, crew=crew,
         )  # fmt: skip
+        for keeper in keepers:
+            stack.push_async_callback(_ended, asyncio.create_task(keeper.run()))
+        await asyncio.sleep(0)
+        await harness.ready()
+        yield harness
 
 
 async def start_oxen(processes: Processes, folder: Path, dialect: str) -> tuple[Child, str]:
@@ -221,12 +303,25 @@ async def freeze(child: Child, seconds: float) -> None:
             child.process.send_signal(signal.SIGCONT)
 
 
-def _set_rules(database: Path) -> None:
+def _set_rules(database: Storage) -> None:
     """The server has a budget, before the bot's first life."""
-    migrate(database, MIGRATIONS)
+    database.migrate(MIGRATIONS)
     policy = dump_policy(GuildPolicy(running=RUNNING, month_budget=BUDGET))
-    with contextlib.closing(sqlite3.connect(database)) as db, db:
-        db.execute("INSERT INTO guild_policies VALUES (?, ?, 0, 0)", (FILM_CLUB, policy))
+    with database.changing() as db:
+        rules = {"guild": FILM_CLUB, "policy": policy}
+        db.execute("INSERT INTO guild_policies VALUES (:guild, :policy, 0, 0)", rules)
+
+
+def _hurried(lapse: float, arguments: Sequence[str]) -> None:
+    """`drover`, where a process that is silent for so many seconds is gone: nobody waits for ten."""
+    from bot.__main__ import main
+    from bot.store.postgres.database import PostgresDatabase
+    from bot.store.postgres.membership import Timing
+    from bot.store.postgres.storage import PostgresStorage
+
+    timing = Timing(lapse, lapse / 5)
+    PostgresStorage.open = lambda self: PostgresDatabase(self.url, timing=timing)
+    main(list(arguments), prog_name="drover")
 
 
 def _settings(folder: Path, oxen: int, discord: int, token: str) -> dict[str, str]:
@@ -272,7 +367,9 @@ def _port(url: str) -> int:
     return int(url.rpartition(":")[2])
 
 
-if __name__ == "__main__":  # the stand-in for Oxen, whose results take no work: nobody looks at them
-    asyncio.run(
-        serve(OxenSandbox(speed=_SPEED, concurrency=_CONCURRENCY, dialect=sys.argv[1], renderer=FakeRenderer()), port=0)
-    )
+if __name__ == "__main__":
+    if sys.argv[1] == "drover":
+        _hurried(float(sys.argv[2]), sys.argv[3:])
+    else:  # the stand-in for Oxen, whose results take no work: nobody looks at them
+        played = OxenSandbox(speed=_SPEED, concurrency=_CONCURRENCY, dialect=sys.argv[1], renderer=FakeRenderer())
+        asyncio.run(serve(played, port=0))

@@ -11,10 +11,11 @@ from random import Random
 
 from tests.chaos import evidence, members, trouble
 from tests.chaos.evidence import Evidence, Patience
-from tests.chaos.harness import Harness, raised
+from tests.chaos.harness import Crew, Harness, raised
 from tests.chaos.invariants import check
 
 _TROUBLE = 2.2  # seconds in which members order and blows fall
+_TAKEOVERS = 3  # for so many there is time in a round with several processes
 _BOUND = 40.0  # seconds of calm after which all that was accepted is over
 _LOOKING = 150.0  # seconds after which an order that never arrived is known to be absent
 _LOOK = 0.15
@@ -61,7 +62,9 @@ class Round:
         )
 
 
-async def play(seed: int, rounds: int, *, wait: bool = False, keep: Path | None = None) -> AsyncGenerator[Round]:
+async def play(
+    seed: int, rounds: int, *, wait: bool = False, keep: Path | None = None, crew: Crew | None = None
+) -> AsyncGenerator[Round]:
     """Rounds 1 to `rounds` of that seed, one after the other on one stage, up to the first that breaks something.
 
     `wait`: the last one waits for orders that are looked for, two minutes and more. `keep`: where the folder of a
@@ -69,7 +72,7 @@ async def play(seed: int, rounds: int, *, wait: bool = False, keep: Path | None 
     """
     folder = Path(tempfile.mkdtemp(prefix="drover-chaos-"))
     try:
-        async with raised(folder, _DIALECTS[seed % len(_DIALECTS)]) as harness:
+        async with raised(folder, _DIALECTS[seed % len(_DIALECTS)], crew) as harness:
             game = _Rounds(harness, seed)
             for number in range(1, rounds + 1):
                 one = await game.round(number, last=number == rounds, wait=wait)
@@ -107,8 +110,10 @@ class _Rounds:
         dice = Random(f"{self._seed}/{number}")  # noqa: S311 - seeded, so that a seed replays
         if number > 1 and dice.random() < _OXEN_RESTARTS:
             await harness.restart_oxen()
-        blows = trouble.draw(dice, _TROUBLE)
-        asked = members.draw(dice, f"{self._seed}-{number}", _TROUBLE)
+        crew = harness.crew
+        seconds = _TROUBLE if crew is None else _TAKEOVERS * crew.lapse
+        blows = trouble.draw(dice, seconds, crew)
+        asked = members.draw(dice, f"{self._seed}-{number}", seconds)
         async with asyncio.TaskGroup() as group:
             group.create_task(trouble.strike(harness, blows))
             group.create_task(members.act(harness.community, asked, self._interactions))

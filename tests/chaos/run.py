@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from tests.chaos.harness import Crew
 from tests.chaos.rounds import play
 
 BATCH = 5  # rounds on one stage
@@ -21,25 +22,37 @@ BATCH = 5  # rounds on one stage
 @click.option("--rounds", type=click.IntRange(1), default=20, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the first stage; the next has the next.")
 @click.option("--wait", is_flag=True, help="Wait, on each stage, for orders that never arrived to be declared absent.")
+@click.option("--postgres", is_flag=True, help="On a PostgreSQL, with several processes of the bot.")
+@click.option("--processes", type=click.IntRange(2), default=5, show_default=True, help="With --postgres: how many.")
+@click.option(
+    "--lapse",
+    type=float,
+    default=2.0,
+    show_default=True,
+    help="With --postgres: seconds after which one is gone; it is 10.",
+)
 @click.option("--keep", type=click.Path(file_okay=False, path_type=Path), help="Where the logs of a failure go.")
-def main(*, rounds: int, seed: int, wait: bool, keep: Path | None) -> None:
+def main(
+    *, rounds: int, seed: int, wait: bool, keep: Path | None, postgres: bool, processes: int, lapse: float
+) -> None:
     """Kill the bot at random moments, cut its wires, break the stand-ins; see that nothing is lost or paid twice."""
-    sys.exit(asyncio.run(_main(rounds, seed, wait=wait, keep=keep)))
+    crew = Crew(processes, lapse) if postgres else None
+    sys.exit(asyncio.run(_main(rounds, seed, wait=wait, keep=keep, crew=crew)))
 
 
-async def _main(rounds: int, seed: int, *, wait: bool, keep: Path | None) -> int:
+async def _main(rounds: int, seed: int, *, wait: bool, keep: Path | None, crew: Crew | None) -> int:
     """The exit code: 0, 1 for a violation, 130 when it was stopped."""
-    work = asyncio.create_task(_play(rounds, seed, wait=wait, keep=keep))
+    work = asyncio.create_task(_play(rounds, seed, wait=wait, keep=keep, crew=crew))
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, work.cancel)
     await asyncio.wait({work})
     return 130 if work.cancelled() else work.result()
 
 
-async def _play(rounds: int, seed: int, *, wait: bool, keep: Path | None) -> int:
+async def _play(rounds: int, seed: int, *, wait: bool, keep: Path | None, crew: Crew | None) -> int:
     broken = 0
     while rounds > 0:
-        async with aclosing(play(seed, min(rounds, BATCH), wait=wait, keep=keep)) as played:
+        async with aclosing(play(seed, min(rounds, BATCH), wait=wait, keep=keep, crew=crew)) as played:
             async for one in played:
                 click.echo(one.report if one.violations else str(one))
                 broken += bool(one.violations)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from tests.chaos.harness import Harness, freeze
+from tests.chaos.harness import Crew, Harness, freeze
 from tests.chaos.wire import Trap
 
 _MESSAGES = "/channels/*/messages"
@@ -36,10 +36,15 @@ class Blow:
     act: Act
 
 
-def draw(dice: Random, seconds: float) -> list[Blow]:
-    """The blows of a round of that length: the bot is killed once to three times, the rest is anything."""
+def draw(dice: Random, seconds: float, crew: Crew | None = None) -> list[Blow]:
+    """The blows of a round of that length: the bot is killed once to three times, the rest is anything.
+
+    Where several processes share the work, something is done to their database, or one is paused for too long.
+    """
     kinds = [dice.choice(_KILLS) for _ in range(dice.choice([1, 1, 2, 2, 3]))]
     kinds += [dice.choices(_OTHERS, _WEIGHTS)[0] for _ in range(dice.randint(2, 6))]
+    if crew is not None:
+        kinds += [_pause_for_long(crew), *dice.choices([_cut_database, _restart_database], k=dice.choice([0, 1, 1, 2]))]
     blows: list[Blow] = []
     for kind in kinds:
         name, act = kind(dice)
@@ -63,10 +68,10 @@ async def strike(harness: Harness, blows: Sequence[Blow]) -> None:
 
 
 def _kill(dice: Random) -> tuple[str, Act]:
-    pause = dice.choice([0.0, 0.0, 0.3, 1.0])
+    pause, which = dice.choice([0.0, 0.0, 0.3, 1.0]), dice.random() < 0.5
 
     async def act(harness: Harness) -> None:
-        harness.keeper.kill(pause)
+        harness.keeper(discord=which).kill(pause)
 
     return "kill", act
 
@@ -84,7 +89,7 @@ def _kill_at(name: str, request: re.Pattern[str], *, discord: bool, swallow: flo
         async def act(harness: Harness) -> None:
             async def spring() -> None:
                 await asyncio.sleep(later if not swallowed else 0)
-                harness.keeper.kill(pause)
+                harness.keeper(discord=discord).kill(pause)
                 if long:
                     await harness.community.advance(_NONCE)
 
@@ -111,8 +116,27 @@ _KILLS: Sequence[Callable[[Random], tuple[str, Act]]] = (
 
 
 def _freeze_bot(dice: Random) -> tuple[str, Act]:
-    seconds = dice.uniform(0.2, 1.8)
-    return "freeze", lambda harness: harness.keeper.freeze(seconds)
+    seconds, which = dice.uniform(0.2, 1.8), dice.random() < 0.5
+    return "freeze", lambda harness: harness.keeper(discord=which).freeze(seconds)
+
+
+def _pause_for_long(crew: Crew) -> Callable[[Random], tuple[str, Act]]:
+    """For so long that another process does its work when it comes back."""
+
+    def kind(dice: Random) -> tuple[str, Act]:
+        seconds, which = crew.lapse * dice.uniform(1.5, 2.5), dice.random() < 0.5
+        return "pause", lambda harness: harness.keeper(discord=which).freeze(seconds)
+
+    return kind
+
+
+def _cut_database(_: Random) -> tuple[str, Act]:
+    return "cut-database", lambda harness: harness.cut_postgres()
+
+
+def _restart_database(dice: Random) -> tuple[str, Act]:
+    at_once, away = dice.random() < 0.5, dice.uniform(0.0, 1.0)
+    return "restart-database", lambda harness: harness.restart_postgres(at_once=at_once, away=away)
 
 
 def _freeze_stand_in(dice: Random) -> tuple[str, Act]:

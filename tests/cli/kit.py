@@ -83,8 +83,8 @@ class Shell:
         return Ended(process.returncode or 0, out.decode(), err.decode())
 
     @contextlib.asynccontextmanager
-    async def run(self, *arguments: str, env: Mapping[str, object]) -> AsyncIterator[Running]:
-        process = await self.start("run", *arguments, env={"DROVER_LOG_FORMAT": "json", **env})
+    async def run(self, *arguments: str, env: Mapping[str, object], command: str = "run") -> AsyncIterator[Running]:
+        process = await self.start(command, *arguments, env={"DROVER_LOG_FORMAT": "json", **env})
         running = Running(process)
         try:
             yield running

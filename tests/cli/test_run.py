@@ -15,6 +15,7 @@ from sandbox.oxen.faults import Fault
 from sandbox.oxen.server import OxenSandbox
 from tests.cli.kit import PATIENCE, Ended, Running, Shell
 from tests.e2e.kit import FakeRenderer
+from tests.postgres import Postgres
 
 Env = dict[str, object]
 SECRET = "token-that-nobody-may-see"
@@ -73,6 +74,47 @@ async def test_one_database_has_one_bot(shell: Shell, env: Env) -> None:
         refused(second, "another Drover is running on var/drover.sqlite3. Stop it first", code=1)
         refused(await shell("migrate"), "another Drover is running on var/drover.sqlite3", code=1)
         assert await first.end() == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("work",), "one process does everything on a file of SQLite (var/drover.sqlite3): `drover run`"),
+        (("run", "--shards", "0/4"), "one process does everything on a file of SQLite"),
+        (("run", "--shards", "4-2/8"), "4-2/8 is no range of shards; such as 0-3/16, 5/16 or auto/16"),
+    ],
+)
+async def test_a_part_that_is_not_to_be_had(shell: Shell, env: Env, arguments: tuple[str, ...], said: str) -> None:
+    ended = await shell(*arguments, env=env)
+    assert ended.code == 2
+    assert said in ended.lines[-1]
+
+
+async def test_two_processes_share_the_work_and_others_are_told_what_is_left(
+    shell: Shell, env: Env, community: Community, postgres: Postgres
+) -> None:
+    env |= {"DROVER_DATABASE_URL": postgres.url}
+    async with (
+        shell.run("--shards", "0/1", env=env) as shown,
+        shell.run(env=env, command="work") as worker,
+    ):
+        await shown.log("ready")
+        while not (await shown.log("catalogue read from rows"))["models"]:
+            shown.records.clear()
+        assert len((await delivered(community, await order(community, "a fox"))).attachments) == 2
+        whole, other, alone = await asyncio.gather(
+            shell("run", env=env | {"DROVER_LOG_LEVEL": "ERROR"}),
+            shell("run", "--shards", "0-1/2", env=env | {"DROVER_LOG_LEVEL": "ERROR"}),
+            shell("migrate", env=env),
+        )
+        assert "this one wants shards 0-0/1 and work. Stop that one first, or take a part that is free" in whole.err
+        assert "all of them have to count their shards alike" in other.err
+        refused(alone, "another Drover is running on postgresql:", code=1)
+        async with shell.run(env=env, command="work") as spare:
+            assert await worker.end() == 0
+            await spare.log("role taken")
+            assert len((await delivered(community, await order(community, "another fox"))).attachments) == 2
+        assert await shown.end() == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

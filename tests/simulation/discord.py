@@ -49,6 +49,10 @@ class DiscordModel:
         self.channel_gone = False
         self.takes_direct = world.rng.random() < 0.5
 
+    async def gone(self, guild_id: GuildId) -> bool:
+        self._world.violated(f"guild {guild_id} was not listed by a shard that it is not in, and taken for left")
+        return True
+
     async def limits(self, guild_id: GuildId) -> Limits:
         return Limits(file_bytes=1000, total_bytes=2000)
 

@@ -27,6 +27,7 @@ from bot.domain.orders.payer import Payer, Unbilled
 from bot.domain.provider import ProviderError
 from bot.domain.roles import WHOLE
 from bot.domain.rules.policy import GuildPolicy
+from bot.domain.shards import Shards
 from bot.oxen.providers import OxenProviders
 from bot.services.engine import Engine
 from bot.services.ordering.reconciler import ABSENT_AFTER
@@ -207,6 +208,8 @@ async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable
         pause=_unhurried(world),
     )
     await engine.recover()
+    if world.seed % 50 == 1:  # the first READY is that of a shard that has none of the guilds
+        await engine.membership.present((), None, run.discord.gone, Shards(1, 1, 2))
     loops = asyncio.create_task(engine.background.run(engine.background.of(WHOLE)))
     members = asyncio.create_task(_members(run, engine, dice))
     try:

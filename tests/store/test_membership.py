@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from bot.checkup import processes as processes_of
 from bot.domain.roles import WORK, NotHeld, Role, WantedRoles
 from bot.store.postgres.membership import Replaced, Timing
 from bot.store.private import DatabaseInUse
+from bot.store.storage import storage
 from tests.postgres import Postgres
 from tests.store.test_postgres import CUT, put
 
@@ -216,6 +218,33 @@ async def test_slices_are_taken_in_turn_and_what_is_given_up_by_who_stands_by(po
             with pytest.raises(DatabaseInUse, match=said):
                 await asked
             await late.stop()
+
+
+async def test_the_check_says_who_does_what_and_what_nobody_does(postgres: Postgres) -> None:
+    def said() -> list[str]:
+        found = processes_of(storage(postgres.url))
+        return [
+            f"{'ok' if each.right else '!!'} {each.subject}: {each.text.partition(': ')[2] or each.text}"
+            for each in found
+        ]
+
+    assert said() == []
+    async with processes(postgres) as start:
+        one, two, three = [await start() for _ in range(3)]
+        assert said()[3:] == [
+            "!! shards: nobody serves any; start `drover run --shards`",
+            "!! work: nobody sends orders and follows them; start `drover work`",
+        ]
+        await one.db.take(shards("auto/8"))
+        await two.db.take(WORK)
+        assert sorted(said()) == [
+            "!! shards: nobody serves 4, 5, 6, 7 of 8; start another `drover run --shards auto/8`",
+            "ok process: shards 0-3/8",
+            "ok process: stands by",
+            "ok process: work",
+        ]
+        await three.db.take(shards("auto/8"))
+        assert [line[:2] for line in said()] == ["ok", "ok", "ok"]
 
 
 async def test_what_one_tells_the_others_hear(postgres: Postgres) -> None:

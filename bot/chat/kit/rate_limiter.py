@@ -40,7 +40,7 @@ class RateLimiter:
     Discord counts a request when it arrives, some time before its answer, and what a slow wire or a busy machine holds
     back arrives at once: with it, a second of Discord's would have more than began in any of ours. So of those that are
     unanswered, or were answered within the last second, there are as many as Discord takes (a ninth more than
-    begin) and those that are usually on their way; the next one waits for an answer, or for that second to pass.
+    `per_second`) and those that are usually on their way; the next one waits for an answer, or for that second to pass.
     Each `turn` is followed by one `answered`.
 
     `contact` is what the answers say about Discord. `hold` is asked right before each request that the bot's token
@@ -57,11 +57,11 @@ class RateLimiter:
         self._hold = hold
         self.contact = Contact(now)
         self._per_second = per_second
-        self._begun = deque[float]()
+        self._begun = deque[float]()  # the last ones of any second, or of as many seconds as one takes
         self._unanswered = deque[float]()  # when they began, oldest first
         self._answered = deque[float]()  # the last ones, oldest first
-        self._usual = 0.0  # seconds until an answer, on average
         self.share(1)
+        self._usual = 0.0  # seconds until an answer, on average
         self._now = now
         self._sleep = sleep
         self._next = 0.0
@@ -74,11 +74,9 @@ class RateLimiter:
         """From now on so many processes live on the limit, this one among them, and each has as much of it."""
         per_second = self._per_second / processes
         self._gap = 1 / per_second
-        spare = int(per_second * _SPARE)
-        self._late = max(0, spare - 1) * self._gap  # seconds that are made up for
-        # The last ones of any second, or of as many seconds as one takes.
+        self._late = max(0, int(per_second * _SPARE) - 1) * self._gap  # seconds that are made up for
         self._begun = deque(self._begun, maxlen=max(1, int(per_second)))
-        self._taken = max(1, int(per_second) + spare)  # by Discord, within a second
+        self._taken = max(1, int(per_second) + int(per_second * _SPARE))  # by Discord, within a second
         self._answered = deque(self._answered, maxlen=2 * self._taken)
 
     @property

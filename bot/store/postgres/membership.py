@@ -27,11 +27,12 @@ import psycopg
 from bot import __version__
 from bot.domain.clock import Sleep
 from bot.domain.errors import OperatorError
-from bot.domain.roles import NO_ROLE, Lease, Role, WantedRoles
+from bot.domain.roles import NO_ROLE, WHOLE, Lease, Role, WantedRoles
 from bot.domain.shards import Shards
 from bot.store.postgres.connections import Row, Session, connect, conninfo
 from bot.store.postgres.faults import shown
 from bot.store.private import DatabaseInUse
+from bot.store.statements import Row as AnyRow
 from bot.store.statements import SqlValue, Statements
 
 log = logging.getLogger(__name__)
@@ -142,7 +143,7 @@ class Membership:
 
     def tell(self, topics: Collection[str]) -> None:
         """The other processes hear of these, gathered, unless the connection breaks: it only saves them time."""
-        if not self._others or self._over.is_set():
+        if self.role == WHOLE or self._over.is_set():  # the others stand by
             return
         self._untold.update(topics)
         if self._telling is None:
@@ -319,7 +320,7 @@ def application(process: str) -> str:
     return f"drover {process}"
 
 
-def role_of(row: Row) -> Role:
+def role_of(row: AnyRow) -> Role:
     """What a row of `processes` says that it does."""
     shards = None
     if row["shard_count"] is not None:

@@ -67,7 +67,8 @@ DELETE FROM writers WHERE process IS NULL;
 UPDATE processes SET beat = beat + 1 WHERE id = :id RETURNING beat;
 
 -- name: processes
-SELECT * FROM processes ORDER BY id;
+SELECT p.*, EXISTS (SELECT 1 FROM pg_stat_activity AS a WHERE a.application_name = 'drover ' || p.id) AS connected
+FROM processes AS p ORDER BY p.id;
 
 -- name: tell
 SELECT pg_notify('drover', :payload);

@@ -1,12 +1,13 @@
 """One database of a PostgreSQL, for whoever starts, checks or looks after it."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 
 import psycopg
 
 from bot.domain.clock import Clock, SystemClock
+from bot.domain.roles import RunningProcess
 from bot.store.database import Database
 from bot.store.faults import DatabaseFault
 from bot.store.migrations import SchemaState
@@ -14,8 +15,10 @@ from bot.store.postgres import schema
 from bot.store.postgres.connections import Session, connect
 from bot.store.postgres.database import PostgresDatabase
 from bot.store.postgres.faults import explained, fault, is_fault, shown
-from bot.store.statements import Connection
+from bot.store.postgres.membership import role_of
+from bot.store.statements import Connection, Statements
 
+_SQL = Statements("postgres")
 _CLOCK = SystemClock()
 
 
@@ -55,6 +58,19 @@ class PostgresStorage:
 
     def open(self) -> AbstractAsyncContextManager[Database]:
         return PostgresDatabase(self.url)
+
+    def processes(self) -> Sequence[RunningProcess]:
+        with self.reading() as db:
+            return [
+                RunningProcess(
+                    id=row["id"],
+                    role=role_of(row),
+                    host=row["host"],
+                    version=row["version"],
+                    connected=bool(row["connected"]),
+                )
+                for row in _SQL.all(db, "processes")
+            ]
 
     def fault(self, error: BaseException) -> DatabaseFault | None:
         return fault(self.url, error) if isinstance(error, psycopg.Error) and is_fault(error) else None
