@@ -45,7 +45,7 @@ _BUSY = 429
 _MICRO = 1_000_000
 _BOOKS = """
     SELECT (SELECT COUNT(*) FROM orders), (SELECT COUNT(*) FROM posts WHERE state = 'delivered'),
-        (SELECT COUNT(*) FROM generations WHERE ended_at IS NULL OR state = 'succeeded' AND cost_known_at IS NULL),
+        (SELECT COUNT(*) FROM generations WHERE ended_at IS NULL),
         COALESCE(SUM(CASE WHEN kind IN ('charge', 'adjust') THEN micro_usd END), 0)::BIGINT,
         COALESCE(SUM(CASE WHEN kind IN ('reserve', 'release') THEN micro_usd END), 0)::BIGINT,
         COALESCE(SUM(CASE WHEN kind IN ('unclear', 'clear') THEN micro_usd END), 0)::BIGINT
@@ -297,7 +297,7 @@ class _Crowd:
         return sum(each.wrote(_TAKEN) for each in self.keepers) >= self.size.serving + 1
 
     async def _closed(self) -> bool:
-        """Each order has its result, nothing is reserved any more, and what everything really cost is known."""
+        """Each order has its result, and nothing is reserved any more."""
         orders, delivered, open_still, _, reserved, _ = await asyncio.to_thread(self._read)
         return orders == delivered and not open_still and not reserved
 
