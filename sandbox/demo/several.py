@@ -41,6 +41,7 @@ _ASKED_AGAIN = 3.0  # seconds after which a member whose command nobody answered
 _READY, _END = 90.0, 240.0  # seconds
 _TAKEN, _EVICTED = '"event": "role taken"', '"event": "process evicted"'
 _LOOK = 0.3  # seconds between two looks at how far it is
+_STEADY = 25  # looks in a row after which nothing more is to come: an order may be accepted late
 _BUSY = 429
 _MICRO = 1_000_000
 _BOOKS = """
@@ -79,12 +80,12 @@ async def _perform(size: "_Size", processes: Processes, screen: Screen, folder: 
     try:
         async with contextlib.AsyncExitStack() as stack:
             postgres = await asyncio.to_thread(stack.enter_context, server("max_connections=200"))
+            stack.push_async_callback(processes.dismiss)  # before the server that they use
             session = await stack.enter_async_context(aiohttp.ClientSession())
             crowd = await _built(size, processes, screen, folder, postgres, session)
             for keeper in crowd.keepers:
                 stack.push_async_callback(_ended, asyncio.create_task(keeper.run()))
             await crowd.play(kill=kill)
-            await processes.dismiss()  # before the server that they use
     except (DemoFailed, NoServer, Refused, aiohttp.ClientError, psycopg.Error, OSError) as error:
         return str(error) or type(error).__name__
     return None
@@ -230,7 +231,7 @@ class _Crowd:
         try:
             await self._order(kill=kill)
             self.screen.say("", "Everybody has ordered. Waiting for what is under way ...")
-            await _within(_END, _until(self._closed))
+            await _within(_END, _until(self._closed, looks=_STEADY))
         finally:
             await _ended(watching)
         await self._books()
@@ -350,8 +351,11 @@ class _Crowd:
         expect(made <= orders, f"{orders} orders were sent {made} times")
 
 
-async def _until(holds: Callable[[], Awaitable[object]], every: float = _LOOK) -> None:
-    while not await holds():  # noqa: ASYNC110 - what is looked at is in other processes
+async def _until(holds: Callable[[], Awaitable[object]], every: float = _LOOK, looks: int = 1) -> None:
+    """Until it holds, so many looks in a row."""
+    held = 0
+    while held < looks:
+        held = held + 1 if await holds() else 0
         await asyncio.sleep(every)
 
 
