@@ -29,13 +29,12 @@ from sandbox.demo.show import explain, stop_on_signals
 from sandbox.discord.client import Community, Refused
 from sandbox.postgres import NoServer, PostgresServer, server
 
-_SERVERS = 10_000
 _OWNER = "Ada"  # of all of them
 _EACH = 4  # shards of a process
 _SPEED = 10
 _CONCURRENCY = 40
 _MODEL, _SECONDS = "flux-schnell", 1.0
-_ORDERS, _PACE = 90, 0.7  # seconds between two
+_PACE = 0.7  # seconds between two orders
 _KILL_EVERY = 5.0  # seconds
 _BACK = 0.5  # seconds until a killed process is started again, as a service manager does
 _ASKED_AGAIN = 3.0  # seconds after which a member whose command nobody answered uses it again
@@ -54,12 +53,12 @@ _BOOKS = """
 """
 
 
-async def show(*, count: int, kill: bool) -> int:
+async def show(*, count: int, kill: bool, servers: int = 10_000, orders: int = 90) -> int:
     """Runs it and prints it. Returns the exit code, as `sandbox.demo.show.show` does; nothing of it is left running."""
     screen = Screen(sys.stdout)
     folder = Path(tempfile.mkdtemp(prefix="drover-demo-"))
     processes = Processes(folder)
-    work = asyncio.create_task(_perform(count, processes, screen, folder, kill=kill))
+    work = asyncio.create_task(_perform(_Size(count, servers, orders), processes, screen, folder, kill=kill))
     stopped_by = stop_on_signals(work)
     try:
         await asyncio.wait({work})
@@ -75,13 +74,13 @@ async def show(*, count: int, kill: bool) -> int:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _perform(count: int, processes: Processes, screen: Screen, folder: Path, *, kill: bool) -> str | None:
+async def _perform(size: "_Size", processes: Processes, screen: Screen, folder: Path, *, kill: bool) -> str | None:
     """The reason why it failed, or None."""
     try:
         async with contextlib.AsyncExitStack() as stack:
             postgres = await asyncio.to_thread(stack.enter_context, server("max_connections=200"))
             session = await stack.enter_async_context(aiohttp.ClientSession())
-            crowd = await _built(count, processes, screen, folder, postgres, session)
+            crowd = await _built(size, processes, screen, folder, postgres, session)
             for keeper in crowd.keepers:
                 stack.push_async_callback(_ended, asyncio.create_task(keeper.run()))
             await crowd.play(kill=kill)
@@ -92,7 +91,7 @@ async def _perform(count: int, processes: Processes, screen: Screen, folder: Pat
 
 
 async def _built(
-    count: int,
+    size: "_Size",
     processes: Processes,
     screen: Screen,
     folder: Path,
@@ -100,8 +99,7 @@ async def _built(
     session: aiohttp.ClientSession,
 ) -> "_Crowd":
     """The stand-ins run; of the bot nothing does yet."""
-    serving = max(1, round(count * 0.6))
-    shards = serving * _EACH
+    shards = size.serving * _EACH
     options = ("--speed", str(_SPEED), "--concurrency", str(_CONCURRENCY), "--dialect", "browse")
     oxen, discord = await asyncio.gather(
         processes.start(
@@ -113,10 +111,10 @@ async def _built(
     token = (await discord.line()).removeprefix("token ")
     community = Community(session, discord_url)
     await community.gateway_terms(shards=shards, max_concurrency=shards)
-    servers = await community.make_up(_SERVERS, owner=_OWNER)
+    servers = await community.make_up(size.servers, owner=_OWNER)
     screen.say(
-        f"{count} processes of Drover serve {_SERVERS:,} servers from one PostgreSQL, on this machine only.",
-        f"{serving} have {_EACH} of Discord's {shards} shards each; {count - serving} do the work, one at a time.",
+        f"{size.processes} processes of Drover serve {size.servers:,} servers from one PostgreSQL, on this machine.",
+        f"{size.serving} have {_EACH} of Discord's {shards} shards each; {size.working} for the work, one at a time.",
         "",
     )
     settings = {
@@ -127,7 +125,7 @@ async def _built(
         "DROVER_WITHOUT_NAMESPACE": "own",
         "DROVER_GRACE_SECONDS": "1",
     }
-    commands = [("run", "--shards", f"auto/{shards}")] * serving + [("work",)] * (count - serving)
+    commands = [("run", "--shards", f"auto/{shards}")] * size.serving + [("work",)] * size.working
     return _Crowd(
         community=community,
         provider=Provider(session, oxen_url),
@@ -137,10 +135,25 @@ async def _built(
             for number, command in enumerate(commands, 1)
         ],
         servers=servers,
-        serving=serving,
-        working=count > serving,
+        size=size,
         database=postgres.url(),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Size:
+    processes: int
+    servers: int
+    orders: int
+
+    @property
+    def serving(self) -> int:
+        """Processes with shards: three of five."""
+        return min(self.processes - 1, round(self.processes * 0.6))
+
+    @property
+    def working(self) -> int:
+        return self.processes - self.serving
 
 
 class _Keeper:
@@ -200,8 +213,7 @@ class _Crowd:
     screen: Screen
     keepers: list[_Keeper]
     servers: list[dict[str, Any]]
-    serving: int
-    working: bool
+    size: "_Size"
     database: str
     cards: dict[str, float] = field(default_factory=dict[str, float])  # of orders: when each was asked for
     told: Counter[str] = field(default_factory=Counter[str])  # by card: its results
@@ -215,23 +227,18 @@ class _Crowd:
         await _within(_READY, self._all_answer())
         self.screen.say(f"Everybody is served {time.monotonic() - began:.1f} s after the first process was started.")
         watching = asyncio.create_task(self._watch())
-        killing = asyncio.create_task(self._kill()) if kill else None
         try:
-            await self._order()
-            if killing is not None:
-                killing.cancel()
+            await self._order(kill=kill)
             self.screen.say("", f"All {len(self.cards)} orders are placed. Waiting for what is under way ...")
             await _within(_END, _until(self._all_are_told))
             await _within(_END, _until(self._closed))
         finally:
             await _ended(watching)
-            if killing is not None:
-                await _ended(killing)
         await self._books()
 
     async def _all_answer(self) -> None:
         """One server of each process is answered."""
-        shards = self.serving * _EACH
+        shards = self.size.serving * _EACH
         for shard in range(0, shards, _EACH):
             where = next(one for one in self.servers if (int(one["id"]) >> 22) % shards == shard)
             await _until(partial(self._asked, "about", {}, where), _ASKED_AGAIN)
@@ -246,12 +253,16 @@ class _Crowd:
             return None
         return found.response_message_id
 
-    async def _order(self) -> None:
+    async def _order(self, *, kill: bool) -> None:
+        """Returns when everybody has ordered; while the first try of some is still to come, processes are killed."""
         dice = random.Random(7)  # which servers order: the same in every run
         async with asyncio.TaskGroup() as group:
-            for number in range(_ORDERS):
+            killing = group.create_task(self._kill()) if kill else None
+            for number in range(self.size.orders):
                 group.create_task(self._one(number, dice.choice(self.servers)))
                 await asyncio.sleep(_PACE)
+            if killing is not None:
+                killing.cancel()
 
     async def _one(self, number: int, where: dict[str, Any]) -> None:
         """A member orders, and again for as long as nobody answers."""
@@ -284,7 +295,7 @@ class _Crowd:
                     self.told[message.reply_to] += 1
 
     async def _everybody_has_a_role(self) -> bool:
-        return sum(each.wrote(_TAKEN) for each in self.keepers) >= self.serving + self.working
+        return sum(each.wrote(_TAKEN) for each in self.keepers) >= self.size.serving + 1
 
     async def _all_are_told(self) -> bool:
         return all(self.told[card] for card in self.cards)
@@ -320,7 +331,11 @@ class _Crowd:
                 ("told twice", str(twice), ""),
                 ("ordered from Oxen", str(made), f"for {orders} orders in the rows"),
                 ("429 from Discord", str(busy), ""),
-                ("memory of the largest process", f"{resident:.0f} MiB", f"with {_SERVERS // self.serving:,} servers"),
+                (
+                    "memory of the largest process",
+                    f"{resident:.0f} MiB",
+                    f"with {self.size.servers // self.size.serving:,} servers",
+                ),
             )
         )
         self.screen.heading("Drover's ledger and Oxen's, side by side")
