@@ -22,7 +22,7 @@ EXAMPLES ?= 5
 help:  ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
 
-demo: $(VENV)/.sandbox  ## See the bot work, with nothing but this machine (ARGS='--prompt "a fox in the snow"')
+demo: $(VENV)/$(if $(findstring --processes,$(ARGS)),.dev,.sandbox)  ## See the bot work, with nothing but this machine (ARGS='--prompt "a fox in the snow"')
 	@$(BIN)/python -m bot demo $(ARGS)
 
 play: $(VENV)/.sandbox  ## Be a member in the browser, with nothing but this machine (ARGS='--port 8000')

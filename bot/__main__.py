@@ -159,12 +159,25 @@ def _run(wanted: "Callable[[Settings], WantedRoles]", *, sandbox_oxen: bool = Fa
 @click.option(
     "--output", type=click.Path(file_okay=False, path_type=Path), default=Path("demo-output"), show_default=True
 )
-def demo(*, prompt: str | None, act: int | None, output: Path) -> None:
+@click.option(
+    "--processes",
+    "several",
+    type=click.IntRange(2, 20),
+    help="Another demo: so many processes of the bot serve 10,000 servers from one PostgreSQL.",
+)
+@click.option("--kill", is_flag=True, help="With --processes: one of them is killed every 5 seconds.")
+def demo(*, prompt: str | None, act: int | None, output: Path, several: int | None, kill: bool) -> None:
     """Watch the bot serve two small communities, on this machine only.
 
     Starts stand-ins for Oxen and Discord and the bot as three processes on free loopback ports, lets members use
     it, prints the channels while it happens, and keeps what was made. Needs no account and costs nothing.
     """
+    if several is not None:
+        from sandbox.demo.several import show as show_several
+
+        sys.exit(_finish(show_several(count=several, kill=kill)))
+    if kill:
+        raise click.UsageError("--kill goes with --processes")
     from sandbox.demo.show import show
 
     sys.exit(_finish(show(prompt=prompt, output=output, act=act)))

@@ -229,10 +229,10 @@ class App:
                     login.result()
                     loops = asyncio.create_task(background.run(names - {CATALOGUE}))
                     gateway = loops
-                    tasks.append(loops)
+                    tasks += [loops, asyncio.create_task(self._learn_commands())]
                     if self._db.role.shards is not None:
                         gateway = asyncio.create_task(self.client.connect(), name="gateway")
-                        tasks += [gateway, asyncio.create_task(self._learn_commands())]
+                        tasks.append(gateway)
                     if await _over_before(stop, gateway, loops, *workers):
                         _explain_end(gateway)
             finally:

@@ -3,6 +3,7 @@
 Money has one format everywhere, the one of the reader's language: `money`.
 """
 
+import contextlib
 import re
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal, localcontext
@@ -58,6 +59,7 @@ def _written(amount: Decimal, language: str) -> str:
 Files = tuple[Path, ...]
 
 _ENTRY = re.compile(r"^(-?[A-Za-z][\w-]*) *=((?:.*\n(?![A-Za-z#-]))*.*)", re.MULTILINE)
+_COMMAND = re.compile(r"`/[^`]+`")
 _BEYOND_PLAIN = frozenset("{}\n")  # what has none of these is its own text; a test compares
 
 
@@ -100,6 +102,14 @@ class Texts:
 
     def __init__(self, *languages: _Language) -> None:
         self._languages = languages
+        self._mentions: dict[str, str] = {}
+
+    def mention_commands(self, ids: Mapping[str, int]) -> None:
+        """From now on commands that stand in texts as `/video` can be clicked. `ids`: by their whole English names."""
+        for name, number in ids.items():
+            with contextlib.suppress(KeyError):  # of an earlier version, or of another program
+                called = " ".join(self(f"name-{word}") for word in name.split())
+                self._mentions[f"`/{called}`"] = f"</{name}:{number}>"
 
     def __call__(self, key: str, **values: TextValue) -> str:
         """The text behind `key`. Raises `KeyError` when no language has it: a test walks all keys in use.
@@ -112,7 +122,7 @@ class Texts:
         }
         for language in self._languages:
             if (text := language.text(key, arguments)) is not None:
-                return text
+                return _COMMAND.sub(lambda found: self._mentions.get(found[0], found[0]), text)
         raise KeyError(key)
 
     def money(self, amount: Decimal) -> str:
@@ -134,6 +144,11 @@ class Translations:
         }
         self._texts = {language: Texts(own, languages[ENGLISH]) for language, own in languages.items()}
         self._by_language = {own.partition("-")[0]: own for own in reversed(self.languages)}
+
+    def mention_commands(self, ids: Mapping[str, int]) -> None:
+        """In all languages, as `Texts.mention_commands`."""
+        for texts in self._texts.values():
+            texts.mention_commands(ids)
 
     def of(self, locale: object) -> Texts:
         """The texts for a locale as Discord names it ("en-GB", "de"), or for a value whose text is such a name."""

@@ -6,7 +6,7 @@ from discord.ext import commands
 
 from bot.chat.client import DroverClient
 from bot.chat.kit.context import InteractionContext
-from bot.chat.kit.replies import defer, with_commands
+from bot.chat.kit.replies import defer, say
 from bot.chat.kit.words import escape_markdown
 from bot.domain.errors import Refusal
 
@@ -35,6 +35,4 @@ class About(commands.Cog):
                 pays = texts("about-owner-pays" if payer.key is None else "about-own-key-pays")
         catalogue = self._services.catalogue_cache.catalogue
         models = len(catalogue.find("", limit=len(catalogue))) if catalogue else 0
-        await interaction.edit_original_response(
-            content=with_commands(texts("about", models=models, pays=pays, version=self._version), interaction)
-        )
+        await say(interaction, texts("about", models=models, pays=pays, version=self._version))

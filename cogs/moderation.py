@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot.chat.client import DroverClient
 from bot.chat.kit.context import InteractionContext
-from bot.chat.kit.replies import defer
+from bot.chat.kit.replies import defer, say
 from bot.chat.queue.controls import ask_to_cancel, moderators_only
 from bot.chat.queue.views import Scope, banned_view
 from bot.domain.errors import Refusal
@@ -38,7 +38,7 @@ class Moderation(commands.GroupCog, group_name="moderate", group_description="co
         else:
             await queue_service.resume(context.guild_id, context.user_id)
             said = texts("moderate-resumed")
-        await interaction.edit_original_response(content=said)
+        await say(interaction, said)
 
     @app_commands.command(name="cancel", description="command-moderate-cancel")
     @app_commands.describe(
@@ -80,8 +80,7 @@ class Moderation(commands.GroupCog, group_name="moderate", group_description="co
     async def unban(self, interaction: Interaction, member: discord.User) -> None:
         context = await _moderator(interaction)
         await self._services.moderation_service.unban(context.guild_id, UserId(member.id), context.user_id)
-        text = context.texts("moderate-unbanned", user=f"<@{member.id}>")
-        await interaction.edit_original_response(content=text)
+        await say(interaction, context.texts("moderate-unbanned", user=f"<@{member.id}>"))
 
 
 async def _moderator(interaction: Interaction) -> InteractionContext:

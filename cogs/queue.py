@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot.chat.client import DroverClient
 from bot.chat.kit.context import InteractionContext
-from bot.chat.kit.replies import defer
+from bot.chat.kit.replies import defer, say
 from bot.chat.queue.controls import show_queue
 from bot.domain.ids import GenerationId, OrderId
 from cogs.options import MOST, NAME, Choices, Offering, Typed
@@ -64,4 +64,4 @@ class Queue(commands.Cog):
             moderator=context.moderator,
             only=GenerationId(generation_id) if generation_id else None,
         )
-        await interaction.edit_original_response(content=context.texts("cancel-asked", count=count))
+        await say(interaction, context.texts("cancel-asked", count=count))

@@ -22,7 +22,7 @@ from bot.chat.kit.services import Services
 from bot.chat.orders import controls as orders
 from bot.chat.privacy import controls as privacy
 from bot.chat.queue import controls as queue
-from bot.chat.registration import CommandTranslator, register
+from bot.chat.registration import CommandTranslator, ids_of, register
 from bot.chat.results import controls as results
 from bot.chat.settings import controls as settings
 from bot.chat.styles import controls as styles
@@ -127,7 +127,6 @@ class DroverClient(commands.AutoShardedBot):
         self.controls = Controls(CONTROLS)
         self.answers = True  # whether commands come here; else it only asks and posts
         self.connected = set[int]()  # the numbers of the shards that are
-        self.command_ids: Mapping[str, int] = {}  # by the commands' English names, once they are registered
         self._began = False
         self._make_cogs = make_cogs
         self._translator = CommandTranslator(self.services.translations)
@@ -156,13 +155,15 @@ class DroverClient(commands.AutoShardedBot):
         """Registers the commands, unless Discord has exactly these; their ids. Raises `discord.HTTPException`."""
         if self.application_id is None:
             raise RuntimeError("not logged in")
-        self.command_ids = await register(self.http, self.application_id, await self.payloads())
-        return self.command_ids
+        ids = ids_of(await register(self.http, self.application_id, await self.payloads()))
+        self.services.translations.mention_commands(ids)
+        return ids
 
-    def learn(self, command_ids: Mapping[str, int]) -> bool:
+    def learn(self, ids: Mapping[str, int]) -> bool:
         """Another process has registered these. Whether all of ours are among them."""
-        self.command_ids = command_ids
-        return all(command.name in command_ids for command in self.tree.get_commands(type=_CHAT_INPUT))
+        self.services.translations.mention_commands(ids)
+        there = {name.partition(" ")[0] for name in ids}  # of a group the commands in it are named
+        return bool(ids) and all(command.name in there for command in self.tree.get_commands(type=_CHAT_INPUT))
 
     async def assemble(self) -> None:
         """Adds what members use. Needs no connection."""

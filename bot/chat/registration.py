@@ -20,6 +20,7 @@ Command = Mapping[str, Any]
 
 _ENTRY_POINT = 4  # the command that opens an Activity; Discord makes it, and refuses an overwrite that leaves it out
 _CHAT_INPUT = 1
+_SUBCOMMAND = 1  # of the types of options
 _UNORDERED = frozenset({"contexts", "integration_types", "channel_types"})
 _COMPARED = frozenset(
     {"type", "name", "description", "name_localizations", "description_localizations", "options", "choices", "value"}
@@ -95,8 +96,8 @@ def compare(ours: Sequence[Command], theirs: Sequence[Command]) -> Registered:
     )
 
 
-async def register(http: HTTPClient, application_id: int, ours: Sequence[Command]) -> Mapping[str, int]:
-    """Registers our commands globally, unless Discord has exactly these; the ids of those that are typed, by name.
+async def register(http: HTTPClient, application_id: int, ours: Sequence[Command]) -> Sequence[Command]:
+    """Registers our commands globally, unless Discord has exactly these; what it has then.
 
     Raises `discord.HTTPException`.
     """
@@ -110,7 +111,20 @@ async def register(http: HTTPClient, application_id: int, ours: Sequence[Command
             "commands registered",
             extra={"commands": len(ours), "missing": len(found.missing), "foreign": len(found.foreign)},
         )
-    return {str(one["name"]): int(one["id"]) for one in there if _key(one)[0] == _CHAT_INPUT}
+    return there
+
+
+def ids_of(commands: Sequence[Command]) -> Mapping[str, int]:
+    """The ids of the registered commands that are typed, by name: all that can be mentioned.
+
+    A command in a group is named with it, and has its id: "style save". The group itself cannot be used.
+    """
+    ids: dict[str, int] = {}
+    for one in commands:
+        if _key(one)[0] == _CHAT_INPUT:
+            inner = [each["name"] for each in one.get("options") or () if each["type"] == _SUBCOMMAND]
+            ids.update({f"{one['name']} {each}".strip(): int(one["id"]) for each in inner or ("",)})
+    return ids
 
 
 def _key(command: Command) -> tuple[int, str]:

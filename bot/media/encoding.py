@@ -31,9 +31,11 @@ from bot.domain.models.slots import InputKind
 from bot.media.probe import probe
 from bot.media.transcoder import Way
 
-MEMORY = 640 * 1024 * 1024  # bytes of data; libraries and their threads' stacks count, and use half of it
+MEMORY = 400 * 1024 * 1024  # bytes of data: three quarters are used at most, the rest is stacks of threads
 CPU_SECONDS = 600
 _THREADS = 2
+_LARGE = 2560 * 1440  # pixels: a decoder keeps up to eight frames, and of larger ones each takes 12 to 25 MiB
+_LEAN = "bframes=0:rc-lookahead=1:sync-lookahead=0"  # an encoder that keeps few frames: it takes more bits
 _MOST_PIXELS = 8192 * 4320  # of a frame
 _MOST_BROKEN = 200  # packets that cannot be decoded, before the file is given up
 _FITS = 0.95  # of the bytes that are allowed: the encoder comes close to what it is asked for, and the frame takes some
@@ -118,12 +120,13 @@ def _shrink_image(source: Path, target: Path, suffix: str, limit: int) -> None:
         stream = container.streams.video[0]
         frame: av.VideoFrame = next(container.decode(stream))
         own = min(frame.width, frame.height)
-        for side in sorted({min(own, most) for most in (4096, *_SIDES)}, reverse=True):
-            graph, width, height = _shaped(stream, frame, side, "yuva420p")
+        pixels = "yuva420p" if any(each.is_alpha for each in frame.format.components) else "yuv420p"
+        for side in sorted({min(own, most) for most in (2160, *_SIDES)}, reverse=True):
+            graph, width, height = _shaped(stream, frame, side, pixels)
             graph.push(frame)
             with _writing(target, "webp") as out:
                 made = out.add_stream("libwebp", options={"quality": "90"})
-                made.width, made.height, made.pix_fmt = width, height, "yuva420p"
+                made.width, made.height, made.pix_fmt = width, height, pixels
                 out.mux(made.encode(graph.pull()))
                 out.mux(made.encode(None))
             if target.stat().st_size <= limit:
@@ -179,7 +182,9 @@ def _writing(target: Path, form: str = "mp4") -> Generator[Any]:
 
 def _encode(container: InputContainer, target: Path, plan: _Plan, shrink: float) -> None:
     source = container.streams.video[0]
-    source.codec_context.thread_count = _THREADS
+    large = source.width * source.height > _LARGE
+    threads = 1 if large else _THREADS
+    source.codec_context.thread_count = threads
     source.codec_context.thread_type = "AUTO"
     streams: list[Any] = [source, *container.streams.audio[:1]]
     first = next((frame for frame in _frames(container, [source]) if isinstance(frame, av.VideoFrame)), None)
@@ -195,10 +200,10 @@ def _encode(container: InputContainer, target: Path, plan: _Plan, shrink: float)
         video: Any = out.add_stream(
             "libx264",
             rate=source.average_rate or 30,
-            options={"preset": "veryfast", "rc-lookahead": "5", "crf": "21", **ceiling},
+            options={"preset": "veryfast", "crf": "21", **ceiling, "x264-params": _LEAN if large else "rc-lookahead=5"},
         )
         video.width, video.height, video.pix_fmt = width, height, "yuv420p"
-        video.codec_context.thread_count = _THREADS
+        video.codec_context.thread_count = threads
         if source.time_base is not None:
             video.codec_context.time_base = source.time_base
         sound: Any = None
@@ -211,6 +216,7 @@ def _encode(container: InputContainer, target: Path, plan: _Plan, shrink: float)
                 break
             if isinstance(frame, av.VideoFrame):
                 graph.push(frame)
+                del frame  # before the next one is decoded
                 ready: Any = graph.pull()
                 ready.pict_type = PictureType.NONE  # the source's key frames are none of the encoder's business
                 out.mux(video.encode(ready))

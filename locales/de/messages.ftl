@@ -119,6 +119,11 @@ result-copy =
         [preview] nur der Anfang, weil das Ganze zu groß ist, um es hier anzuhängen. Hier ist
        *[converted] eine Kopie, die sich hier abspielen lässt; hier ist
     } { $original }. Der Knopf holt einen frischen Link, wenn dieser abgelaufen ist.
+result-rest =
+    { $count ->
+        [one] Und noch eins: Die Knöpfe darunter oder `/verlauf` holen es.
+       *[other] Und noch { $count }: Die Knöpfe darunter oder `/verlauf` holen sie.
+    }
 result-kept = Nr. { $ordinal } ist fertig, ließ sich hier aber nicht zeigen. Auf dem Server bringt es `/verlauf` mit der ID `{ $id }`
 result-fresh-link = Link zu Nr. { $ordinal }
 result-direct = Ich konnte das nicht in { $channel } posten, deshalb sage ich es dir hier.
@@ -212,6 +217,7 @@ about =
     - Unter jedem Ergebnis: *Noch einmal*, *Variieren*, *Animieren* oder *Hochskalieren*, *Details*
     - Rechtsklick auf ein Bild oder Video, *Apps*: animieren, bearbeiten, verlängern, hochskalieren
     - `/modelle` zeigt, was jedes Modell braucht und kostet, `/storyboard` macht ein Video aus mehreren Einstellungen
+    - `/vergleich` gibt einen Prompt an mehrere Modelle, `/stil speichern` bewahrt Worte und Bilder auf, `/favoriten` zeigt, was du mit einem Stern versehen hast
     - `/warteschlange` zeigt, was gerade entsteht, `/abbrechen` stoppt, was dir gehört, `/verlauf` holt zurück, was gemacht wurde
     - `/grenzen` zeigt, was du noch bestellen kannst, `/verbrauch`, was ausgegeben wurde
     - `/datenschutz` zeigt, was ich über dich speichere

@@ -46,7 +46,7 @@ style-list-title =
         [one] Ein Stil
        *[other] { $count } Stile, Seite { $page } von { $pages }
     }
-style-list-none = Speichere einen mit `/stil`: Worte um einen Prompt, ein Modell, Bilder einer Figur.
+style-list-none = Speichere einen mit `/stil speichern`: Worte um einen Prompt, ein Modell, Bilder einer Figur.
 style-list-before = Zurück
 style-list-after = Weiter
 style-pictures = Bilder des Stils **{ $style }**, von { $user }
@@ -71,7 +71,7 @@ refusal-style-placeholder = „{ $given }“ in der Vorlage kenne ich nicht. Nur
 refusal-style-template-long = Die Vorlage hat { $length } Zeichen, und darf { $max } haben.
 refusal-style-parameters = „{ $given }“ kann ich nicht lesen. Schreib Parameter als name=wert, mit einem Semikolon dazwischen.
 refusal-style-parameters-alone = Parameter gehören zu einem Modell. Bitte nenn auch das Modell.
-refusal-style-unknown = Einen Stil „{ $given }“, den du hier verwenden kannst, gibt es nicht. `/stil` listet sie auf.
+refusal-style-unknown = Einen Stil „{ $given }“, den du hier verwenden kannst, gibt es nicht. `/stil liste` listet sie auf.
 refusal-style-many =
     { $whose ->
         [server] Der Server hat { $max } Stile, mehr gehen nicht. Lösch erst einen.
@@ -79,7 +79,7 @@ refusal-style-many =
     }
 refusal-style-shared = **{ $style }** gehört dem Server schon.
 refusal-style-taken = Der Server hat schon einen Stil mit dem Namen **{ $style }**. Lösch erst den, oder speichere deinen unter einem anderen Namen.
-refusal-input-kept-gone = „{ $given }“ ist weg: Die Nachricht, in der es aufbewahrt war, wurde gelöscht. Gib die Datei bitte neu an; Bilder eines Stils speicherst du neu mit `/stil`.
+refusal-input-kept-gone = „{ $given }“ ist weg: Die Nachricht, in der es aufbewahrt war, wurde gelöscht. Gib die Datei bitte neu an; Bilder eines Stils speicherst du neu mit `/stil speichern`.
 
 # Drafts
 name-draft = entwurf

@@ -118,6 +118,11 @@ result-copy =
         [preview] only its beginning, because all of it is too large to attach here. Here is
        *[converted] a copy that plays here; here is
     } { $original }. The button gets a fresh link when this one has expired.
+result-rest =
+    { $count ->
+        [one] And one more: the buttons below or `/history` bring it.
+       *[other] And { $count } more: the buttons below or `/history` bring them.
+    }
 result-kept = No. { $ordinal } is ready, but could not be shown here. In the server, `/history` brings it by its id: `{ $id }`
 result-fresh-link = Link to no. { $ordinal }
 result-direct = I could not post this in { $channel }, so I am telling you here.
@@ -211,6 +216,7 @@ about =
     - Below each result: the same *Again*, *Vary* it, *Animate* or *Upscale* it, *Details*
     - Right click on a picture or a video, *Apps*: animate, edit, extend, upscale
     - `/models` shows what each model takes and costs, `/storyboard` makes a video of several shots
+    - `/compare` gives one prompt to several models, `/style save` keeps words and pictures for later, `/favourites` shows what you starred
     - `/queue` shows what is being made, `/cancel` stops what is yours, `/history` brings back what was made
     - `/limits` shows what you may still order, `/usage` what was spent
     - `/privacy` shows what I keep about you

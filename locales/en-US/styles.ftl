@@ -46,7 +46,7 @@ style-list-title =
         [one] One style
        *[other] { $count } styles, page { $page } of { $pages }
     }
-style-list-none = Save one with `/style`: words around a prompt, a model, pictures of a character.
+style-list-none = Save one with `/style save`: words around a prompt, a model, pictures of a character.
 style-list-before = Before
 style-list-after = Next
 style-pictures = Pictures of the style **{ $style }**, from { $user }
@@ -71,7 +71,7 @@ refusal-style-placeholder = I do not know “{ $given }” in the template. Only
 refusal-style-template-long = The template is { $length } characters long, and may have { $max }.
 refusal-style-parameters = I cannot read “{ $given }”. Write parameters as name=value, with a semicolon between two.
 refusal-style-parameters-alone = Parameters belong to a model. Please name the model as well.
-refusal-style-unknown = There is no style “{ $given }” that you can use here. `/style` lists them.
+refusal-style-unknown = There is no style “{ $given }” that you can use here. `/style list` lists them.
 refusal-style-many =
     { $whose ->
         [server] The server has { $max } styles, and cannot have more. Delete one first.
@@ -79,7 +79,7 @@ refusal-style-many =
     }
 refusal-style-shared = **{ $style }** is the server’s already.
 refusal-style-taken = The server has a style called **{ $style }** already. Delete that one first, or save yours under another name.
-refusal-input-kept-gone = “{ $given }” is gone: the message that kept it was deleted. Please give the file anew; pictures of a style are saved anew with `/style`.
+refusal-input-kept-gone = “{ $given }” is gone: the message that kept it was deleted. Please give the file anew; pictures of a style are saved anew with `/style save`.
 
 # Drafts
 name-draft = draft

@@ -9,6 +9,7 @@ from sandbox.demo.screen import Style
 
 _MENTION = re.compile(r"<@!?(\d+)>")
 _CHANNEL = re.compile(r"<#(\d+)>")
+_COMMAND = re.compile(r"</([^:>]+):\d+>")
 _MOMENT = re.compile(r"<t:(\d+):(\w)>")
 _LINK = re.compile(r"\[([^\]]*)\]\((https?://[^)\s]+)\)")
 _BOLD = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
@@ -26,6 +27,7 @@ def readable(text: str, names: Mapping[str, str], now: float) -> str:
     text = text.removeprefix("### ").removeprefix("-# ")
     text = _MENTION.sub(lambda found: f"@{names.get(found[1], 'somebody')}", text)
     text = _CHANNEL.sub(lambda found: f"#{names.get(found[1], 'somewhere')}", text)
+    text = _COMMAND.sub(lambda found: f"/{found[1]}", text)
     text = _MOMENT.sub(lambda found: _moment(int(found[1]), found[2], now), text)
     text = _LINK.sub(lambda found: found[1], text)
     return _CODE.sub(lambda found: found[1], text)

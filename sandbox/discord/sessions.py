@@ -66,6 +66,8 @@ class Starts:
     max_concurrency: int = 1
     total: int = 1000
     used: int = 0
+    too_soon: int = 0
+    """How many came too soon after another one of their key."""
     _ends: float = 0.0
     _last: dict[int, float] = field(default_factory=dict[int, float])
 
@@ -83,6 +85,7 @@ class Starts:
         now = self.clock.now()
         key = shard_id % self.max_concurrency
         if now - self._last.get(key, now - self.seconds) < self.seconds:
+            self.too_soon += 1
             return False
         if now >= self._ends:
             self._ends, self.used = now + _DAY, 0

@@ -4,6 +4,8 @@ import asyncio
 import math
 from dataclasses import replace
 
+import pytest
+
 from bench import (
     catalogue,
     compare,
@@ -13,6 +15,7 @@ from bench import (
     queries,
     resting,
     shape,
+    shards,
     tracking,
     transcoding,
     wallet,
@@ -96,6 +99,14 @@ async def test_the_shape_of_the_code() -> None:
     assert 0 < found.reads <= found.select_statements
     assert found.bot_lines < found.bot_and_cogs_lines < found.tests_lines
     assert "| aim |" in shape.table(found).text()
+
+
+@pytest.mark.waits
+async def test_shards_in_several_processes() -> None:
+    found = await shards.serve(40, [("--shards", "0-1/4"), ("--shards", "2-3/4")], settled=0, concurrency=4)
+    assert found.seconds > 0
+    assert len(found.weights) == 2
+    assert found.too_soon == 0
 
 
 def test_tables() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from bot.store.storage import Storage
 from sandbox.discord.client import Interaction, Message
 from tests.chaos.harness import RUNNING, Harness
-from tests.chaos.members import LAB
+from tests.chaos.members import LAB, PRESS
 from tests.chaos.wire import Sending
 
 _TABLES = ("orders", "generations", "posts", "entries", "tallies", "queue_positions")
@@ -58,6 +58,20 @@ class Evidence:
     def of(self, order_id: str) -> list[Row]:
         """The generations of an order."""
         return [row for row in self.generations.values() if row["order_id"] == order_id]
+
+    @property
+    def children(self) -> list[Row]:
+        """The orders that were made from a result."""
+        return [order for order in self.orders.values() if order["parent_id"] is not None]
+
+    @property
+    def answered(self) -> dict[str, str]:
+        """The order of each tag and of each press that led to one: its card is the answer to the press."""
+        cards = {str(order["card_message_id"]): order["id"] for order in self.children}
+        presses = {tag: asked for tag, asked in self.interactions.items() if tag.startswith(PRESS) and asked}
+        by_press = {tag: cards.get(asked.response_message_id or "") for tag, asked in presses.items()}
+        by_tag = {tag_of(order["prompt"]): order["id"] for order in self.orders.values() if order["parent_id"] is None}
+        return by_tag | {tag: order_id for tag, order_id in by_press.items() if order_id is not None}
 
     @property
     def unclear(self) -> set[str]:

@@ -12,7 +12,11 @@ from tests.chaos.harness import BUDGET
 
 _SUCCEEDED = "succeeded"
 _TRANSLATIONS = Translations(LOCALES)
-_NOTHING_ORDERED = {_TRANSLATIONS.of(language)("card-not-ordered") for language in _TRANSLATIONS.languages}
+_NOTHING_ORDERED = {
+    _TRANSLATIONS.of(language)(key)
+    for language in _TRANSLATIONS.languages
+    for key in ("card-not-ordered", "error-unexpected")
+}
 _SURELY_REFUSED = range(400, 500)
 
 
@@ -21,6 +25,7 @@ def check(seen: Evidence) -> list[str]:
     return [
         *(f"the bot ended by itself: {end}" for end in seen.ends),
         *_every_order_ends(seen),
+        *_one_child_for_each_press(seen),
         *_one_visible_outcome(seen),
         *_every_file_once(seen),
         *_sent_once(seen),
@@ -40,9 +45,18 @@ def _every_order_ends(seen: Evidence) -> Iterator[str]:
     for row in seen.generations.values():
         if row["ended_at"] is None and row["state"] != "unknown" and row["order_id"] not in seen.held_up:
             yield f"generation {row['id']} never ended: {row['state']}"
-    for tag, times in Counter(seen.tag(order_id) for order_id in seen.orders).items():
+    for tag, times in Counter(tag_of(row["prompt"]) for row in seen.orders.values() if not row["parent_id"]).items():
         if times > 1:
             yield f"{tag} was accepted {times} times"
+
+
+def _one_child_for_each_press(seen: Evidence) -> Iterator[str]:
+    """A press that led to an order led to one, and to nothing more however often it was told and the bot killed."""
+    pressed = set(seen.answered.values())
+    yield from (f"{row['id']} is an order that nobody pressed for" for row in seen.children if row["id"] not in pressed)
+    for card, times in Counter(row["card_message_id"] for row in seen.orders.values()).items():
+        if card is not None and times > 1:
+            yield f"{times} orders have the card {card}"
 
 
 def _one_visible_outcome(seen: Evidence) -> Iterator[str]:
@@ -78,14 +92,18 @@ def _every_file_once(seen: Evidence) -> Iterator[str]:
 
 def _sent_once(seen: Evidence) -> Iterator[str]:
     """A second POST leaves only when the first was surely refused."""
+    orders = Counter(seen.tag(order_id) for order_id in seen.orders)
     for tag, posts in seen.accepted.items():
-        if len(posts) > 1:
-            yield f"{tag} was accepted upstream {len(posts)} times"
+        if len(posts) > orders[tag]:
+            yield f"{tag} was accepted upstream {len(posts)} times for {orders[tag]} orders"
     attempts: dict[str, list[int | None]] = {}
     for sending in seen.sendings:
         attempts.setdefault(sending.tag, []).append(sending.status)
     for tag, statuses in attempts.items():
-        if any(status not in _SURELY_REFUSED for status in statuses[:-1]):
+        # Those of several orders with one prompt are in no order; each order has one that was not surely refused.
+        if sum(status not in _SURELY_REFUSED for status in statuses) > orders[tag] or (
+            orders[tag] == 1 and statuses[-1] in _SURELY_REFUSED and not {*statuses} <= {*_SURELY_REFUSED}
+        ):
             yield f"{tag} was sent again though nobody knew what had become of it: {statuses}"
 
 
@@ -178,7 +196,7 @@ def _nobody_waits_for_what_is_over(seen: Evidence) -> Iterator[str]:
 
 
 def _nobody_is_left_without_an_answer(seen: Evidence) -> Iterator[str]:
-    accepted = {seen.tag(order_id): order_id for order_id in seen.orders}
+    accepted = seen.answered
     messages = {message.id: message for message in seen.messages}
     for tag, asked in seen.interactions.items():
         if asked is None or asked.state == "waiting":
@@ -187,8 +205,8 @@ def _nobody_is_left_without_an_answer(seen: Evidence) -> Iterator[str]:
             yield f"{tag} became an order, and its member was told that the bot does not answer"
         elif tag not in accepted and asked.acknowledged:
             answer = messages.get(asked.response_message_id or "")
-            # Plain text says that nothing was ordered, and a refusal is for nobody else. Who is killed on the way to
-            # it leaves the card saying so.
+            # A refusal is for nobody else. Who is killed on the way to it leaves the card saying that nothing was
+            # ordered.
             shown = answer is not None and answer.components_v2 and answer.only_for is None
             if answer is not None and shown and answer.text not in _NOTHING_ORDERED:
                 yield f"{tag} is no order, and its member was shown a card: {answer.text!r}"

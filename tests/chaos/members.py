@@ -1,4 +1,7 @@
-"""Members of the club, who order and change their minds. Every prompt is one of a kind: it is the order's tag."""
+"""Members of the club, who order, change their minds, and press *Again* below results.
+
+Every prompt is one of a kind: it is the tag of its order and of those made from it. A press has a tag of its own.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,6 +21,9 @@ _MODELS: Sequence[tuple[str, str | None]] = (
     ("image", "flux-1-dev"),
     ("video", "wan-ai-wan2-1-t2v-1-3b-diffusers"),
 )
+PRESS = "press-"
+_AGAIN = "drover:anew:"
+_MESSAGES = 100  # the newest in the channel
 _LOOKS, _LOOK = 25, 0.1  # how often a member looks whether the bot is there, and seconds between two looks
 _WEIGHTS = (4, 4, 3, 3, 1)
 
@@ -33,6 +39,31 @@ class Asked:
     options: dict[str, Any]
     cancel_after: float | None
     patient: bool  # waits until the bot is online
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pressed:
+    """*Again* below one of the results that are there at that time, pressed so many `times` at once."""
+
+    at: float
+    tag: str
+    user: str
+    which: int
+    times: int
+
+
+def draw_presses(dice: Random, label: str, seconds: float) -> list[Pressed]:
+    """The presses of a round of that length."""
+    return [
+        Pressed(
+            at=dice.uniform(0, seconds),
+            tag=f"{PRESS}{label}-{number}",
+            user=dice.choice(_NAMES),
+            which=dice.randrange(_MESSAGES),
+            times=dice.choice([1, 1, 2]),
+        )
+        for number in range(dice.randint(1, 3))
+    ]
 
 
 def draw(dice: Random, label: str, seconds: float) -> list[Asked]:
@@ -60,7 +91,7 @@ def draw(dice: Random, label: str, seconds: float) -> list[Asked]:
     return asked
 
 
-async def act(community: Community, asked: Sequence[Asked], seen: dict[str, str]) -> None:
+async def act(community: Community, asked: Sequence[Asked], presses: Sequence[Pressed], seen: dict[str, str]) -> None:
     """They do it; `seen` gets the interaction of each tag. Returns when nobody waits for an answer any more."""
 
     async def one(request: Asked) -> None:
@@ -76,9 +107,30 @@ async def act(community: Community, asked: Sequence[Asked], seen: dict[str, str]
             await _cancel(community, request, sent.id)
         await community.interaction(sent.id, wait=5)
 
+    async def again(press: Pressed) -> None:
+        await asyncio.sleep(press.at)
+        await _online(community)
+        messages = await community.messages(channel=LAB, limit=_MESSAGES)
+        buttons = [(message.id, str(button.custom_id)) for message in messages for button in message.buttons]
+        results = [(message_id, custom_id) for message_id, custom_id in buttons if custom_id.startswith(_AGAIN)]
+        if not results:
+            return
+        message_id, custom_id = results[press.which % len(results)]
+        sent = await asyncio.gather(
+            *(
+                community.press(user=press.user, message_id=message_id, custom_id=custom_id, wait=0)
+                for _ in range(press.times)
+            )
+        )
+        for number, pressed in enumerate(sent):
+            seen[f"{press.tag}-{number}"] = pressed.id
+        await asyncio.gather(*(community.interaction(pressed.id, wait=5) for pressed in sent))
+
     async with asyncio.TaskGroup() as group:
         for request in asked:
             group.create_task(one(request))
+        for press in presses:
+            group.create_task(again(press))
 
 
 async def _online(community: Community) -> None:

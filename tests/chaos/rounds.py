@@ -32,6 +32,7 @@ class Round:
     number: int
     blows: list[str]
     orders: int
+    pressed: int  # orders among these that a press made
     posts: int
     charged: float
     looking: int
@@ -41,7 +42,7 @@ class Round:
     complaints: list[str]  # what the bot logged as errors since the stage was raised
 
     def __str__(self) -> str:
-        counts = f"{self.orders} orders, {self.posts} posts, ${self.charged:.2f}"
+        counts = f"{self.orders} orders ({self.pressed} by a press), {self.posts} posts, ${self.charged:.2f}"
         notes = f", {self.looking} looked for" if self.looking else ""
         notes += f", {self.unanswered} without an order" if self.unanswered else ""
         verdict = "ok" if not self.violations else f"{len(self.violations)} VIOLATIONS"
@@ -114,9 +115,10 @@ class _Rounds:
         seconds = _TROUBLE if crew is None else _TAKEOVERS * crew.lapse
         blows = trouble.draw(dice, seconds, crew)
         asked = members.draw(dice, f"{self._seed}-{number}", seconds)
+        presses = members.draw_presses(dice, f"{self._seed}-{number}", seconds)
         async with asyncio.TaskGroup() as group:
             group.create_task(trouble.strike(harness, blows))
-            group.create_task(members.act(harness.community, asked, self._interactions))
+            group.create_task(members.act(harness.community, asked, presses, self._interactions))
         await harness.calm()
         late = await self._settle(Patience(cards=last, looking=last and wait))
         seen = await evidence.gather(harness, self._interactions)
@@ -150,6 +152,7 @@ class _Rounds:
             number=number,
             blows=[blow.name for blow in blows],
             orders=len(seen.orders) - (len(before.orders) if before else 0),
+            pressed=len(seen.children) - (len(before.children) if before else 0),
             posts=len(seen.posts) - (len(before.posts) if before else 0),
             charged=seen.total - (before.total if before else 0),
             looking=seen.looking,

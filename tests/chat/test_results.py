@@ -15,11 +15,13 @@ from bot.domain.orders.order import Order
 from bot.domain.orders.validation import MAX_COUNT
 from bot.settings import LOCALES
 from bot.texts import Translations
+from tests.cases import for_each
 from tests.chat.orders import MODERATOR, NOW, REQUESTER, generation, order, post, validated
 
 S = GenerationState
 TEXTS = Translations(LOCALES)
 ENGLISH = TEXTS.of("en-US")
+LINK = f"https://hub.oxen.ai/results/{'x' * 40}?signature={'y' * 64}"
 LONG_URL = f"https://hub.oxen.ai/results/{'x' * 1500}?signature={'y' * 400}"
 ended = st.builds(
     lambda state, reason, detail, by: (state, None if state is S.SUCCEEDED else reason, detail, by),
@@ -57,6 +59,21 @@ def test_a_result_fits_and_ends_with_its_mark(
     assert whole.endswith(post_mark(post(one, made), TEXTS.of(language)))
     assert f"<@{REQUESTER}>" in lines[0]
     assert lines[-1].startswith("-# ")
+
+
+@for_each("language", TEXTS.languages)
+def test_of_25_outputs_each_is_there_or_told(language: str) -> None:
+    """Ten files are a message's most, and the lines of the others are longer than it."""
+    one, made = order(validated("a fox " * 60, count=25), locale=language), generations(*[(S.SUCCEEDED, None)] * 25)
+    files, links = {g.id: Path(f"{g.ordinal}.mp4") for g in made[:10]}, {g.id: LINK for g in made[10:]}
+    outgoing = OutgoingResult(post=post(one, made), files=files, links=links)
+    whole, buttons = result_text(outgoing, TEXTS.of(language)), result_buttons(outgoing, TEXTS.of(language))
+    assert len(whole) <= CONTENT_LIMIT
+    told = whole.count(LINK) + sum(each.id in whole for each in made)
+    assert 0 < told < 15
+    assert TEXTS.of(language)("result-rest", count=15 - told) in whole
+    assert buttons is not None
+    assert len(buttons.children) == 15
 
 
 def test_every_reason_has_words_in_every_language() -> None:

@@ -237,7 +237,7 @@ async def test_a_model_that_works_on_a_picture_is_refused_without_one(harness: H
     asked = await bo(harness).slash("video", prompt="out of nothing", model=model, duration=10)
     refused = await harness.answer(asked)
     assert refused.only_for == "Bo"
-    assert "needs a picture to work with. Attach one as **image**." in refused.content
+    assert "needs a picture to work with. Attach one as **image**." in refused.text
     assert [button.label for button in refused.buttons] == ["Run Kling 2.6 Pro - Text to Video · $0.70"]
     assert harness.oxen.traffic.counts[ENQUEUE] == before
     pressed = await bo(harness).press(refused, refused.buttons[0].label)
@@ -250,7 +250,7 @@ async def test_several_mistakes_are_told_and_mended_at_once(harness: Harness) ->
     model = "kling-video-v2-6-pro-text-to-video"
     asked = await bo(harness).slash("video", prompt="two slips", model=model, duration=8, aspect_ratio="7:13")
     refused = await harness.answer(asked)
-    assert len(refused.content.splitlines()) == 2
+    assert len(refused.text.splitlines()) == 2
     assert [button.label for button in refused.buttons] == ["Order it that way · $0.70"]
     pressed = await bo(harness).press(refused, "Order it that way · $0.70")
     sent = await request_of(harness, "two slips")

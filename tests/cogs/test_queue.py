@@ -12,7 +12,7 @@ async def test_an_empty_queue_says_what_to_do(harness: Harness) -> None:
     for scope in ("mine", "server"):
         answer = await harness.use("queue", channel="lobby", options={"scope": scope})
         assert answer.only_for == "Bo"
-        assert "`/video`" in answer.text
+        assert "</video:" in answer.text
 
 
 async def test_the_queue_of_the_server_and_ones_own(harness: Harness) -> None:

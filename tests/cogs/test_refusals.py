@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from bot.chat.kit.components import AMBER
 from tests.cases import each_case
 from tests.e2e.kit import ENQUEUE, Harness
 
@@ -73,10 +74,12 @@ async def test_it_is_refused_with_what_to_do(harness: Harness) -> None:
                 asked = await harness.community.invoke(
                     user="Bo", channel="video-lab", command=command, options=given, force=True
                 )
-                text = await harness.refusal(asked)
-                assert len(text) <= 2000
+                message = await harness.answer(asked)
+                [box] = message.raw["components"]
+                assert (message.only_for, message.content, box["accent_color"]) == ("Bo", "", AMBER)
+                assert len(message.text) <= 2000
                 for phrase in phrases:
-                    assert phrase in text.replace("\\", "")  # as it is shown
+                    assert phrase in message.text.replace("\\", "")  # as it is shown
 
 
 async def test_what_was_typed_wrongly_is_shown_inert(harness: Harness) -> None:

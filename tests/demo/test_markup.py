@@ -18,7 +18,7 @@ def plain(text: str) -> str:
         ("-# Order k3f9a2", "Order k3f9a2"),
         ("**Kling** · 5 s", "Kling · 5 s"),
         (f"being made, since <t:{NOON - 2:.0f}:R>", "being made, since 2 s ago"),
-        ("use `/settings namespace`", "use /settings namespace"),
+        ("use `/settings namespace`, or </style save:42>", "use /settings namespace, or /style save"),
         ("**1.** [a fox](https://discord.com/channels/1/2/3) · now", "1. a fox · now"),
         (r"\*\*not bold\*\* \<@2> \# no title", "**not bold** <@2> # no title"),
         ("http:\u200b//example.org", "http://example.org"),

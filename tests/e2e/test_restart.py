@@ -117,3 +117,20 @@ async def test_an_order_that_was_never_sent_is_sent_after_the_restart(stages: St
     await harness.start()
     assert (await harness.result(asked)).attachments
     assert len(harness.ordered("a fox")) == 1
+
+
+async def test_a_form_from_before_the_restart_says_so_and_orders_nothing(stages: Stages) -> None:
+    """What somebody was filling in is in the memory of the process that is gone. The same holds for another's."""
+    harness = await stages()
+    bo = harness.community.member("Bo", channel="video-lab", locale="en-US")
+    asked = await bo.slash("video", prompt="a heron", model="wan-v2-7-text-to-video", more=True)
+    refused = await bo.slash("video", prompt="eight", model="kling-video-v2-6-pro-text-to-video", duration=8)
+    panel = await harness.answer(refused)
+    await harness.stop()
+    await harness.start()
+    late = [await bo.submit(asked, {"Negative prompt": "rain"}), await bo.press(panel, panel.buttons[-1].label)]
+    for each in late:
+        words = await harness.refusal(each)
+        assert "from before I restarted" in words
+        assert "Please begin again" in words
+    assert harness.oxen.traffic.counts[ENQUEUE] == 0

@@ -82,7 +82,7 @@ async def test_what_is_refused_in_every_form_but_words_leaves_the_way_to_the_res
     harness.renderer.release("a fox")
     result = await harness.result(asked)
     assert result.attachments == ()
-    assert "`/history` brings it" in result.text
+    assert "</history:" in result.text
     assert [button.label for button in result.buttons] == ["Link to no. 1"]
 
 
@@ -100,7 +100,7 @@ async def nobody_is_told(harness: Harness, asked: Interaction) -> Message:
     harness.renderer.release("a fox")
     card = await harness.card(asked, lambda card: "📭" in card.text)
     assert "✅ ready" in card.text
-    assert "`/history` brings it" in card.text
+    assert "</history:" in card.text
     pressed = await harness.community.press(user="Bo", message_id=card.id, label="Link to no. 1")
     assert "Here it is" in (await harness.answer(pressed)).text
     return card

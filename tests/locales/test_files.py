@@ -6,8 +6,10 @@ from collections import Counter
 import pytest
 from fluent.syntax import ast
 
-from bot.texts import FILES
+from bot.chat.registration import ids_of
+from bot.texts import FILES, Translations
 from tests.locales.kit import ENGLISH, LANGUAGES, LOCALES, OTHERS, TRANSLATIONS, entries, messages, say
+from tests.locales.tree import payloads
 
 in_every_language = pytest.mark.parametrize("language", LANGUAGES)
 in_every_other = pytest.mark.parametrize("language", OTHERS)
@@ -102,7 +104,7 @@ def test_no_sentence_was_left_in_english(language: str) -> None:
         assert len(words) < 2 or say(language, key, values) != english, key
 
 
-COMMAND = re.compile(r"`/([^`]+)`")
+COMMAND, MENTION = re.compile(r"`/([^`]+)`"), re.compile(r"</[a-z]+(?: [a-z]+)?:42>")
 
 
 @in_every_language
@@ -113,6 +115,19 @@ def test_commands_are_named_as_discord_shows_them_in_that_language(language: str
             mentioned = COMMAND.findall(say(ENGLISH, key, values))
             wanted = [" ".join(say(language, f"name-{word}") for word in command.split()) for command in mentioned]
             assert sorted(COMMAND.findall(say(language, key, values))) == sorted(wanted), key
+
+
+@in_every_language
+def test_every_command_in_a_text_can_be_clicked(language: str) -> None:
+    """A group of commands cannot be mentioned, only what is in it."""
+    translations = Translations(LOCALES)
+    translations.mention_commands(ids_of([{**one, "id": "42"} for one in payloads()]))
+    texts = translations.of(language)
+    for key, message in messages(ENGLISH).items():
+        for values in message.samples():
+            said = texts(key, **{name.replace("-", "_"): value for name, value in values.items()})
+            assert not COMMAND.search(said), key
+            assert len(MENTION.findall(said)) == len(COMMAND.findall(say(language, key, values))), key
 
 
 @in_every_language

@@ -1,6 +1,7 @@
 """What does not play is made to: judged by decoding what came out."""
 
 import asyncio
+import sys
 from pathlib import Path
 
 import av
@@ -100,8 +101,20 @@ async def test_it_runs_in_a_process_with_limits(tmp_path: Path) -> None:
     assert plays(tmp_path / "playable" / "a.mp4")
 
 
-async def test_one_that_runs_away_is_stopped(tmp_path: Path) -> None:
-    transcoder = SubprocessTranscoder(longest=0.05, command=("/bin/sleep", "1000", "1000", "1000", "1000"))
+@pytest.mark.parametrize(
+    "runaway",
+    [
+        "encoding.make = lambda *_: __import__('time').sleep(1000)",
+        "encoding.CPU_SECONDS = 1; encoding.make = lambda *_: max(iter(int, 1))",
+        "encoding.make = lambda *_: bytearray(2 * encoding.MEMORY)",
+        "encoding.make = lambda _, target, limit: target.write_bytes(bytes(3 * limit))",
+    ],
+    ids=["waits", "computes", "takes memory", "writes"],
+)
+async def test_one_that_runs_away_is_stopped(tmp_path: Path, runaway: str) -> None:
+    program = f"import sys; from bot.media import encoding; {runaway}; sys.exit(encoding.main(sys.argv[1:]))"
+    longest = 1.0 if "sleep" in runaway else 60.0
+    transcoder = SubprocessTranscoder(longest=longest, command=(sys.executable, "-c", program))
     (tmp_path / "a").touch()
     assert await transcoder.playable(tmp_path / "a", ROOMY) is None
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sandbox.discord.client import Interaction, Message
+from sandbox.discord.client import FeedEntry, Interaction, Message
 from tests.permissions.world import BUTTON, CHANNELS, ROLES, ROOM, STRINGS, USERS, Thing, World
 
 FAY, DEV = "1150000000000000015", "1150000000000000014"
@@ -272,9 +272,12 @@ async def _again(world: World, owner: str) -> list[Thing]:
     assert thing.form is not None
     after = await world.harness.community.position()
     await world.member(owner).submit(thing.form, {"month_budget": "ten dollars"})
-    entry = await world.harness.community.wait_for(
-        lambda one: one.kind == "message_edited" and one.message is not None and bool(one.message.buttons), after=after
-    )
+
+    def asks(entry: FeedEntry) -> bool:  # and no card that is drawn again
+        buttons = entry.message.buttons if entry.kind == "message_edited" and entry.message is not None else ()
+        return any(":sheet:again:" in str(button.custom_id) for button in buttons)
+
+    entry = await world.harness.community.wait_for(asks, after=after)
     assert entry.message is not None
     return [Thing(custom_id=str(entry.message.buttons[0].custom_id))]
 

@@ -399,6 +399,30 @@ async def test_of_what_is_too_large_a_copy_is_attached_and_the_original_is_linke
 
 
 @pytest.mark.parametrize(
+    ("refusals", "expected"),
+    [
+        (1, [(1, Copy.PREVIEW, 200 * KIB, True)]),
+        (2, [(1, Copy.PREVIEW, 100 * KIB, True)]),
+        (3, [(1, None, 0, True)]),
+    ],
+)
+async def test_what_discord_finds_too_large_after_all_is_made_smaller_before_it_is_linked(
+    services: Services, refusals: int, expected: list[object]
+) -> None:
+    """Also when it was a copy that was refused."""
+    services.messenger.allowed = Limits(file_bytes=400 * KIB, total_bytes=400 * KIB)
+    services.transcoder.way = Way.PREVIEW
+    record = await ready(services, size=400 * KIB)
+    for _ in range(refusals):
+        services.messenger.faults.fail("post", TooLarge("413 40005"))
+    await services.deliver()
+    message = only(services, record)
+    assert told(message) == expected
+    assert (message.outgoing.form, services.messenger.attempts) == (Form.WHOLE, refusals + 1)
+    assert nothing_left(services)
+
+
+@pytest.mark.parametrize(
     ("way", "expected"),
     [(Way.ENCODED, Copy.CONVERTED), (Way.AS_IT_IS, None), (None, None)],
 )

@@ -6,11 +6,20 @@ Tokens of interactions die, some early; an edit by one may get no answer and tak
 import asyncio
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, OrderId, PostId, RemoteId
-from bot.domain.messenger import CardToken, Limits, OutgoingResult, TokenOver, TooLarge, TryLater, Undeliverable
+from bot.domain.messenger import (
+    CardToken,
+    Limits,
+    OutgoingResult,
+    TokenOver,
+    TooLarge,
+    TryLater,
+    Undeliverable,
+    Unshowable,
+)
 from bot.domain.orders.order import MessagePlace, OrderRecord, PendingConfirmation, Post
 from bot.domain.orders.taking_back import Case
 from bot.domain.records.guild_log import Notice, NoticeKey
@@ -21,6 +30,7 @@ from tests.simulation.world import World
 LIBRARY_TRIES = 2  # discord.py sends a message again by itself when Discord answers 5xx (FACTS section 10)
 TOKEN_LIVES = 900.0
 LATEST = 12.0  # seconds after which nothing takes effect any more that was sent and never answered
+SHOWCASE = 10**6  # the ids of its messages begin here
 NONCE_WINDOW = 300.0  # seconds: "the past few minutes"
 
 
@@ -34,6 +44,7 @@ class Sent:
     files: int
     at: float
     results: Mapping[GenerationId, RemoteId]  # what is shown for each, as a file or a link: whose result it is
+    covered: bool
 
 
 class DiscordModel:
@@ -42,12 +53,18 @@ class DiscordModel:
     def __init__(self, world: World) -> None:
         self._world = world
         self.sent: list[Sent] = []
+        self._count = 0
         self.told: dict[NoticeKey, MessageId] = {}
         self.redraws: Counter[str] = Counter()
+        self.pieces: list[tuple[MessageId, GenerationId]] = []  # the messages in the showcase
         self.cards: dict[OrderId, int] = {}  # the revision that each shows; of one that is gone, what it should show
         self._tokens: dict[str, float] = {}  # when each ends, whoever thinks otherwise
         self.channel_gone = False
         self.takes_direct = world.rng.random() < 0.5
+
+    async def gone(self, guild_id: GuildId) -> bool:
+        self._world.violated(f"guild {guild_id} was not listed by a shard that it is not in, and taken for left")
+        return True
 
     async def limits(self, guild_id: GuildId) -> Limits:
         return Limits(file_bytes=1000, total_bytes=2000)
@@ -125,16 +142,42 @@ class DiscordModel:
 
     async def show(self, piece: Showpiece) -> MessageId:
         await self._reach()
-        return MessageId(1)  # nobody stars anything here
+        known = self._piece(piece)
+        if all(message.id != piece.original for message in self.sent):
+            raise Unshowable("its message is gone")
+        if known is None:
+            known = MessageId(SHOWCASE + len(self.pieces) + 1)
+            self.pieces.append((known, piece.output))
+        await self._after("500 after it was shown")
+        return known
 
     async def take_down(self, piece: Showpiece) -> None:
         await self._reach()
+        known = self._piece(piece)
+        self.pieces = [one for one in self.pieces if one[0] != known]
+        await self._after("500 after it was taken down")
 
-    # Nobody takes anything back here, and nobody moderates.
+    def _piece(self, piece: Showpiece) -> MessageId | None:
+        """Its message, by what the row says, or by looking into the channel, which only a later attempt does."""
+        found = next((message_id for message_id, output in self.pieces if output == piece.output), None)
+        return piece.message_id or (found if piece.attempt > 1 else None)
 
-    async def remove(self, place: MessagePlace) -> None: ...
+    async def remove(self, place: MessagePlace) -> None:
+        await self._reach()
+        self.sent = [message for message in self.sent if message.id != place.message_id]
+        await self._after("500 after it was deleted")
 
-    async def cover(self, place: MessagePlace, *, covered: bool) -> None: ...
+    async def cover(self, place: MessagePlace, *, covered: bool) -> None:
+        await self._reach()
+        self.sent = [replace(one, covered=covered) if one.id == place.message_id else one for one in self.sent]
+        await self._after("500 after it was covered")
+
+    async def _after(self, error: str) -> None:
+        await self._world.takes(0.0, 0.5)
+        if self._world.happens(self._world.weather.discord_after):
+            raise TryLater(error)
+
+    # Nobody moderates.
 
     async def ask(self, outgoing: OutgoingResult, channel_id: ChannelId) -> MessageId:
         raise Undeliverable("nobody moderates")
@@ -167,14 +210,16 @@ class DiscordModel:
 
     def _store(self, outgoing: OutgoingResult) -> Sent:
         files = {each: owner_of(path.read_bytes()) for each, path in outgoing.files.items()}
+        self._count += 1
         links = {each: owner_of_link(url) for each, url in outgoing.links.items()}
         message = Sent(
-            id=MessageId(len(self.sent) + 1),
+            id=MessageId(self._count),
             post=outgoing.post.id,
             generations=tuple(g.id for g in outgoing.post.generations),
             files=len(outgoing.files),
             at=self._world.timeline.seconds,
             results={**links, **files},
+            covered=outgoing.post.order.request.spoiler,
         )
         self.sent.append(message)
         return message

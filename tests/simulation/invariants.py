@@ -30,6 +30,8 @@ def check(run: Run) -> list[str]:
             *_nothing_paid_in_silence(db, run),
             *_one_visible_outcome(db, run),
             *_one_child_for_each_press(db),
+            *_what_is_taken_back_is_gone(db, run),
+            *_the_showcase_has_each_result_once(db, run),
             *_nobody_is_shown_anothers_result(db, run),
             *_nobody_is_left_in_the_dark(db),
             *_every_card_shows_the_end(db, run),
@@ -112,7 +114,11 @@ def _one_visible_outcome(db: sqlite3.Connection, run: Run) -> Iterator[str]:
     for post_id, times in Counter(message.post for message in run.discord.sent).items():
         if times > 1:
             yield f"post {post_id} is in the channel {times} times"
-    for row in db.execute("SELECT id, post_id, state, clarified_at FROM generations WHERE ended_at IS NOT NULL"):
+    deleted = {row["id"] for row in db.execute("SELECT id FROM orders WHERE deleted_at IS NOT NULL")}
+    ended = "SELECT id, order_id, post_id, state, clarified_at FROM generations WHERE ended_at IS NOT NULL"
+    for row in db.execute(ended):
+        if row["order_id"] in deleted:
+            continue
         post = posts.get(row["post_id"])
         if post is None:
             yield f"the end of {row['id']} is owed to nobody"
@@ -132,6 +138,26 @@ def _one_child_for_each_press(db: sqlite3.Connection) -> Iterator[str]:
         yield f"one press below {row['parent_id']} made {row['children']} orders"
 
 
+def _what_is_taken_back_is_gone(db: sqlite3.Connection, run: Run) -> Iterator[str]:
+    """Of what is deleted no message is left, and what is covered is covered; unless nobody can get at the channel."""
+    query = "SELECT g.id, o.deleted_at, o.spoiler FROM generations AS g JOIN orders AS o ON o.id = g.order_id"
+    rows = {row["id"]: row for row in db.execute(query)}
+    for message in () if run.discord.channel_gone else run.discord.sent:
+        for row in (rows[generation_id] for generation_id in message.generations):
+            if row["deleted_at"] is not None:
+                yield f"{row['id']} is deleted, and shown in {message.id}"
+            elif message.covered is not bool(row["spoiler"]):
+                yield f"{row['id']} is {'covered' if row['spoiler'] else 'not covered'}, and its message is not so"
+
+
+def _the_showcase_has_each_result_once(db: sqlite3.Connection, run: Run) -> Iterator[str]:
+    there = Counter(output for _, output in run.discord.pieces)
+    yield from (f"{output} is in the showcase {times} times" for output, times in there.items() if times > 1)
+    for row in () if run.discord.channel_gone else db.execute("SELECT generation_id, state FROM showcase_posts"):
+        if (row["state"] == "shown") is not (row["generation_id"] in there):
+            yield f"{row['generation_id']} is {row['state']}, and in the showcase {there[row['generation_id']]} times"
+
+
 def _nobody_is_shown_anothers_result(db: sqlite3.Connection, run: Run) -> Iterator[str]:
     owners = dict(db.execute("SELECT id, remote_id FROM generations").fetchall())
     for message in run.discord.sent:
@@ -147,8 +173,8 @@ def _nobody_is_left_in_the_dark(db: sqlite3.Connection) -> Iterator[str]:
     replaced: defaultdict[str, set[str]] = defaultdict(set)
     for row in db.execute("SELECT id, order_id FROM posts WHERE dead_because = 'made after all'"):
         replaced[row["order_id"]].add(row["id"])
-    for row in db.execute("SELECT id, order_id, state, held_at FROM posts"):
-        if row["state"] == "dead" and row["held_at"] is None:
+    for row in db.execute("SELECT id, order_id, state, held_at, dead_because FROM posts"):
+        if row["state"] == "dead" and row["held_at"] is None and row["dead_because"] != "deleted":
             yield f"post {row['id']} was given up, and no card tells of it"
         if row["held_at"] is not None and not told & {row["id"], *replaced[row["order_id"]]}:
             yield f"post {row['id']} was held, and no log channel hears of it"
@@ -156,7 +182,7 @@ def _nobody_is_left_in_the_dark(db: sqlite3.Connection) -> Iterator[str]:
 
 def _every_card_shows_the_end(db: sqlite3.Connection, run: Run) -> Iterator[str]:
     """Whichever token drew it, and whatever was on its way meanwhile. Compared orders have one."""
-    with_card = "WHERE card_message_id IS NOT NULL"
+    with_card = "WHERE card_message_id IS NOT NULL AND deleted_at IS NULL"
     for row in db.execute(f"SELECT id, revision, card_revision FROM orders {with_card}"):
         shown = run.discord.cards.get(row["id"])
         if shown != row["revision"]:

@@ -5,7 +5,7 @@ python -m tests.simulation.mutants      tells for each which seed caught it, and
 
 import sys
 import tempfile
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from bot.domain.clock import to_millis
 from bot.domain.ids import MessageId, OrderId
 from bot.domain.messenger import TokenOver, TryLater, Undeliverable
 from bot.domain.orders.estimate import Costs, Estimate, EstimateSource
 from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE, GenerationState, Outcome, Reason
-from bot.domain.orders.generation import Generation as Output
 from bot.domain.orders.payer import KeyId
 from bot.domain.provider import Ambiguous, Unavailable
+from bot.domain.shards import Shards
 from bot.services.delivery.card_editor import CardEditor
 from bot.services.delivery.delivery import Delivery
 from bot.services.ordering.late_results import LateResultChecker
@@ -28,7 +29,7 @@ from bot.services.ordering.submitter import Submitter
 from bot.services.tracking.events import EventInbox
 from bot.services.tracking.result_files import ResultFiles
 from bot.services.tracking.settler import LIFETIME, SLACK, Settler
-from bot.store.orders.generations import Generations
+from bot.store.orders.generations import Generations, InFlight
 from bot.store.orders.orders import Orders
 from bot.store.statements import Statements
 from tests.simulation import run
@@ -148,12 +149,13 @@ def keep_no_tally() -> Generator[None]:
 def believe_one_reading_of_the_clock() -> Generator[None]:
     """What the clock shows at this moment decides, and what is listed is judged by it as well."""
 
-    async def expire(self: Settler, generation: Output, *, listed: bool) -> None:
-        now = self._clock._machine.now()
-        if generation.queued_at is not None and now - generation.queued_at >= LIFETIME + SLACK:
-            await self.settle(generation, Outcome(state=GenerationState.EXPIRED, reason=Reason.EXPIRED))
+    async def expire_old(self: Settler, generations: Sequence[InFlight], *, listed: object) -> None:
+        aged = to_millis(self._clock._machine.now() - LIFETIME - SLACK)
+        for each in generations:
+            if 0 < each.queued_at <= aged and (generation := await self._generations.get(each.id)) is not None:
+                await self.settle(generation, Outcome(state=GenerationState.EXPIRED, reason=Reason.EXPIRED))
 
-    with patch.object(Settler, "expire", expire), patch.object(run, "EXPIRY", timedelta()):
+    with patch.object(Settler, "expire_old", expire_old), patch.object(run, "EXPIRY", timedelta()):
         yield
 
 
@@ -293,6 +295,13 @@ def believe_in_every_token() -> Generator[None]:
         yield
 
 
+@contextmanager
+def judge_the_guilds_of_other_shards() -> Generator[None]:
+    """What READY does not list for one shard is taken for left, whichever shard it is in."""
+    with patch.object(Shards, "__contains__", lambda *_: True):
+        yield
+
+
 MUTANTS: tuple[Callable[[], Any], ...] = (
     retry_the_post,
     mark_delivered_before_sending,
@@ -314,6 +323,7 @@ MUTANTS: tuple[Callable[[], Any], ...] = (
     ignore_the_running_limit,
     draw_over_what_may_still_come,
     believe_in_every_token,
+    judge_the_guilds_of_other_shards,
 )
 
 

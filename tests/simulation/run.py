@@ -27,8 +27,10 @@ from bot.domain.orders.payer import Payer, Unbilled
 from bot.domain.provider import ProviderError
 from bot.domain.roles import WHOLE
 from bot.domain.rules.policy import GuildPolicy
+from bot.domain.shards import Shards
 from bot.oxen.providers import OxenProviders
 from bot.services.engine import Engine
+from bot.services.ordering.history import Reader
 from bot.services.ordering.reconciler import ABSENT_AFTER
 from bot.services.policy import Policy, Timing
 from bot.services.supervision import IDLE, Wait, wait
@@ -50,6 +52,7 @@ from tests.simulation.world import World
 GUILD, OTHER_GUILD, CHANNEL = GuildId(1), GuildId(5), ChannelId(2)
 OTHER_KEY = "the-key-of-the-other-guild"
 MASTER_KEY = "bm90aGluZyB0aGF0IGlzIGtlcHQgd2l0aCBpdCBoZXI="  # opens what the simulation keeps, and nothing else
+TAKEN_BACK = 4  # in one of so many seeds, results are starred, covered and deleted as well
 PRESSED = 0.5  # of the orders go on from a result, once there is one
 COMPARED = 0.3  # of the others go to two models
 TROUBLE = 900.0  # seconds in which orders come and things go wrong
@@ -61,7 +64,7 @@ SECOND_LOOK = 1500.0  # longer than what is made takes, and the pause between tw
 LIVES = 6
 LEARNT = (450_000, 500_000, 520_000)  # micro-USD
 LISTS, LISTS_QUIET, EXPIRY = timedelta(seconds=20), timedelta(minutes=2), timedelta(hours=1)  # the tracker's pauses
-MEMBERS = UserId(3), UserId(6)
+MEMBERS, FAN = (UserId(3), UserId(6)), UserId(77)
 # The wallet is on: orders wait for each other, and some are refused because a budget is used up.
 RULES = GuildPolicy(
     time_zone="Europe/Berlin",
@@ -69,6 +72,8 @@ RULES = GuildPolicy(
     day_budget=Decimal(500),
     running=3,
     ceiling_second=Decimal("0.06"),
+    showcase_channel=ChannelId(9),
+    showcase_stars=1,
 )
 
 
@@ -207,8 +212,11 @@ async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable
         pause=_unhurried(world),
     )
     await engine.recover()
+    if world.seed % 50 == 1:  # the first READY is that of a shard that has none of the guilds
+        await engine.membership.present((), None, run.discord.gone, Shards(1, 1, 2))
     loops = asyncio.create_task(engine.background.run(engine.background.of(WHOLE)))
     members = asyncio.create_task(_members(run, engine, dice))
+    fans = asyncio.create_task(_fans(run, engine)) if world.seed % TAKEN_BACK == 1 else None
     try:
         while world.timeline.seconds < TROUBLE:
             await asyncio.sleep(20)
@@ -221,6 +229,8 @@ async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable
                 _wrong_for_a_while(world, timedelta(hours=dice.choice([-27, 27, 27])))
         world.calm = True
         await members
+        if fans is not None:
+            await fans
         while not _all_over(run.window, tells_costs=run.oxen.dialect == "browse") and world.timeline.seconds < END:
             await asyncio.sleep(120)
         if _given_up(run.window):  # what was given up is looked at again, each ten minutes at least
@@ -228,9 +238,10 @@ async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable
             while not _all_over(run.window, tells_costs=run.oxen.dialect == "browse") and world.timeline.seconds < END:
                 await asyncio.sleep(120)
     finally:
-        for task in (loops, members):
+        tasks = [task for task in (loops, members, fans) if task is not None]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(loops, members, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await engine.background.dismiss(timedelta(seconds=8))
         await db.close()
 
@@ -272,6 +283,40 @@ async def _members(run: Run, engine: Engine, dice: random.Random) -> None:
                 await _cancel(engine, dice, guild)
         except (Refusal, ProviderError):
             continue
+
+
+async def _fans(run: Run, engine: Engine) -> None:
+    """Members star results, and cover or delete their own; each twice at once, as Discord may tell of one press."""
+    dice = random.Random(f"{run.world.seed} {run.lives}")
+    while run.world.timeline.seconds < TROUBLE:
+        await asyncio.sleep(dice.choice([5, 20, 60]))
+        made = run.window.execute(
+            "SELECT o.guild_id, o.requester_id, g.id FROM generations AS g JOIN orders AS o ON o.id = g.order_id "
+            "WHERE g.state = 'succeeded' AND o.deleted_at IS NULL ORDER BY g.id"
+        ).fetchall()
+        if made:
+            guild_id, requester, output = dice.choice(made)
+            reader = Reader(guild_id=guild_id, user_id=requester, moderator=False)
+            act = dice.choice([_star, _star, _star, _delete, _cover])
+            await asyncio.gather(act(engine, reader, output), act(engine, reader, output), return_exceptions=True)
+
+
+async def _star(engine: Engine, reader: Reader, output: GenerationId) -> None:
+    await engine.star_service.press(replace(reader, user_id=FAN), output)
+
+
+async def _delete(engine: Engine, reader: Reader, output: GenerationId) -> None:
+    order = (await engine.order_history.of_output(reader, output)).order
+    outputs = [
+        each for past in await engine.order_history.compared(reader.guild_id, output) for each in past.generations
+    ]
+    await engine.background.takeback.delete(order, outputs, reader.user_id, moderator=False)
+
+
+async def _cover(engine: Engine, reader: Reader, output: GenerationId) -> None:
+    order = (await engine.order_history.of_output(reader, output)).order
+    covered = not order.request.spoiler
+    await engine.background.takeback.cover(order, reader.user_id, covered=covered, moderator=False)
 
 
 async def _order(run: Run, engine: Engine, dice: random.Random, guild: GuildId) -> None:
@@ -392,10 +437,13 @@ def _all_over(db: sqlite3.Connection, *, tells_costs: bool) -> bool:
         "AND NOT EXISTS (SELECT 1 FROM keys AS k WHERE k.id = g.key_id AND k.refused_at IS NOT NULL)"
     ).fetchone()
     unpriced = unpriced if tells_costs else 0
-    cards = "card_revision < revision AND card_message_id IS NOT NULL"
+    cards = "card_revision < revision AND card_message_id IS NOT NULL AND deleted_at IS NULL"
+    (untidy,) = db.execute("SELECT COUNT(*) FROM orders WHERE tidy_due_at IS NOT NULL").fetchone()
+    open_pieces = "SELECT COUNT(*) FROM showcase_posts WHERE state NOT IN ('shown', 'over')"
+    (leaving,) = db.execute(open_pieces).fetchone()
     (stale,) = db.execute(f"SELECT COUNT(*) FROM orders WHERE {cards}").fetchone()
     (owed,) = db.execute("SELECT COUNT(*) FROM posts WHERE state IN ('waiting', 'claimed')").fetchone()
-    return not left and not owed and not unpriced and not stale
+    return not left and not owed and not unpriced and not stale and not untidy and not leaving
 
 
 def _given_up(db: sqlite3.Connection) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import discord
 from discord import ui
 
-from bot.chat.kit.components import ROW_ID, CustomId, button, layout, row
+from bot.chat.kit.components import GOLD, ROW_ID, CustomId, button, layout, row
 from bot.chat.kit.context import CHANNELS
 from bot.chat.kit.files import FileShown, stem
 from bot.chat.kit.words import escape_markdown, mention, quote
@@ -18,7 +18,6 @@ from bot.texts import Texts
 HIDE = CustomId("drover:hide:{id}", id=ROW_ID)  # the id is the output's
 _PROMPT, _MODEL = 300, 80  # characters
 _FILES = 10  # in a gallery
-_GOLD = 0xEAB308
 _SHOWN = frozenset({InputKind.IMAGE, InputKind.VIDEO})
 
 
@@ -39,7 +38,7 @@ def showcase_view(piece: Showpiece, files: Sequence[FileShown], texts: Texts) ->
     shown.append(texts("showcase-line", model=model, user=mention(context.requester_id), url=url))
     star = button(STAR.id(id=piece.output), star_label(piece.stars, texts))
     shown.append(row(star, button(HIDE(id=piece.output), texts("showcase-hide"))))
-    return layout(*shown, colour=_GOLD)
+    return layout(*shown, colour=GOLD)
 
 
 def why_not(piece: Showpiece, guild: discord.Guild) -> str | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from discord import ui
 
-from bot.chat.kit.components import ROW_ID, CustomId, button, layout, row
+from bot.chat.kit.components import GOLD, ROW_ID, CustomId, button, layout, row
 from bot.chat.kit.previews import Preview
 from bot.chat.kit.words import ago, escape_markdown, message_link
 from bot.chat.results.again import AGAIN
@@ -17,7 +17,6 @@ from bot.texts import Texts
 _PAGE = "[1-9][0-9]{0,5}"
 GO = CustomId("drover:favourites:{page}", page=_PAGE)
 REMOVE = CustomId("drover:unstar:{id}:{page}", id=ROW_ID, page=_PAGE)
-_GOLD = 0xEAB308
 _MODEL = 40  # characters
 
 
@@ -50,7 +49,7 @@ def favourites_view(
         newer = button(GO(page=str(max(1, page - 1))), texts("favourites-newer"), disabled=page == 1)
         older = button(GO(page=str(page + 1)), texts("favourites-older"), disabled=page >= pages)
         shown.append(row(newer, older))
-    return layout(*shown, colour=_GOLD)
+    return layout(*shown, colour=GOLD)
 
 
 def _line(one: Favourite, previews: Mapping[GenerationId, Preview | None], texts: Texts) -> str:

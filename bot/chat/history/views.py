@@ -29,7 +29,6 @@ from bot.texts import Texts
 
 _PROMPT, _SHOTS = 1000, 1500  # characters of a prompt, and of all shots
 _ROOM = 3600  # characters; the texts of a message share 4,000
-_GREY = 0x6B7280
 
 WORDS = 36  # characters to search for; a custom_id has 100 (FACTS section 2)
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -132,7 +131,7 @@ def history_view(
                 button(GO(**older.dump()), texts("history-older"), disabled=page.older is None),
             )
         )
-    return layout(*shown, colour=_GREY)
+    return layout(*shown)
 
 
 def _options(entries: Sequence[PastOrder], texts: Texts, *, again: bool = False) -> list[discord.SelectOption]:
@@ -164,7 +163,7 @@ def order_view(
     back = [button(GO(**place.dump()), texts("history-back"))] if place is not None else []
     if again or back:
         shown.append(row(*again, *back))
-    return layout(*shown, f"-# `{past.order.id}`", colour=_GREY)
+    return layout(*shown, f"-# `{past.order.id}`")
 
 
 def option_label(past: PastOrder, texts: Texts) -> str:

@@ -14,6 +14,7 @@ ROW_ID = rf"[0-9a-z]{{{ID_LENGTH}}}"
 MOST_CHOSEN = 25  # Discord's limit for selects
 MOST_TEXT = 4000  # characters of all texts of a message of components: Discord's limit
 TEXT_CHANNELS = (discord.ChannelType.text, discord.ChannelType.news)
+BLUE, GREEN, RED, GREY, AMBER, GOLD = 0x3B82F6, 0x22C55E, 0xEF4444, 0x6B7280, 0xF59E0B, 0xEAB308
 _FIELD = re.compile(r"\{(\w+)\}")
 
 
@@ -166,8 +167,8 @@ def box(items: Iterable[ui.Item[Any] | str], colour: int) -> ui.Container[ui.Lay
     return container
 
 
-def layout(*items: ui.Item[Any] | str, colour: int | None = None) -> ui.LayoutView:
-    """A message of these items, of which a text is shown as it is; with a `colour` all are in one `box`.
+def layout(*items: ui.Item[Any] | str, colour: int | None = GREY) -> ui.LayoutView:
+    """A message of these items in one `box`, or without one; a text is shown as it is.
 
     Where its texts together are longer than Discord takes, the longest one is cut.
     """

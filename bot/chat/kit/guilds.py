@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 import discord
 
+from bot.domain.clock import Sleep
 from bot.domain.ids import GuildId
 from bot.domain.shards import GuildDirectory, GuildFacts
 
@@ -34,13 +35,17 @@ class ConnectedGuilds:
 
 
 class Gathering(Generic[T]):
-    """Hands what is `add`ed to `work`, one batch at a time, and into the next batch all that came meanwhile.
+    """Hands what is `add`ed to `work`, one batch at a time, with all that comes within `pause` (seconds) and meanwhile.
 
     After a login thousands of guilds come within seconds; one by one they would be as many transactions.
     """
 
-    def __init__(self, work: Callable[[Sequence[T]], Awaitable[None]]) -> None:
+    def __init__(
+        self, work: Callable[[Sequence[T]], Awaitable[None]], pause: float = 0.3, sleep: Sleep = asyncio.sleep
+    ) -> None:
         self._work = work
+        self._pause = pause
+        self._sleep = sleep
         self._waiting: list[T] = []
         self._turn = asyncio.Lock()
 
@@ -49,5 +54,6 @@ class Gathering(Generic[T]):
         self._waiting.append(item)
         async with self._turn:
             if self._waiting:
+                await self._sleep(self._pause)
                 batch, self._waiting = self._waiting, []
                 await self._work(batch)

@@ -7,7 +7,6 @@ says that the first one was taken. So it was.
 import asyncio
 import contextlib
 import logging
-import re
 from collections.abc import Collection, Coroutine
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,7 +15,7 @@ from typing import Any, TypeVar
 import discord
 from discord import ui
 
-from bot.chat.kit.components import ROW_ID, CustomId, button, plain_view
+from bot.chat.kit.components import AMBER, GREY, RED, ROW_ID, CustomId, button, layout, row
 from bot.chat.kit.errors import BROKEN
 from bot.chat.kit.services import Interaction, services_of
 from bot.chat.kit.words import (
@@ -41,6 +40,7 @@ log = logging.getLogger(__name__)
 
 QUICK = 0.5  # seconds: the acknowledgement is due within one, whatever the disk does
 GONE = 10062  # "Unknown interaction": the three seconds are over
+NO_MESSAGE = 10008  # "Unknown Message"
 ANSWERED = 40060  # "Interaction has already been acknowledged"
 RUN = CustomId("drover:run:{id}", id=ROW_ID)  # orders what a refusal suggested; the id is that of a session
 _NO_MESSAGE = frozenset(  # first answers that are no message of their own: nothing, a change of the old one, a form
@@ -50,7 +50,6 @@ _NO_MESSAGE = frozenset(  # first answers that are no message of their own: noth
         discord.InteractionResponseType.modal,
     }
 )
-_COMMAND = re.compile(r"`/([^`\s]+)`")
 _SHOWN = 40  # characters of a value
 _MODEL = 45  # characters of a model's name: a button has 80
 _RAISED = frozenset(  # limits that somebody may raise
@@ -106,6 +105,10 @@ async def explain(interaction: Interaction, error: BaseException, *, command: st
     if isinstance(error, Refusal):
         await refuse(interaction, error)
         return
+    if getattr(error, "code", None) == NO_MESSAGE and interaction.response.type in _NO_MESSAGE:
+        # What was pressed is deleted meanwhile, and its answer would have been a change of it.
+        log.info("message gone", extra={"command": command})
+        return
     services = services_of(interaction)
     cut_off = services.closing.is_set() and isinstance(error, RuntimeError)  # aiohttp's word for a closed session
     if cut_off or isinstance(error, BROKEN) or getattr(error, "code", None) == GONE:
@@ -115,7 +118,7 @@ async def explain(interaction: Interaction, error: BaseException, *, command: st
     else:
         log.error("command failed", exc_info=error, extra={"command": command})
     if interaction.type is not discord.InteractionType.autocomplete:
-        await say(interaction, services.texts(interaction)("error-unexpected"))
+        await say(interaction, services.texts(interaction)("error-unexpected"), colour=RED)
 
 
 async def refuse(interaction: Interaction, refusal: Refusal, *, further: bool = False) -> None:
@@ -124,7 +127,7 @@ async def refuse(interaction: Interaction, refusal: Refusal, *, further: bool = 
     `further`: in a message of its own, whatever the answer was.
     """
     text, run = told(interaction, refusal)
-    await say(interaction, text, plain_view(run) if run is not None else None, further=further)
+    await say(interaction, text, *([row(run)] if run is not None else []), colour=AMBER, further=further)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,10 +145,10 @@ def told(interaction: Interaction, refusal: Refusal) -> tuple[str, ui.Item[Any] 
     """
     services = services_of(interaction)
     texts = services.texts(interaction)
-    text = with_commands(refusal_text(without_deleted(refusal, interaction.guild), texts), interaction)
+    text = refusal_text(without_deleted(refusal, interaction.guild), texts)
     if refusal.suggestion is None:
         if refusal.key in _RAISED:
-            text = f"{text} {with_commands(texts('limit-raised'), interaction)}"
+            text = f"{text} {texts('limit-raised')}"
         return text, None
     validated = refusal.validated
     if validated is not None and "model" in refusal.changed:
@@ -156,17 +159,6 @@ def told(interaction: Interaction, refusal: Refusal) -> tuple[str, ui.Item[Any] 
     offer = OfferedOrder(request=refusal.suggestion, price=total.usd if total is not None else None)
     session_id = services.sessions.open(offer, UserId(interaction.user.id))
     return text, button(RUN(id=session_id), suggestion_label(refusal, texts), discord.ButtonStyle.primary)
-
-
-def with_commands(text: str, interaction: Interaction) -> str:
-    """The text with commands in it that can be clicked."""
-    texts, ids = services_of(interaction).texts(interaction), interaction.client.command_ids
-
-    def mention(found: re.Match[str]) -> str:
-        name = next((name for name in ids if texts(f"name-{name}") == found[1]), None)
-        return f"</{name}:{ids[name]}>" if name is not None else found[0]
-
-    return _COMMAND.sub(mention, text)
 
 
 def suggestion_label(refusal: Refusal, texts: Texts) -> str:
@@ -212,26 +204,32 @@ def _less(request: GenerationRequest, changed: Collection[str], texts: Texts) ->
     return texts("suggestion-run-less", value=", ".join(parts)[:_SHOWN])
 
 
-async def say(interaction: Interaction, text: str, view: ui.View | None = None, *, further: bool = False) -> None:
-    """Answers the interaction privately, or by editing the answer that it has already.
+async def say(
+    interaction: Interaction,
+    *items: ui.Item[Any] | str,
+    colour: int = GREY,
+    file: discord.File | None = None,
+    further: bool = False,
+) -> None:
+    """Answers the interaction privately, or by editing the answer that it has already. A `file` is shown at the end.
 
     `further`: with a message of its own, whatever the answer was; so it is where the answer is no message.
     """
-    shown: dict[str, Any] = {"allowed_mentions": discord.AllowedMentions.none()}
-    if view is not None:
-        shown["view"] = view
+    files = [file] if file is not None else []
+    view = layout(*items, *(ui.File[Any](each) for each in files), colour=colour)
+    shown: dict[str, Any] = {"view": view, "allowed_mentions": discord.AllowedMentions.none()}
     try:
         if not interaction.response.is_done():
             try:
-                await interaction.response.send_message(text, ephemeral=True, **shown)
+                await interaction.response.send_message(ephemeral=True, files=files, **shown)
             except discord.HTTPException as error:
                 if error.code != ANSWERED:  # there is an answer already, as after a lost one
                     raise
             else:
                 return
         if further or interaction.response.type in _NO_MESSAGE:
-            await interaction.followup.send(text, ephemeral=True, **shown)
-        else:
-            await interaction.edit_original_response(content=text, **shown)
+            await interaction.followup.send(ephemeral=True, files=files, **shown)
+        else:  # an answer that once held plain text takes components only without it
+            await interaction.edit_original_response(content=None, attachments=files, **shown)
     except (discord.HTTPException, *BROKEN) as error:
         log.warning("reply failed", extra={"error": type(error).__name__, "code": getattr(error, "code", None)})

@@ -9,7 +9,7 @@ from typing import Any
 import discord
 from discord import ui, utils
 
-from bot.chat.kit.components import ROW_ID, CustomId, button, cut, layout, row
+from bot.chat.kit.components import AMBER, BLUE, GREEN, GREY, RED, ROW_ID, CustomId, button, cut, layout, row
 from bot.chat.kit.words import (
     ago,
     mention,
@@ -46,7 +46,6 @@ SHOTS_SHOWN = 2000  # characters of all shots together
 PROMPT_SHOWN = 1000  # characters; a card's texts share 4,000 (FACTS section 2)
 _ELEMENTS = "elements"  # in the name of the slot that takes several pictures of one thing
 _HALF_A_DAY = timedelta(hours=12)  # further away, the hour alone would not say which day's
-_BLUE, _GREEN, _RED, _GREY, _AMBER = 0x3B82F6, 0x22C55E, 0xEF4444, 0x6B7280, 0xF59E0B
 _MINUTES, _HOURS = CONFIRMATION_LIFETIME // timedelta(minutes=1), AGREEMENT_LIFETIME // timedelta(hours=1)
 CANCEL = CustomId("drover:cancel:{id}", id=ROW_ID)  # the id is the order's
 CONFIRM = CustomId("drover:confirm:{id}", id=ROW_ID)
@@ -58,11 +57,11 @@ def order_card(record: OrderRecord, texts: Texts) -> ui.LayoutView:
     """The card of an order: who asked, what, with which settings, and how each generation stands."""
     order = record.order
     ended = {g.state for g in record.all_generations}
-    colour = _BLUE
+    colour = BLUE
     if record.ended and ended == {GenerationState.SUCCEEDED}:
-        colour = _GREEN
+        colour = GREEN
     elif record.ended:
-        colour = _GREY if ended <= {GenerationState.SUCCEEDED, GenerationState.CANCELLED} else _RED
+        colour = GREY if ended <= {GenerationState.SUCCEEDED, GenerationState.CANCELLED} else RED
     if record.ended and all(g.id in record.told for g in record.all_generations):
         return layout(*_folded(record, texts), colour=colour)
     if record.others:
@@ -115,7 +114,7 @@ def _folded(record: OrderRecord, texts: Texts) -> Iterator[ui.Item[Any] | str]:
 def waiting_card(validated: ValidatedRequest, context: RequestContext, texts: Texts) -> ui.LayoutView:
     """The card while its files are stored: the order is not accepted before they are. Refers to them by name."""
     items = request_items(validated, context, price_line(validated, texts), texts)
-    return layout(*items, f"-# {texts('card-storing')}", colour=_GREY)
+    return layout(*items, f"-# {texts('card-storing')}")
 
 
 def confirmation_card(confirmation: PendingConfirmation, texts: Texts) -> ui.LayoutView:
@@ -131,7 +130,7 @@ def confirmation_card(confirmation: PendingConfirmation, texts: Texts) -> ui.Lay
         items = request_items(order.request, order.context, money, texts)
     items.append(ui.Separator())
     if not asks:
-        return layout(*items, texts("confirmation-lapsed"), colour=_GREY)
+        return layout(*items, texts("confirmation-lapsed"))
     total = confirmation.total
     cost = total.usd if total is not None else "?"  # an old question, from when a price could be unknown
     if confirmation.by_manager:
@@ -154,7 +153,7 @@ def confirmation_card(confirmation: PendingConfirmation, texts: Texts) -> ui.Lay
         button(CONFIRM(id=order.id), label, discord.ButtonStyle.primary),
         button(WITHDRAW(id=order.id), texts("confirmation-withdraw")),
     )
-    return layout(*items, f"{why} {asks_for}", buttons, colour=_AMBER)
+    return layout(*items, f"{why} {asks_for}", buttons, colour=AMBER)
 
 
 def fresh_link(generation: Generation, texts: Texts) -> ui.Item[Any]:

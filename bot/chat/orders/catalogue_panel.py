@@ -26,7 +26,6 @@ _ALL = "all"
 _NAME, _WORDS, _VALUE = 80, 60, 150  # characters
 _PARAMETERS = 20  # lines of a model's parameters
 _OPTION = re.compile(r"(?<!\S)[a-z_]+(?=: )")
-_GREY = 0x6B7280
 
 
 class CataloguePanel(FormSession):
@@ -74,7 +73,7 @@ class CataloguePanel(FormSession):
     def view(self, search: ModelSearch) -> ui.LayoutView:
         """The panel as it stands."""
         items = self._list(search) if self._model is None else self._one(self._model, search)
-        return layout(*items, colour=_GREY)
+        return layout(*items)
 
     def _list(self, search: ModelSearch) -> list[ui.Item[Any] | str]:
         texts = search.texts

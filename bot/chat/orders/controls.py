@@ -4,7 +4,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 
 import discord
 
-from bot.chat.kit.components import button, plain_view
+from bot.chat.kit.components import AMBER, button, row
 from bot.chat.kit.control import Control, Press
 from bot.chat.kit.replies import RUN, OfferedOrder, acknowledge_after, defer, say
 from bot.chat.orders.cards import CANCEL, CONFIRM, FRESH_LINK, WITHDRAW
@@ -64,7 +64,7 @@ async def _fresh_link(press: Press) -> None:
         url = await links.fresh_for(UserId(interaction.user.id), generation_id)
     covered = await links.covered(generation_id)
     text = press.texts("link-fresh-covered" if covered else "link-fresh", url=url)
-    await interaction.edit_original_response(content=text)
+    await say(interaction, text)
 
 
 async def _try_again(press: Press) -> None:
@@ -79,7 +79,7 @@ async def _try_again(press: Press) -> None:
     price = booked.unclear
     warning = texts("again-twice", price=price) if price is not None else texts("again-twice-unknown")
     surely = button(TRY_SURELY(id=order_id), texts("again-surely"), discord.ButtonStyle.danger)
-    await say(press.interaction, warning, plain_view(surely))
+    await say(press.interaction, warning, row(surely), colour=AMBER)
 
 
 async def _run(press: Press) -> None:

@@ -47,15 +47,23 @@ def result_text(outgoing: OutgoingResult, texts: Texts, *, spare: int = 0) -> st
         prompt = " ".join(request.prompt.split())
         lines += [quote(prompt, _PROMPT_SHOWN)] if prompt else []
         lines.append(settings_line(request, texts))
+    untold = 0
     for generation in post.generations:
         if post.compared:
             lines.append(compared_line(generation, post.order_of(generation), texts, brief=outgoing.form.brief))
-        for line in exceptions(generation, outgoing, texts):
-            if line in lines:  # four outputs may have failed for one reason
-                break
-            if len("\n".join([*lines, line, *ends])) <= CONTENT_LIMIT - spare:
-                lines.append(line)
-                break
+        said = list(exceptions(generation, outgoing, texts))
+        fits = (each for each in said if len("\n".join([*lines, each, *ends])) <= CONTENT_LIMIT - spare)
+        line = next((each for each in said if each in lines), None) or next(fits, None)
+        if line is not None and line not in lines:  # four outputs may have failed for one reason
+            lines.append(line)
+        untold += line is None and bool(said)
+    while untold:
+        rest = texts("result-rest", count=untold)
+        if len("\n".join([*lines, rest, *ends])) <= CONTENT_LIMIT - spare:
+            lines.append(rest)
+            break
+        lines.pop()
+        untold += 1
     return "\n".join([*lines, *(end for end in ends if end)])
 
 
@@ -123,7 +131,7 @@ def exceptions(generation: Generation, outgoing: OutgoingResult, texts: Texts) -
         yield texts("result-link-covered" if covered else "result-link", ordinal=generation.ordinal, url=url, why=why)
     if generation.state is GenerationState.SUCCEEDED and generation.id in outgoing.links:
         yield texts("result-kept", ordinal=generation.ordinal, id=generation.id)
-    if generation.state is GenerationState.SUCCEEDED:
+    elif generation.state is GenerationState.SUCCEEDED:
         yield texts("result-unfetchable", ordinal=generation.ordinal, namespace=namespace_text(payer, texts))
     elif generation.reason is Reason.CANCELLED:
         if generation.cancel_requested_by == NOBODY:

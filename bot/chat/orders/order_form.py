@@ -8,7 +8,7 @@ from typing import Protocol
 
 import discord
 
-from bot.chat.kit.components import plain_view
+from bot.chat.kit.components import AMBER, BLUE, layout, row
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Press
 from bot.chat.kit.modal import Answers, Field
@@ -76,17 +76,17 @@ class OrderForm(FormSession):
             lines.append(f"- {escape_markdown(readable(name, texts), _VALUE)}: {shown}")
         if self._request.attachments:
             lines.append(f"- {texts('form-files', count=len(self._request.attachments))}")
-        buttons = plain_view(
+        buttons = row(
             self.button("next", texts("form-next"), discord.ButtonStyle.primary),
             self.button("order", texts("form-order")),
         )
-        await self.show(context.interaction, content="\n".join(lines[: _LINES + 1]), view=buttons)
+        await self.show(context.interaction, view=layout("\n".join(lines[: _LINES + 1]), buttons, colour=BLUE))
 
     async def mend(self, interaction: Interaction, refusal: Refusal, label: str) -> None:
         """Says what is wrong, with a button of that label to the present page as it was filled in."""
         text, run = told(interaction, refusal)
-        view = plain_view(self.button("change", label), *([run] if run is not None else []))
-        await self.show(interaction, content=text, view=view)
+        buttons = row(self.button("change", label), *([run] if run is not None else []))
+        await self.show(interaction, view=layout(text, buttons, colour=AMBER))
 
     async def _order(self, context: InteractionContext) -> None:
         """When it is refused, what was written is not lost: the same page can be opened again, as it was filled in."""
@@ -101,4 +101,4 @@ class OrderForm(FormSession):
             self.restore()
             return
         asked = isinstance(accepted, PendingConfirmation)
-        await self.close(content=context.texts("form-asked" if asked else "form-done"), view=None)
+        await self.close(view=layout(context.texts("form-asked" if asked else "form-done")))

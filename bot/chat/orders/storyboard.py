@@ -7,7 +7,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.chat.kit.components import layout, row
+from bot.chat.kit.components import AMBER, BLUE, layout, row
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Press
 from bot.chat.kit.files import given
@@ -33,7 +33,6 @@ from bot.texts import Texts
 _SHOTS, _MODEL, _RATIO, _FILES = "shots", "model", "aspect_ratio", "files"
 _MODELS = 25
 MOST_ORDERS = 15  # shots of one storyboard that is ordered piece by piece
-_BLUE = 0x3B82F6
 _SHOWN = 3000  # characters of the shots
 
 
@@ -185,7 +184,7 @@ class Storyboard(FormSession):
         if run is not None:
             fits = refusal.key in WITH_ALTERNATIVES
             buttons.append(run if fits else self.button("mend", texts("board-mend"), discord.ButtonStyle.primary))
-        return layout(text, row(*buttons))
+        return layout(text, row(*buttons), colour=AMBER)
 
     def _board(
         self, shots: Sequence[Shot], validated_requests: Sequence[ValidatedRequest], texts: Texts
@@ -209,7 +208,7 @@ class Storyboard(FormSession):
             self.button("edit", texts("board-edit")),
             self.button("cancel", texts("board-cancel")),
         )
-        return layout(*items, buttons, colour=_BLUE)
+        return layout(*items, buttons, colour=BLUE)
 
 
 def _together(model: Model) -> bool:

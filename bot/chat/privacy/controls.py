@@ -9,17 +9,16 @@ import io
 import discord
 from discord import ui, utils
 
-from bot.chat.kit.components import CustomId, button, layout, row
+from bot.chat.kit.components import RED, CustomId, button, layout, row
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Control, Press
-from bot.chat.kit.replies import acknowledge, defer
+from bot.chat.kit.replies import acknowledge, defer, say
 from bot.domain.errors import Refusal
 from bot.domain.records.privacy import KEPT_FOR
 from bot.services.privacy.privacy import Stored
 from bot.texts import Texts
 
 PRIVACY = CustomId("drover:privacy:{act}", act="export|delete|here|everywhere|keep")
-_GREY, _RED = 0x6B7280, 0xDC2626
 _DANGER = discord.ButtonStyle.danger
 
 
@@ -53,7 +52,7 @@ def panel(stored: Stored, texts: Texts) -> ui.LayoutView:
         parts.append(texts("privacy-asked", at=utils.format_dt(asked_at, "D"), until=until))
     export = button(PRIVACY(act="export"), texts("privacy-export"))
     delete = button(PRIVACY(act="delete"), texts("privacy-delete"), _DANGER)
-    return layout(*parts, row(export, delete), colour=_GREY)
+    return layout(*parts, row(export, delete))
 
 
 def question(stored: Stored, texts: Texts) -> ui.LayoutView:
@@ -64,7 +63,7 @@ def question(stored: Stored, texts: Texts) -> ui.LayoutView:
     here = button(PRIVACY(act="here"), texts("privacy-delete-here"), _DANGER)
     everywhere = button(PRIVACY(act="everywhere"), texts("privacy-delete-everywhere"), _DANGER)
     keep = button(PRIVACY(act="keep"), texts("privacy-keep"))
-    return layout(*parts, row(here, everywhere, keep), colour=_RED)
+    return layout(*parts, row(here, everywhere, keep), colour=RED)
 
 
 def promise(stored: Stored, scope: str, texts: Texts) -> ui.LayoutView:
@@ -72,7 +71,7 @@ def promise(stored: Stored, scope: str, texts: Texts) -> ui.LayoutView:
     parts = [f"### {texts('privacy-deleting-title')}", texts("privacy-deleting", scope=scope)]
     if stored.here.open:
         parts.append(texts("privacy-delete-open", count=stored.here.open))
-    return layout(*parts, colour=_GREY)
+    return layout(*parts)
 
 
 async def show_privacy(context: InteractionContext) -> None:
@@ -89,8 +88,7 @@ async def _pressed(press: Press) -> None:
         name, content = await asyncio.to_thread(export.file)
         if len(content) > press.interaction.filesize_limit:
             raise Refusal("privacy-too-large")
-        file = discord.File(io.BytesIO(content), name)
-        await press.interaction.edit_original_response(content=context.texts("privacy-exported"), attachments=[file])
+        await say(press.interaction, context.texts("privacy-exported"), file=discord.File(io.BytesIO(content), name))
         return
     await acknowledge(press.interaction)
     if act == "keep":

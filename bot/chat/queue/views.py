@@ -11,7 +11,17 @@ from typing import Any, Self
 import discord
 from discord import ui
 
-from bot.chat.kit.components import CustomId, PersistentItem, button, channel_select, layout, row, select, user_select
+from bot.chat.kit.components import (
+    RED,
+    CustomId,
+    PersistentItem,
+    button,
+    channel_select,
+    layout,
+    row,
+    select,
+    user_select,
+)
 from bot.chat.kit.words import ago, escape_markdown, mention, message_link
 from bot.chat.orders.cards import place_line, ready_words, state_in
 from bot.domain.errors import Refusal
@@ -214,7 +224,7 @@ def ask_view(scope: Scope, weight: Weight, texts: Texts) -> ui.LayoutView:
     else:
         lines.append(texts("stop-some-unsent", count=weight.unsent) if weight.unsent else texts("stop-all-sent"))
     yes = _button("sure", texts("stop-yes"), scope.dump(), style=_DANGER)
-    return layout("\n".join(lines), row(yes, _back(texts)))
+    return layout("\n".join(lines), row(yes, _back(texts)), colour=RED)
 
 
 def done_view(count: int, texts: Texts) -> ui.LayoutView:

@@ -35,7 +35,7 @@ async def request_for(press: Press, output: GenerationId) -> GenerationRequest:
 
 
 async def _ordered(press: Press, output: GenerationId) -> ValidatedRequest:
-    past = await press.services.order_history.of_output(press.context.guild_id, output)
+    past = await press.services.order_history.of_output(press.context.reader, output)
     if past.wordless:
         raise Refusal("again-forgotten")
     return past.order.request
@@ -108,7 +108,7 @@ async def _vary(press: Press) -> None:
     if goes_on and not request.attachments and request.kind is MediaKind.IMAGE:
         shown = files_in(press.interaction.message) if press.interaction.message is not None else ()
         picture = next((file for file in shown if file.kind is InputKind.IMAGE), None)
-        past = await services.order_history.of_output(context.guild_id, output)
+        past = await services.order_history.of_output(context.reader, output)
         if picture is None and any(each.id == output and each.result_url is not None for each in past.generations):
             picture = result_shown(output, past.order.request)  # of a comparison, or behind a link
     await OrderForm(context, request, [_Variation(model=model, picture=picture)]).open(press.interaction)

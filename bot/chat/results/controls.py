@@ -1,6 +1,6 @@
 """The buttons under results, in the order in which they are shown."""
 
-from bot.chat.kit.components import plain_view
+from bot.chat.kit.components import row
 from bot.chat.kit.control import Control, Press
 from bot.chat.kit.replies import say
 from bot.chat.kit.words import escape_markdown
@@ -30,7 +30,7 @@ async def _which(press: Press) -> None:
     able = [each for each in made if meant.applies(each)]
     lines = [f"{each.output.ordinal}. **{escape_markdown(each.order.request.model_name, _NAME)}**" for each in able]
     buttons = (meant.shown(each, texts, str(each.output.ordinal)) for each in able)
-    await say(press.interaction, "\n".join([texts("compare-which"), *lines]), plain_view(*buttons))
+    await say(press.interaction, "\n".join([texts("compare-which"), *lines]), row(*buttons))
 
 
 CONTROLS = (*(each.control for each in RESULT_BUTTONS), Control(WHICH, _which), *moderating.CONTROLS)

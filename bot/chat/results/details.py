@@ -36,7 +36,6 @@ _PROMPT, _SHOTS = 1800, 1800  # characters of a prompt, and of all shots
 _ALT = 200  # characters of what a picture shows
 _LINEAGE = 450  # characters, in each direction
 _PROMPT_FILE = "prompt.txt"
-_GREY = 0x6B7280
 
 
 def order_lines(past: PastOrder, texts: Texts, *, prompt: int = _PROMPT, shots: int = _SHOTS) -> list[str]:
@@ -145,7 +144,7 @@ async def show_details(press: Press, news: str | None = None) -> None:
         await defer(press.interaction, ephemeral=True)
     context, output = press.context, GenerationId(press.values["id"])
     history, texts = press.services.order_history, press.texts
-    past = await history.of_output(context.guild_id, output)
+    past = await history.of_output(context.reader, output)
     lineage = await history.lineage(past)
     shown: list[ui.Item[Any] | str] = [*([news] if news is not None else []), *order_lines(past, texts)]
     files: list[discord.File] = []
@@ -160,7 +159,7 @@ async def show_details(press: Press, news: str | None = None) -> None:
         context.moderates(past.order.context.channel_id),
     )
     shown += result_actions(past, output, texts, own=own, moderator=moderator)
-    view = layout(*shown, f"-# {texts('made-with-ai')} · `{past.order.id}`", colour=_GREY)
+    view = layout(*shown, f"-# {texts('made-with-ai')} · `{past.order.id}`")
     await press.interaction.edit_original_response(view=view, attachments=files)
 
 

@@ -12,7 +12,7 @@ from bot.chat.kit.components import layout
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Control, Press
 from bot.chat.kit.modal import text_of
-from bot.chat.kit.replies import acknowledge, acknowledge_after, defer
+from bot.chat.kit.replies import acknowledge, acknowledge_after, defer, say
 from bot.chat.results.button import output_shown
 from bot.chat.results.details import show_details
 from bot.chat.results.takeback import (
@@ -32,8 +32,6 @@ from bot.domain.orders.generation import Generation
 from bot.domain.orders.order import Order, Review
 from bot.domain.orders.taking_back import Tidied, Wrong
 from bot.domain.records.reports import PastOrder
-
-_GREY = 0x6B7280
 
 
 async def delete_by_menu(context: InteractionContext, message: discord.Message) -> None:
@@ -55,7 +53,7 @@ async def _of_message(context: InteractionContext, message: discord.Message) -> 
     output = output_shown(message)
     if output is None or message.author.id != context.interaction.application_id:
         raise Refusal("no-result")
-    return output, await context.services.order_history.of_output(context.guild_id, output)
+    return output, await context.services.order_history.of_output(context.reader, output)
 
 
 async def _whole(context: InteractionContext, past: PastOrder) -> Sequence[PastOrder]:
@@ -79,7 +77,7 @@ def _check_own(context: InteractionContext, order: Order) -> None:
 
 async def _act(press: Press) -> None:
     context, verb, output = press.context, press.values["verb"], GenerationId(press.values["id"])
-    past = await press.services.order_history.of_output(context.guild_id, output)
+    past = await press.services.order_history.of_output(context.reader, output)
     if verb == "report":
         press.services.takeback.check_report(past.order, context.user_id)
         await press.interaction.response.send_modal(report_form(output, press.texts))
@@ -96,7 +94,7 @@ async def _act(press: Press) -> None:
         case "sure":
             outputs = _outputs(await _whole(context, past))
             tidied = await takeback.delete(order, outputs, context.user_id, moderator=moderator)
-            view = layout(deleted_text(tidied, texts), colour=_GREY)
+            view = layout(deleted_text(tidied, texts))
             await press.interaction.edit_original_response(view=view, attachments=[])
         case "cover" | "uncover":
             tidied = await takeback.cover(order, context.user_id, covered=verb == "cover", moderator=moderator)
@@ -113,16 +111,16 @@ async def _reported(press: Press) -> None:
     if wrong not in set(Wrong):
         raise Refusal("control-gone")
     await defer(press.interaction, ephemeral=True)
-    past = await press.services.order_history.of_output(context.guild_id, output)
+    past = await press.services.order_history.of_output(context.reader, output)
     words = text_of(press.answers, "words")
     told = await press.services.takeback.complain(past.order, context.user_id, Wrong(wrong), words)
-    await press.interaction.edit_original_response(content=press.texts("report-done", told=told.name.lower()))
+    await say(press.interaction, press.texts("report-done", told=told.name.lower()))
 
 
 async def _case(press: Press) -> None:
     """The loop brings the message of the case up to date as well, as it does when somebody acts elsewhere."""
     context, verb = press.context, press.values["verb"]
-    past = await press.services.order_history.of_output(context.guild_id, OrderId(press.values["id"]))
+    past = await press.services.order_history.of_output(context.reader, OrderId(press.values["id"]))
     order, takeback, by = past.order, press.services.takeback, context.user_id
     _moderators(context, order)
     work: Coroutine[Any, Any, Tidied | None]

@@ -7,7 +7,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.chat.kit.components import ROW_ID, CustomId, button, layout, plain_view, row
+from bot.chat.kit.components import AMBER, GREY, RED, ROW_ID, CustomId, button, layout, plain_view, row
 from bot.chat.kit.modal import choice_field, form, text_field
 from bot.chat.kit.words import ago, escape_markdown, mention, message_link
 from bot.domain.ids import ID_LENGTH, GenerationId, short
@@ -19,7 +19,6 @@ from bot.services.delivery.takeback import WORDS
 from bot.texts import Texts
 
 _LISTED, _WORDS_SHOWN = 10, 200  # reports in the message; characters
-_AMBER, _GREY, _RED = 0xF59E0B, 0x6B7280, 0xEF4444
 _DANGER, _PLAIN = discord.ButtonStyle.danger, discord.ButtonStyle.secondary
 _VERBS = "delete|sure|keep|cover|uncover|report"
 RESULT = CustomId("drover:result:{verb}:{id}", verb=_VERBS, id=ROW_ID)  # the id is an output's
@@ -55,7 +54,7 @@ def ask_to_delete(whole: Sequence[PastOrder], output: GenerationId, texts: Texts
     lines = [texts("delete-ask", count=len(outputs), left="yes" if left else "no")]
     lines.append(texts("delete-money", cost=cost or "none"))
     yes = button(RESULT(verb="sure", id=output), texts("delete-yes"), _DANGER)
-    return layout("\n".join(lines), row(yes, button(RESULT(verb="keep", id=output), texts("delete-keep"))), colour=_RED)
+    return layout("\n".join(lines), row(yes, button(RESULT(verb="keep", id=output), texts("delete-keep"))), colour=RED)
 
 
 def deleted_text(tidied: Tidied, texts: Texts) -> str:
@@ -101,7 +100,7 @@ def case_view(case: Case, texts: Texts, *, direct: bool) -> ui.LayoutView:
             row(*(button(CASE(verb=v, id=order.id), texts(f"case-{v}"), styles.get(v, _PLAIN)) for v in verbs))
         )
     shown.append(f"-# {texts('card-footer', order=short(order.id))}")
-    return layout(*shown, colour=_AMBER if open_ else _GREY)
+    return layout(*shown, colour=AMBER if open_ else GREY)
 
 
 def review_buttons(post: Post, texts: Texts) -> ui.View:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import discord
 from discord import ui
 
-from bot.chat.kit.components import box, layout, row, select
+from bot.chat.kit.components import AMBER, GREY, box, layout, row, select
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Control, Press
 from bot.chat.kit.modal import Answers
@@ -24,7 +24,6 @@ from bot.chat.settings.section import FILLED, PANEL, SETUP, USED, Address, Call,
 from bot.chat.settings.unclear import UnclearSection
 from bot.domain.errors import Refusal
 
-_GREY, _AMBER = 0x6B7280, 0xF59E0B
 _SHOW = "show"  # what the select of sections does
 
 SECTIONS: Mapping[str, Section] = {
@@ -157,6 +156,6 @@ async def _show(call: Call, turn: Turn, beside: Items | None = None) -> None:
             for each in SECTIONS
         ]
         ways = [row(select(section.at(shown, _SHOW), texts("settings-pick-section"), options))]
-    news = [box([turn.news, *(beside or [])], _AMBER)] if turn.news is not None else []
-    panel = box([head, ui.Separator(), *await section.draw(shown)], _GREY)
-    await call.context.interaction.edit_original_response(view=layout(*news, panel, *ways))
+    news = [box([turn.news, *(beside or [])], AMBER)] if turn.news is not None else []
+    panel = box([head, ui.Separator(), *await section.draw(shown)], GREY)
+    await call.context.interaction.edit_original_response(view=layout(*news, panel, *ways, colour=None))

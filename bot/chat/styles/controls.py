@@ -9,7 +9,7 @@ import discord
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Control
 from bot.chat.kit.errors import BROKEN
-from bot.chat.kit.replies import acknowledge, defer, say, with_commands
+from bot.chat.kit.replies import acknowledge, defer, say
 from bot.chat.kit.words import escape_markdown
 from bot.chat.orders.names import names_for
 from bot.chat.orders.placing import answer, show_files, take_back
@@ -52,7 +52,7 @@ async def save_style(context: InteractionContext, draft: StyleDraft) -> None:
     if before is not None:
         await _drop_pictures(context, before.pictures)
     saved = context.texts("style-saved", style=escape_markdown(style.name, _NAME), replaced=str(before is not None))
-    text = "\n".join((with_commands(saved, interaction), style_told(style, context.texts)))
+    text = "\n".join((saved, style_told(style, context.texts)))
     await say(interaction, text, further=bool(style.pictures))
 
 

@@ -15,7 +15,6 @@ from bot.texts import Texts
 
 PAGE = 8  # styles
 GO = CustomId("drover:styles:{page}", page="[0-9]{1,3}")
-_GREY = 0x6B7280
 _NAME, _MODEL, _VALUE, _TEMPLATE = 60, 60, 60, 140  # characters
 _VALUES = 6  # of a model's own settings
 
@@ -33,7 +32,7 @@ def style_list(
         before = button(GO(page=str(page - 1)), texts("style-list-before"), disabled=page == 1)
         after = button(GO(page=str(page + 1)), texts("style-list-after"), disabled=page == pages)
         shown.append(row(before, after))
-    return layout(*shown, colour=_GREY)
+    return layout(*shown)
 
 
 def style_told(style: Style, texts: Texts) -> str:
@@ -48,7 +47,7 @@ def pictures_view(style: Style, pictures: Sequence[Attachment], texts: Texts) ->
         for picture in pictures
     ]
     kept = texts("style-pictures", style=escape_markdown(style.name, _NAME), user=mention(style.saved_by))
-    return layout(f"### {kept}", ui.MediaGallery(*items), f"-# {texts('style-pictures-kept')}", colour=_GREY)
+    return layout(f"### {kept}", ui.MediaGallery(*items), f"-# {texts('style-pictures-kept')}")
 
 
 def _entry(style: Style, model_is_there: Callable[[str], bool], texts: Texts) -> str:

@@ -10,7 +10,7 @@ import discord
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Control, Press
 from bot.chat.kit.errors import BROKEN
-from bot.chat.kit.replies import defer
+from bot.chat.kit.replies import defer, say
 from bot.chat.kit.services import Interaction
 from bot.chat.usage.drawing import legible, picture
 from bot.chat.usage.views import PICTURE, TABLE, drawn_members, table_of, usage_chart, usage_view
@@ -79,7 +79,7 @@ async def _table(press: Press) -> None:
     await defer(press.interaction, ephemeral=True)
     content = await press.services.report_service.table(context.guild_id, member, period)
     file = discord.File(io.BytesIO(content), filename=f"usage-{period.label}.csv")
-    await press.interaction.edit_original_response(content=context.texts("usage-table-here"), attachments=[file])
+    await say(press.interaction, context.texts("usage-table-here"), file=file)
 
 
 CONTROLS = (Control(TABLE, _table),)

@@ -6,7 +6,7 @@ from decimal import ROUND_FLOOR
 
 from discord import ui
 
-from bot.chat.kit.components import layout
+from bot.chat.kit.components import AMBER, GREY, layout
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.replies import defer
 from bot.chat.kit.words import ago, refusal_text, without_deleted
@@ -14,8 +14,6 @@ from bot.domain.orders.left import Left, Per
 from bot.domain.rules.limits import rounded
 from bot.domain.rules.remaining import Remaining
 from bot.texts import Texts
-
-_GREY, _AMBER = 0x6B7280, 0xF59E0B
 
 
 async def show_limits(context: InteractionContext) -> None:
@@ -50,7 +48,7 @@ def limits_view(remaining: Remaining, texts: Texts) -> ui.LayoutView:
         parts.append(texts("limits-none"))
     elif remaining.limits:
         parts.append(f"-# {texts('limits-reserved')}")
-    return layout(*parts, colour=_GREY if remaining.refusal is None else _AMBER)
+    return layout(*parts, colour=GREY if remaining.refusal is None else AMBER)
 
 
 def _lines(limits: Iterable[Left], texts: Texts) -> Iterator[str]:

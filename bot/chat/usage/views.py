@@ -21,7 +21,6 @@ PICTURE = "usage.png"
 TABLE = CustomId("drover:table:{start}:{end}:{member}", start="[0-9]{1,8}", end="[0-9]{1,8}", member="[0-9]{1,20}")
 _DRAWN, _LISTED = 5, 10  # members and models, in the picture and beside it
 _NAME, _DRAWN_NAME = 60, 32  # characters of a model's name
-_GREY = 0x6B7280
 _NOTHING = "–"  # noqa: RUF001 - a dash
 _LINES = 4  # of the scale beside the days
 _CENT = Decimal("0.01")
@@ -92,7 +91,7 @@ def usage_view(usage: Usage, span: Span, texts: Texts, *, pictured: bool, table:
     period = texts("usage-period", span=span.value, label=usage.period.label)
     head = f"### {title}\n-# {period}"
     if not usage.orders:
-        return layout(head, texts("usage-nothing"), colour=_GREY)
+        return layout(head, texts("usage-nothing"))
     shown: list[ui.Item[Any] | str] = [head, "\n".join(_totals(usage, texts))]
     if pictured:
         picture = discord.MediaGalleryItem(f"attachment://{PICTURE}", description=texts("usage-picture"))
@@ -100,7 +99,7 @@ def usage_view(usage: Usage, span: Span, texts: Texts, *, pictured: bool, table:
     shown += _lists(usage, texts)
     if table:
         shown.append(row(button(table_id(usage.period, usage.member), texts("usage-table"))))
-    return layout(*shown, colour=_GREY)
+    return layout(*shown)
 
 
 def _totals(usage: Usage, texts: Texts) -> Iterator[str]:

@@ -25,6 +25,7 @@ from bot.domain.messenger import (
     Copy,
     FilesRefused,
     Form,
+    Limits,
     Messenger,
     MessengerError,
     OutgoingResult,
@@ -58,6 +59,7 @@ _RETRY_LAST = timedelta(minutes=5)
 _HELD_FIRST = timedelta(minutes=1)  # between attempts at what nobody could be told; doubled each time
 LARGEST = 256 * 2**20  # bytes that are fetched to make a copy of
 _IN_LINE = 8  # posts that wait for a copy; the next one goes out as it is, rather than much later
+_SMALLER = 2  # times that what is too large after all is halved, before it is linked
 _SMALLEST = 64 * 1024  # bytes of room that a copy is worth making for
 _COPIES = {Way.REMUXED: Copy.CONVERTED, Way.ENCODED: Copy.CONVERTED, Way.PREVIEW: Copy.PREVIEW}
 LONGEST_PAUSE = timedelta(hours=1)  # also the longest grace period; a due time beyond it is a clock set back
@@ -244,16 +246,25 @@ class Delivery:
 
     async def _send(self, say: Callable[[OutgoingResult], Awaitable[MessageId]], post: Post, folder: Path) -> MessageId:
         """Says it in the largest form that the place takes. Raises `Undeliverable` when it takes none."""
+        limits = await self._messenger.limits(post.order.context.guild_id)
         if post.review in UNSEEN:  # what was not approved is told of, and not shown
             outgoing, links = OutgoingResult(post=post, form=Form.WORDS), dict[GenerationId, str]()
         else:
-            outgoing, links = await self._pack(post, folder)
+            outgoing, links = await self._pack(post, folder, limits)
         linked = OutgoingResult(post=post, links=links, form=Form.WORDS)
+        tries = 0
         while True:
             try:
                 return await say(outgoing)
             except TooLarge as error:
-                outgoing = _smaller(outgoing, replace(linked, form=Form.WHOLE), error)
+                room = sum(path.stat().st_size for path in outgoing.files.values()) // 2
+                if room >= _SMALLEST and outgoing.form is Form.WHOLE and tries < _SMALLER:
+                    # It takes less than it said: what is left is for copies.
+                    limits = replace(limits, file_bytes=min(limits.file_bytes, room), total_bytes=room)
+                    outgoing, links = await self._pack(post, folder, limits)
+                    tries += 1
+                else:
+                    outgoing = _smaller(outgoing, replace(linked, form=Form.WHOLE), error)
             except FilesRefused as error:
                 outgoing = _smaller(outgoing, replace(linked, form=Form.LINKS), error)
             except WordsRefused as error:
@@ -264,14 +275,13 @@ class Delivery:
                     raise
                 outgoing = _smaller(outgoing, linked, error)
 
-    async def _pack(self, post: Post, folder: Path) -> tuple[OutgoingResult, dict[GenerationId, str]]:
-        """Files where they fit into one message of the channel, links where they do not; and the links of all.
+    async def _pack(self, post: Post, folder: Path, limits: Limits) -> tuple[OutgoingResult, dict[GenerationId, str]]:
+        """Files where they fit into one message of these limits, links where they do not; and the links of all.
 
         What fits and plays is attached as it was made. Of what does not, a copy is made for the room that is left;
         where none can be made, a file that fits is still a file (docs/decisions/0047-every-result-plays.md).
         """
         unkept = await self._make_room(post, folder)
-        limits = await self._messenger.limits(post.order.context.guild_id)
         room = limits.total_bytes
         files: dict[GenerationId, Path] = {}
         links: dict[GenerationId, str] = {}

@@ -66,14 +66,17 @@ class OrderHistory:
                 return _alone(one, asked)
         raise Refusal("others-order" if found else "order-not-found", given=name.strip()[:30])
 
-    async def of_output(self, guild_id: GuildId, output: GenerationId | OrderId) -> PastOrder:
+    async def of_output(self, reader: Reader, output: GenerationId | OrderId) -> PastOrder:
         """The order that an output is of, or that has that id. For everybody in the guild: it was shown in a channel.
 
-        Raises `Refusal` for what is no output of the guild.
+        Raises `Refusal` for what is no output of the guild, or was deleted and is not the reader's business.
         """
-        found = await self._history.named(guild_id, output)
+        found = await self._history.named(reader.guild_id, output)
         if not found:
             raise Refusal("link-unknown")
+        order = found[0].order
+        if order.deleted_at is not None and not reader.moderator and order.context.requester_id != reader.user_id:
+            raise Refusal("result-deleted")
         return found[0]
 
     async def compared(self, guild_id: GuildId, output: GenerationId) -> Sequence[PastOrder]:

@@ -194,7 +194,10 @@ class OrderService:
             suggest(refusal, replace(request, model=asked.model_id), found.request, found.validated)
 
     async def check_repeat(self, order_id: OrderId, by: UserId, guild_id: GuildId, *, moderator: bool) -> int:
-        """How many outputs of the order would be ordered again. Raises `Refusal` when `by` may not, or none would."""
+        """How many outputs of the order would be ordered again.
+
+        Raises `Refusal` when `by` may not, none would, or the model is gone.
+        """
         record = await self._orders.get(order_id)
         if record is None or record.order.context.guild_id != guild_id:
             raise Refusal("again-unknown")
@@ -207,6 +210,8 @@ class OrderService:
         missing = sum(g.worth_repeating for g in record.generations)
         if not missing or not record.ended:
             raise Refusal("again-not-yet" if missing else "again-nothing")
+        if self._catalogue_cache.catalogue is not None and self._model(record.order.request) is None:
+            self.validate(record.order.request.asked_again(record.generations[0].id), guild_id=guild_id)
         return missing
 
     async def may_be_paid_twice(self, order_id: OrderId) -> Booked | None:

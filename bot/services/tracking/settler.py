@@ -311,9 +311,6 @@ class Settler:
             generation_id: self._sights[generation_id] for generation_id in ids if generation_id in self._sights
         }
 
-    def _sight(self, generation_id: GenerationId) -> _Sight:
-        return self._sights.setdefault(generation_id, _Sight(self._clock.monotonic()))
-
     def _provable(self, hint: Hint | None) -> bool:
         """Whether a success was told whose result may yet be had: only that can prove it."""
         if hint is None or not hint.successes:
@@ -329,7 +326,8 @@ class Settler:
 
     def _missed(self, generation: Generation) -> Outcome | None:
         """Its row is not there. Once it is missed for long: expired when it is surely old enough, else lost."""
-        sight, now = self._sight(generation.id), self._clock.monotonic()
+        now = self._clock.monotonic()
+        sight = self._sights.setdefault(generation.id, _Sight(now))
         if sight.missing_since is None:
             sight.missing_since = now
         if now - sight.missing_since < MISSING_FOR.total_seconds():

@@ -43,6 +43,7 @@ def describe(gateway: Gateway) -> Json:
         "shards": gateway.recommended_shards(),
         "identify_seconds": gateway.starts.seconds,
         "session_start_limit": gateway.starts.describe(),
+        "too_soon": gateway.starts.too_soon,
         "token": gateway.world.application.token,
     }
 
