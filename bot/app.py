@@ -373,6 +373,7 @@ class App:
                 Reading(
                     "database_pool", "Connections to PostgreSQL, and who waits for one.", self._db.connections(), "what"
                 ),
+                Reading("lease_held", "Whether this process may act outside.", float(self._db.lease.held)),
                 Reading("disk_free_bytes", "On the disk of a folder.", self._sizes.free, "folder"),
                 Reading("database_file_bytes", "SQLite's file and its log.", self._sizes.files, "file"),
                 Reading("discord_guilds", "Servers that the bot is in.", float(len(self.client.guilds))),

@@ -28,9 +28,11 @@ class Privacy(commands.Cog):
         self._noting = asyncio.Lock()
 
         async def there(guilds: Sequence[discord.Guild]) -> None:
-            await self._note(self._membership.there({GuildId(guild.id): facts_of(guild) for guild in guilds}))
+            # Of one that has gone while it waited for the others, the departure is what holds.
+            still = [guild for guild in guilds if client.get_guild(guild.id) is not None]
+            await self._membership.there({GuildId(guild.id): facts_of(guild) for guild in still})
 
-        self._there = Gathering(there)
+        self._there = Gathering[discord.Guild](lambda guilds: self._note(there(guilds)))
 
     async def cog_unload(self) -> None:
         """What is being noted is waited for: the database closes next."""

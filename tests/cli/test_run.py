@@ -110,6 +110,7 @@ async def test_two_processes_share_the_work_and_others_are_told_what_is_left(
         assert "this one wants shards 0-0/1 and work. Stop that one first, or take a part that is free" in whole.err
         assert "all of them have to count their shards alike" in other.err
         refused(alone, "another Drover is running on postgresql:", code=1)
+        assert all((shell.folder / "var" / "work" / f"process-{number}").is_dir() for number in (1, 2))
         async with shell.run(env=env, command="work") as spare:
             assert await worker.end() == 0
             await spare.log("role taken")

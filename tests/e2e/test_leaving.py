@@ -37,6 +37,19 @@ async def test_thrown_out_while_something_is_made(stages: Stages) -> None:
     assert not harness.log.find("job failed")
 
 
+async def test_thrown_out_in_the_moment_in_which_it_comes(stages: Stages) -> None:
+    """Guilds that come are written down together, a moment later: by then this one has gone."""
+    harness = await stages()
+    await harness.result(await harness.order("a fox"))
+    guild = guild_of(harness)
+    for installed in (False, True, False):
+        await harness.community.change_guild(guild, installed=installed)
+    await harness.log.wait("guild left", count=2)
+    await harness.stop()
+    assert rows(harness, "SELECT guild_id FROM departures") == [(int(guild),)]
+    assert rows(harness, f"SELECT * FROM guild_facts WHERE guild_id = {guild}") == []  # noqa: S608
+
+
 async def test_an_outage_is_no_departure(stages: Stages) -> None:
     harness = await stages()
     await harness.result(await harness.order("a fox"))
@@ -69,13 +82,22 @@ async def test_thrown_out_while_it_was_away(stages: Stages) -> None:
 
 
 async def test_an_order_during_an_outage(stages: Stages) -> None:
-    """The gateway has lost the server, and a command comes all the same: it is taken, made and told, there."""
+    """The gateway has lost the server, and a command comes all the same: it is taken, made and told, there.
+
+    In the server's language, which the rows know.
+    """
     harness = await stages()
     await harness.result(await harness.order("a fox"))
+    await harness.log.wait("guilds there")
+    mark = len(harness.log.records)
+    await harness.community.change_guild(guild_of(harness), locale="de")
+    await harness.log.wait("guilds there", after=mark)
     await harness.community.change_guild(guild_of(harness), available=False)
     asked = await harness.order("a fox in the dark", force=True)
     assert asked.acknowledged, asked.error
-    assert (await harness.result(asked)).attachments
+    told = await harness.result(asked)
+    assert told.attachments
+    assert "dein Video ist fertig" in told.text
     await harness.community.change_guild(guild_of(harness), available=True)
     assert len(await harness.results(asked)) == 1
     assert not harness.log.troubles()

@@ -99,6 +99,18 @@ async def test_a_guild_that_left_while_its_shard_was_away_is_noticed_and_no_othe
     assert int(gone["id"]) not in {guild for (guild,) in rows(harness, "SELECT guild_id FROM guild_facts")}
 
 
+async def test_no_session_is_started_that_would_cost_the_token(stages: Stages) -> None:
+    """Discord does not let a session go on, and allows no new one."""
+    harness, _ = await crowded(stages)
+    await harness.start()
+    token = harness.discord.token
+    await harness.community.gateway_terms(remaining=0)
+    await harness.community.disturb_gateway("invalidate", shard=2)
+    with pytest.raises(StartError, match="no more logins for now"):
+        await harness.over()
+    assert harness.discord.token == token
+
+
 async def test_too_few_logins_for_all_shards(stages: Stages) -> None:
     """None is used up by those that would have been possible."""
     harness, _ = await crowded(stages)

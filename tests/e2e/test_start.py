@@ -221,8 +221,10 @@ def test_discord_allows_no_more_logins(caplog: pytest.LogCaptureFixture) -> None
     reset_after = timedelta(seconds=150)
     with pytest.raises(StartError, match=r"no more logins for now \(1000 in 24 hours\); start it again in 3 minutes"):
         check_logins(0, 1000, reset_after)
-    check_logins(99, 1000, reset_after)
-    check_logins(100, 1000, reset_after)
+    with pytest.raises(StartError, match="7 more logins, and not the 8 that are needed"):
+        check_logins(7, 1000, reset_after, wanted=8)
+    assert check_logins(99, 1000, timedelta(hours=16.5), wanted=4) == timedelta(minutes=40)  # what is left lasts a day
+    assert check_logins(100, 1000, reset_after) == timedelta(0)
     assert [record.getMessage() for record in caplog.records] == ["few logins left"]
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -150,6 +151,23 @@ async def test_ids_that_cannot_be_stored_make_the_order_unknown(services: Servic
     await services.sent()
     services.oxen.numbers = iter([1])
     record = await services.sent()
+    assert await services.states(record) == [S.UNKNOWN]
+
+
+async def test_what_cannot_be_written_at_all_is_written_as_soon_as_it_can(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database is away for longer than anybody waits, and the process lives on: nobody else takes stock for it."""
+
+    async def away(*_: Any, **__: Any) -> Any:
+        raise OSError("the database is away")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(services.orders, "adopt", away)
+        broken.setattr(services.orders, "lose", away)
+        record = await services.sent()
+        assert await services.states(record) == [S.SENDING]
+    await services.send()
     assert await services.states(record) == [S.UNKNOWN]
 
 

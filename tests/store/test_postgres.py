@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from contextlib import closing, suppress
+from contextlib import AsyncExitStack, closing, suppress
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -261,13 +261,18 @@ async def until_waiting(db: Any, connections: int) -> None:
 
 
 async def test_one_guild_waits_for_itself_and_its_budget_holds(postgres: Postgres) -> None:
-    """While something of one guild's is written, another orders; all at once, orders take no more than there is."""
+    """While something of one guild's is written, another orders; all at once, from four processes, orders take no more
+    than there is.
+    """
 
     def refused(error: Any) -> bool:
         return isinstance(error, Refusal) and error.key == "limit-guild-day"
 
-    async with postgres.database() as db, asyncio.timeout(60):
-        store = Store(db)
+    async with AsyncExitStack() as stack, asyncio.timeout(60):
+        stores = [Store(await stack.enter_async_context(postgres.database())) for _ in range(4)]
+        store, db = stores[0], stores[0].db
+        for other_process in stores[1:]:
+            other_process.new_id = store.new_id
         await GuildPolicyRepository(db).change(
             GUILD, lambda rules: replace(rules, day_budget=Decimal("3.5")), MODERATOR, START
         )
@@ -276,7 +281,7 @@ async def test_one_guild_waits_for_itself_and_its_budget_holds(postgres: Postgre
             orders = [asyncio.create_task(store.accepted()) for _ in range(4)]
             await until_waiting(look, len(orders))
             assert (await store.accepted(guild=GUILD + 1)).order.context.guild_id == GUILD + 1
-        found = await asyncio.gather(*orders, *(store.accepted() for _ in range(36)), return_exceptions=True)
+        found = await asyncio.gather(*orders, *(stores[n % 4].accepted() for n in range(36)), return_exceptions=True)
         accepted = [one for one in found if isinstance(one, OrderRecord)]
         assert (len(accepted), sum(map(refused, found))) == (10, 30)  # at $0.35
         assert (await Ledger(db).balance(GUILD)).reserved == Decimal("3.5")

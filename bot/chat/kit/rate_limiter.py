@@ -152,12 +152,13 @@ class RateLimiter:
             about.began = None
             if counts(request.url):
                 # An edit of a card only shows anew what the result's message tells as well.
-                about.began = await self.turn(can_wait=request.method == "PATCH" and "/messages/" in request.url.path)
+                began = await self.turn(can_wait=request.method == "PATCH" and "/messages/" in request.url.path)
                 try:
                     self._hold()
                 except BaseException:
-                    self.answered(about.began)
+                    self.answered(began)
                     raise
+                about.began = began
 
         async def end(_: Any, about: SimpleNamespace, request: aiohttp.TraceRequestEndParams) -> None:
             if about.began is not None:

@@ -154,7 +154,7 @@ class Membership:
             while self._untold and not self._over.is_set():
                 payload = " ".join([self.process, *(topic.replace(" ", "-") for topic in sorted(self._untold))])
                 self._untold.clear()
-                await self._in_thread(partial(self._execute, "tell", payload=payload))
+                await self._in_thread(partial(self._execute, _SQL.text("tell"), payload=payload))
         except (psycopg.Error, OperatorError) as error:
             log.info("others not told", extra={"error": type(error).__name__})
         finally:
@@ -192,8 +192,8 @@ class Membership:
 
     # In the thread.
 
-    def _execute(self, name: str, **values: SqlValue) -> list[Row]:
-        return Session(self._connection()).execute(_SQL.text(name), values).fetchall()
+    def _execute(self, statement: str, **values: SqlValue) -> list[Row]:
+        return Session(self._connection()).execute(statement, values).fetchall()
 
     def _connection(self) -> "psycopg.Connection[Row]":
         """Ours, which says by its lock that a process is there. Raises `DatabaseInUse` while a command is alone."""
@@ -229,9 +229,9 @@ class Membership:
 
         Raises `Replaced`.
         """
-        if not self._execute("beat", id=self.process):
+        if not self._execute(_SQL.text("beat"), id=self.process):
             raise Replaced(f"this process was counted as gone on {shown(self._url)}; another may run in its place")
-        rows = self._execute("processes")
+        rows = self._execute(_SQL.text("processes"))
         self.living = sum(row["id"] == self.process or role_of(row) != NO_ROLE for row in rows)
         others = {row["id"]: row["beat"] for row in rows if row["id"] != self.process}
         for process in self._silent(others, self._timing.monotonic()):
