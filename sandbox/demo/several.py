@@ -230,7 +230,11 @@ class _Crowd:
         watching = asyncio.create_task(self._watch())
         try:
             await self._order(kill=kill)
-            self.screen.say("", "Everybody has ordered. Waiting for what is under way ...")
+            self.screen.say(
+                "",
+                "Everybody has ordered. Waiting for what is under way ... (What was being sent when its process was killed",
+                "is looked for at Oxen: two minutes, if it never arrived there.)",
+            )
             await _within(_END, _until(self._closed, looks=_STEADY))
         finally:
             await _ended(watching)
