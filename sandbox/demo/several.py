@@ -232,8 +232,8 @@ class _Crowd:
             await self._order(kill=kill)
             self.screen.say(
                 "",
-                "Everybody has ordered. Waiting for what is under way ... (What was being sent when its process was killed",
-                "is looked for at Oxen: two minutes, if it never arrived there.)",
+                "Everybody has ordered. Waiting for what is under way ... (What was being sent when its process was",
+                "killed is looked for at Oxen: two minutes, if it never arrived there.)",
             )
             await _within(_END, _until(self._closed, looks=_STEADY))
         finally:
