@@ -345,15 +345,30 @@ class App:
             asked = self._contact.outcomes
             answers = {outcome: float(asked[outcome]) for outcome in ("answered", "failed")}
             statuses = dict.fromkeys(("2xx", "4xx", "429", "5xx"), 0) | self._rate_limiter.answers
-            return [
+            role, served = self._db.role, len(self.client.shard_ids or ())
+            shards = [
                 Reading("discord_connected", "Whether all shards are connected.", float(self.client.is_connected)),
                 Reading(
                     "discord_shards",
-                    "Connections to the gateway, and how many of them stand.",
-                    {"served": len(self.client.shard_ids or ()), "connected": len(self.client.connected)},
+                    "Connections to the gateway: of this process, how many of them stand, and of all processes.",
+                    {"served": served, "connected": len(self.client.connected), "all": self.client.shard_count or 0},
                     "what",
                 ),
                 Reading("discord_latency_seconds", "Of the slowest shard's heartbeat.", self.client.worst_latency),
+                Reading("discord_guilds", "Servers that the bot is in.", float(len(self.client.guilds))),
+            ]
+            work = [
+                Reading(
+                    "oxen_last_answer_age_seconds", "Since Oxen gave an answer that made sense.", self._contact.age
+                ),
+                Reading("oxen_key_refused", "Whether Oxen refuses OXEN_API_KEY.", float(self._contact.refused)),
+                Reading("event_stream_up", "Of the operator's key.", float(self._facts()["event_stream"])),
+                Reading("ledger_drift_usd", "Oxen's totals less the ledger's.", float(sum(drift))),
+            ]
+            return [
+                Reading("works", "Whether this process does what all servers share.", float(role.work)),
+                *(shards if role.shards is not None else ()),
+                *(work if role.work else ()),
                 Reading("discord_waiting", "Requests that wait for their turn.", float(self._rate_limiter.waiting)),
                 Reading(
                     "discord_answers_total",
@@ -363,20 +378,13 @@ class App:
                     counts=True,
                 ),
                 Reading("oxen_requests_total", "What became of requests to Oxen.", answers, "outcome", counts=True),
-                Reading(
-                    "oxen_last_answer_age_seconds", "Since Oxen gave an answer that made sense.", self._contact.age
-                ),
-                Reading("oxen_key_refused", "Whether Oxen refuses OXEN_API_KEY.", float(self._contact.refused)),
-                Reading("event_stream_up", "Of the operator's key.", float(self._facts()["event_stream"])),
                 Reading("models", "On offer.", float(self._facts()["models"])),
-                Reading("ledger_drift_usd", "Oxen's totals less the ledger's.", float(sum(drift))),
                 Reading(
                     "database_pool", "Connections to PostgreSQL, and who waits for one.", self._db.connections(), "what"
                 ),
                 Reading("lease_held", "Whether this process may act outside.", float(self._db.lease.held)),
                 Reading("disk_free_bytes", "On the disk of a folder.", self._sizes.free, "folder"),
                 Reading("database_file_bytes", "SQLite's file and its log.", self._sizes.files, "file"),
-                Reading("discord_guilds", "Servers that the bot is in.", float(len(self.client.guilds))),
                 Reading("info", "1, with the version.", {__version__: 1.0}, "version"),
             ]
 

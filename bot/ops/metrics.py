@@ -5,6 +5,7 @@ already. Everything else is read when it is asked for. Every series is there fro
 known: `increase()` does not see a series that begins at 1.
 """
 
+import contextlib
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -30,6 +31,7 @@ from bot.domain.clock import Clock
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import ENDED, GenerationState
 from bot.ops.health import Health
+from bot.ops.reasons import STANDING_BY
 from bot.store.database import Database
 from bot.store.figures import Figures, figures
 
@@ -151,15 +153,17 @@ class Metrics:
     _added_up: float = 0.0  # monotonic
 
     async def page(self) -> bytes:
-        """The text of `/metrics`. Without what is in rows while the database cannot be read."""
-        now = self.clock.monotonic()
+        """The text of `/metrics`. Without what is in rows while the database cannot be read; and of several processes
+        only the one that works for all tells it.
+        """
+        now, found = self.clock.monotonic(), None
         add_up = self._charged is None or now - self._added_up >= _ADD_UP_EVERY
-        try:
-            found = await figures(self.db, self.clock.now(), charged=add_up)
-            if add_up:
-                self._charged, self._added_up = found.charged, now
-        except Exception:  # noqa: BLE001 - what is wrong with the database is another metric's, and the log's
-            found = None
+        if self.db.role.work:
+            # What is wrong with the database is another metric's, and the log's.
+            with contextlib.suppress(Exception):
+                found = await figures(self.db, self.clock.now(), charged=add_up)
+                if add_up:
+                    self._charged, self._added_up = found.charged, now
         registry = CollectorRegistry()
         for collector in (PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR):
             registry.register(collector)
@@ -175,7 +179,11 @@ class Metrics:
 
         return [
             Reading("alive", "Whether all loops get through their work.", float(report["alive"])),
-            Reading("ready", "Whether members can use the bot.", float(report["ready"])),
+            Reading(
+                "ready",
+                "Whether members can use the bot. A process that stands by is ready to take over.",
+                float(report["ready"] or report["not_ready"] == [STANDING_BY]),
+            ),
             Reading("loop_failures_total", "Failed steps of a loop.", each("failures"), "loop", counts=True),
             Reading(
                 "loop_failures_in_a_row", "Failed steps since the last good one.", each("failures_in_a_row"), "loop"

@@ -80,10 +80,10 @@ class Scrape:
                 return (self.before if expression.offset else self).select(expression)
             case promql.AggregateExpr():
                 kept, summed = expression.modifier.labels if expression.modifier else [], Vector()
-                assert str(expression.op) == "sum"
+                together = {"sum": operator.add, "max": max}[str(expression.op)]
                 for labels, value in self._vector(expression.expr).items():
                     group = frozenset((name, value) for name, value in labels if name in kept)
-                    summed[group] = summed.get(group, 0) + value
+                    summed[group] = together(summed[group], value) if group in summed else value
                 return summed
             case promql.Call():
                 return self._call(expression.func.name, expression.args[0])
