@@ -1,5 +1,6 @@
 """Results that are taken back: whatever dies on the way, nothing of a deleted one stays and nothing is told twice."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -157,6 +158,45 @@ async def test_a_result_is_covered_and_shown_again(services: Services) -> None:
     assert services.messenger.covered == {message.id: False}
     assert [one.act.kind for one in await services.audit.page(GUILD)] == ["uncovered-result"]
     assert await refused(cover(OTHER, covered=True)) == "result-not-yours"
+
+
+async def test_an_edit_that_is_slow_does_not_win_over_a_later_one(services: Services) -> None:
+    record = await shown(services)
+    (message,) = services.posted(record)
+    held = services.messenger.faults.hold("cover", before=True)
+
+    async def cover(*, covered: bool) -> Tidied:
+        order = (await services.record(record)).order
+        return await services.takeback.cover(order, MEMBER, covered=covered, moderator=False)
+
+    slow = asyncio.create_task(cover(covered=True))
+    await held.reached.wait()
+    later = asyncio.create_task(cover(covered=False))
+    for _ in range(20):  # the later one comes as far as it can
+        await services.record(record)
+    held.release.set()
+    await asyncio.gather(slow, later)
+    assert services.messenger.covered == {message.id: False}
+
+
+async def test_what_is_wanted_in_the_moment_for_which_something_else_was_due_is_not_forgotten(
+    services: Services,
+) -> None:
+    record = await shown(services)
+    (message,) = services.posted(record)
+    services.messenger.faults.fail("cover", TryLater("500"))
+    assert await services.takeback.cover(record.order, MEMBER, covered=True, moderator=False) is Tidied.LATER
+    services.clock.advance(await services.tidy())
+    held = services.messenger.faults.hold("cover")
+    step = asyncio.create_task(services.tidy())
+    await held.reached.wait()
+    deleting = asyncio.create_task(delete(services, record))
+    for _ in range(20):
+        await services.record(record)
+    held.release.set()
+    await asyncio.gather(step, deleting)
+    await services.tidy()
+    assert message.id in services.messenger.removed
 
 
 async def test_covered_while_its_message_is_on_its_way(services: Services) -> None:

@@ -30,6 +30,7 @@ from tests.simulation.world import World
 LIBRARY_TRIES = 2  # discord.py sends a message again by itself when Discord answers 5xx (FACTS section 10)
 TOKEN_LIVES = 900.0
 LATEST = 12.0  # seconds after which nothing takes effect any more that was sent and never answered
+CHANNEL_GONE = "404 10003"
 SHOWCASE = 10**6  # the ids of its messages begin here
 NONCE_WINDOW = 300.0  # seconds: "the past few minutes"
 
@@ -146,7 +147,8 @@ class DiscordModel:
         if all(message.id != piece.original for message in self.sent):
             raise Unshowable("its message is gone")
         if known is None:
-            known = MessageId(SHOWCASE + len(self.pieces) + 1)
+            self._count += 1
+            known = MessageId(SHOWCASE + self._count)
             self.pieces.append((known, piece.output))
         await self._after("500 after it was shown")
         return known
@@ -200,7 +202,7 @@ class DiscordModel:
         if world.happens(world.weather.channel_back if self.channel_gone else world.weather.channel_gone):
             self.channel_gone = not self.channel_gone
         if self.channel_gone:
-            raise Undeliverable("404 10003")
+            raise Undeliverable(CHANNEL_GONE)
         if world.happens(world.weather.discord_down):
             raise TryLater("429", timedelta(seconds=world.rng.uniform(0.5, 400)))
 

@@ -1,6 +1,6 @@
 """Classic faults of orders and of wallets, put back into the code one at a time, to show that the simulation sees each.
 
-python -m tests.simulation.mutants      tells for each which seed caught it, and what was broken
+PYTHONHASHSEED=0 python -m tests.simulation.mutants      tells for each which seed caught it, and what was broken
 """
 
 import sys

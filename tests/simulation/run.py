@@ -1,6 +1,6 @@
 """One seed, from the first order to the last post: lives, crashes, and what must hold at the end.
 
-python -m tests.simulation.run SEED      replays one seed and tells what happened
+PYTHONHASHSEED=0 python -m tests.simulation.run SEED      replays one seed of `make test` and tells what happened
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """Nothing is lost, posted twice or paid for twice: thousands of seeds, and proof that they bite.
 
-A failing seed is printed; `python -m tests.simulation.run SEED` replays it.
+A failing seed is printed with the line that replays it. Sets go in the order of PYTHONHASHSEED, which `make` sets.
 """
 
 import os
@@ -26,7 +26,8 @@ def test_every_invariant_holds_whatever_happens(chunk: int, tmp_path: Path) -> N
         run = simulate(seed, tmp_path, template)
         problems = check(run)
         run.database.unlink()
-        assert not problems, f"seed {seed} (python -m tests.simulation.run {seed}):\n" + "\n".join(problems)
+        again = f"PYTHONHASHSEED={os.environ.get('PYTHONHASHSEED', 'random')} python -m tests.simulation.run {seed}"
+        assert not problems, f"seed {seed} ({again}):\n" + "\n".join(problems)
 
 
 def test_a_seed_replays_to_the_letter(tmp_path: Path) -> None:

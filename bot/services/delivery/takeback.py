@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from weakref import WeakValueDictionary
 
 from bot.domain.clock import SteadyClock, Waits
 from bot.domain.errors import Refusal
@@ -64,6 +65,7 @@ class TakeBackService:
         self._wakeups = wakeups
         self._timing = timing
         self._attempts: dict[OrderId, int] = {}
+        self._turns: WeakValueDictionary[OrderId, asyncio.Lock] = WeakValueDictionary()
         self.pool = WorkerPool("taking back", 4, clock, wakeups, Topic.TIDY)
 
     # What members and moderators ask for.
@@ -197,7 +199,14 @@ class TakeBackService:
         return self.pool.take_up(due, self._clock.now(), work, longest=_LONGEST_PAUSE)
 
     async def _tidy(self, order_id: OrderId) -> Tidied:
-        """Deletes the messages of what is deleted; covers those of what is not, or uncovers them."""
+        """Deletes the messages of what is deleted; covers those of what is not, or uncovers them.
+
+        One after the other, so that a slow edit does not come after one that is wanted since.
+        """
+        async with self._turns.setdefault(order_id, asyncio.Lock()):
+            return await self._bring_in_line(order_id)
+
+    async def _bring_in_line(self, order_id: OrderId) -> Tidied:
         untidy = await self._rows.untidy(order_id)
         if untidy is None:
             return Tidied.DONE

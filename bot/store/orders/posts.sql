@@ -59,7 +59,10 @@ RETURNING order_id;
 UPDATE orders SET
     revision = revision + 1,
     card_due_at = CASE WHEN card_due_at > :now THEN card_due_at ELSE :now END,
-    tidy_due_at = CASE WHEN deleted_at IS NOT NULL OR spoiler <> COALESCE(CAST(:covered AS INTEGER), 0) THEN :now ELSE tidy_due_at END
+    tidy_due_at = CASE
+        WHEN deleted_at IS NULL AND spoiler = COALESCE(CAST(:covered AS INTEGER), 0) THEN tidy_due_at
+        WHEN tidy_due_at = :now THEN :now + 1 ELSE :now
+    END
 WHERE id = :id
 RETURNING tidy_due_at;
 

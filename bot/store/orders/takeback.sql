@@ -1,6 +1,9 @@
 -- name: delete_result
--- Orders that are compared go together; messages and card are those of the first.
-UPDATE orders SET deleted_at = :now, tidy_due_at = CASE WHEN id = :id THEN :now ELSE tidy_due_at END
+-- Orders that are compared go together; messages and card are those of the first. When they are to be brought in line
+-- is never the same moment again: by that whoever does it knows that nothing came between.
+UPDATE orders SET deleted_at = :now, tidy_due_at = CASE
+    WHEN id <> :id THEN tidy_due_at WHEN tidy_due_at = :now THEN :now + 1 ELSE :now
+END
 WHERE (id = :id OR compared_in = :id) AND deleted_at IS NULL;
 
 -- name: forget_links
@@ -16,7 +19,9 @@ UPDATE posts SET due_at = CASE WHEN due_at > :now THEN :now ELSE due_at END,
 WHERE order_id = :id AND state IN ('waiting', 'claimed');
 
 -- name: cover_result
-UPDATE orders SET spoiler = :covered, tidy_due_at = CASE WHEN id = :id THEN :now ELSE tidy_due_at END
+UPDATE orders SET spoiler = :covered, tidy_due_at = CASE
+    WHEN id <> :id THEN tidy_due_at WHEN tidy_due_at = :now THEN :now + 1 ELSE :now
+END
 WHERE (id = :id OR compared_in = :id) AND deleted_at IS NULL AND spoiler <> :covered;
 
 -- name: orders_to_tidy
