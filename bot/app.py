@@ -314,6 +314,7 @@ class App:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self.client.hang_up()
         log.info("stopped")
 
     def _missing(self) -> list[str]:

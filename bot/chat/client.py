@@ -3,10 +3,12 @@
 import contextlib
 import logging
 import math
+import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, cast
 
 import discord
+import discord.gateway
 from discord import app_commands
 from discord.ext import commands
 
@@ -181,6 +183,15 @@ class DroverClient(commands.AutoShardedBot):
         if not self._began:
             await self._async_setup_hook()
         await super().close()
+
+    def hang_up(self) -> None:
+        """After `close` and the end of `connect`: ends the heartbeats of shards that were being connected then.
+
+        discord.py 2.7.1 begins them before it knows the shard, and nothing of its own ends them any more.
+        """
+        for thread in threading.enumerate():
+            if isinstance(thread, discord.gateway.KeepAliveHandler) and thread.ws.loop is self.loop:
+                thread.stop()
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         if self._before_identify is None:

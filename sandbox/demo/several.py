@@ -33,7 +33,7 @@ _OWNER = "Ada"  # of all of them
 _EACH = 4  # shards of a process
 _SPEED = 10
 _CONCURRENCY = 40
-_MODEL, _SECONDS = "flux-schnell", 1.0
+_MODEL = "flux-2-dev"  # what it costs is known before
 _PACE = 0.7  # seconds between two orders
 _KILL_EVERY = 5.0  # seconds
 _BACK = 0.5  # seconds until a killed process is started again, as a service manager does
@@ -271,7 +271,7 @@ class _Crowd:
     async def _one(self, number: int, where: dict[str, Any]) -> None:
         """A member orders, and again for as long as nobody answers."""
         while True:
-            card = await self._asked("image", {"prompt": f"a lighthouse, number {number}"}, where)
+            card = await self._asked("image", {"prompt": f"a lighthouse, number {number}", "model": _MODEL}, where)
             if card is not None:
                 self.cards.add(card)
                 return

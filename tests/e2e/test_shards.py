@@ -1,9 +1,12 @@
 """The bot on several connections to Discord, and on a part of them."""
 
+import asyncio
 import sqlite3
+import threading
 from contextlib import closing
 from typing import Any
 
+import discord.gateway
 import pytest
 
 from bot.app import StartError
@@ -109,6 +112,19 @@ async def test_no_session_is_started_that_would_cost_the_token(stages: Stages) -
     with pytest.raises(StartError, match="no more logins for now"):
         await harness.over()
     assert harness.discord.token == token
+
+
+async def test_shards_that_wait_for_their_turn_when_the_bot_stops_leave_nothing_behind(stages: Stages) -> None:
+    harness, _ = await crowded(stages)
+    await harness.community.gateway_terms(max_concurrency=1, identify_seconds=5)
+    starting = asyncio.create_task(harness.start())
+    await harness.log.wait("shard connected")
+    await harness.stop()
+    await asyncio.gather(starting, return_exceptions=True)
+    threads = [one for one in threading.enumerate() if isinstance(one, discord.gateway.KeepAliveHandler)]
+    for one in threads:
+        await asyncio.to_thread(one.join, 5)
+    assert not any(one.is_alive() for one in threads)
 
 
 async def test_too_few_logins_for_all_shards(stages: Stages) -> None:
