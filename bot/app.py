@@ -64,6 +64,7 @@ log = logging.getLogger(__name__)
 
 _PATIENCE = timedelta(seconds=8)  # at the end, for what is between two commits; containers are killed after 10
 _COMMANDS_EVERY = 15.0  # seconds between two looks for commands that another process registers
+_CANCELLED_AGAIN = 0.5  # seconds
 _SHARE_EVERY = 2.0  # seconds between two looks at how many processes share Discord's limit
 _FONTS = "matplotlib"  # where earlier versions kept their list of fonts
 
@@ -311,10 +312,13 @@ class App:
         )
         await self.client.close()
         await self._turns.close()
-        for task in tasks:
-            task.cancel()
+        left = set(tasks)
+        while left:  # discord.py, while it connects a shard, may miss that it is cancelled (wait_for of Python 3.11)
+            for task in left:
+                task.cancel()
+            _, left = await asyncio.wait(left, timeout=_CANCELLED_AGAIN)
         await asyncio.gather(*tasks, return_exceptions=True)
-        self.client.hang_up()
+        await self.client.hang_up()
         log.info("stopped")
 
     def _missing(self) -> list[str]:

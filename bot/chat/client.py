@@ -1,5 +1,6 @@
 """The Discord client: slash commands through the gateway, nothing privileged, nothing cached but guilds."""
 
+import asyncio
 import contextlib
 import logging
 import math
@@ -184,14 +185,18 @@ class DroverClient(commands.AutoShardedBot):
             await self._async_setup_hook()
         await super().close()
 
-    def hang_up(self) -> None:
-        """After `close` and the end of `connect`: ends the heartbeats of shards that were being connected then.
+    async def hang_up(self) -> None:
+        """After `close` and the end of `connect`: ends the connections and heartbeats of shards that were being
+        connected then.
 
         discord.py 2.7.1 begins them before it knows the shard, and nothing of its own ends them any more.
         """
         for thread in threading.enumerate():
             if isinstance(thread, discord.gateway.KeepAliveHandler) and thread.ws.loop is self.loop:
                 thread.stop()
+                with contextlib.suppress(Exception):
+                    async with asyncio.timeout(1):
+                        await thread.ws.close(1000)
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         if self._before_identify is None:

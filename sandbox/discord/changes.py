@@ -18,8 +18,8 @@ class Changes(Calls):
 
     async def cdn(self, *, link_seconds: float | None = None, ephemeral_seconds: float | None = None) -> None:
         """How long links made from now on are good, and how long files stay that come with options and modals."""
-        wish = {"link_seconds": link_seconds, "ephemeral_seconds": ephemeral_seconds}
-        await self._call("POST", "/cdn", _given(wish))
+        body = {"link_seconds": link_seconds, "ephemeral_seconds": ephemeral_seconds}
+        await self._call("POST", "/cdn", _given(body))
 
     # Places.
 
@@ -63,12 +63,12 @@ class Changes(Calls):
 
         In a forum or media channel it is a post, with its first message (`content`, `attachments`) and `tags` by name.
         """
-        wish = {
+        body = {
             "user": user, "channel": channel, "guild": guild, "name": name, "type": kind, "message": message,
             "invitable": invitable, "content": content, "attachments": [sendable(one) for one in attachments],
             "tags": list(tags), "archive_minutes": archive_minutes,
         }  # fmt: skip
-        return str((await self._call("POST", "/threads", wish))["id"])
+        return str((await self._call("POST", "/threads", body))["id"])
 
     async def join_thread(self, thread: str, user: str, *, by: str | None = None) -> None:
         """Somebody ("Sandbox Bot" is the bot) comes into a thread, by themselves or brought in `by` another member."""
@@ -88,8 +88,8 @@ class Changes(Calls):
         guild: str | None = None,
     ) -> None:
         """Set a channel's overwrite for "bot", a member or a role: permissions by name (SEND_MESSAGES, …)."""
-        wish = {"channel": channel, "guild": guild, "target": target, "allow": list(allow), "deny": list(deny)}
-        await self._call("POST", "/permissions", wish)
+        body = {"channel": channel, "guild": guild, "target": target, "allow": list(allow), "deny": list(deny)}
+        await self._call("POST", "/permissions", body)
 
     async def change_guild(
         self,
@@ -119,8 +119,8 @@ class Changes(Calls):
         """Guilds with the bot in them, of that many guests besides, spread over all shards: their `id`, `name` and
         `channel`. Whoever is connected is told of them.
         """
-        wish = _given({"count": count, "name": name, "owner": owner, "members": members})
-        return list(await self._call("POST", "/guilds", wish))
+        body = _given({"count": count, "name": name, "owner": owner, "members": members})
+        return list(await self._call("POST", "/guilds", body))
 
     # People.
 
@@ -138,8 +138,8 @@ class Changes(Calls):
 
     async def set_role(self, name: str, *, guild: str, permissions: Sequence[str] = ()) -> str:
         """Make a role or give it other permissions (by name, "ALL" for all); its id. "@everyone" is a role too."""
-        wish = {"name": name, "permissions": list(permissions)}
-        return str((await self._call("PUT", f"/guilds/{guild}/roles", wish))["id"])
+        body = {"name": name, "permissions": list(permissions)}
+        return str((await self._call("PUT", f"/guilds/{guild}/roles", body))["id"])
 
     async def remove_role(self, name: str, *, guild: str) -> None:
         await self._call("DELETE", f"/guilds/{guild}/roles/{name}")
@@ -204,11 +204,11 @@ class Changes(Calls):
         "/attachments/*" and "/ephemeral-attachments/*" hit downloads, where `when="after"` drops the connection in the
         middle of the file.
         """
-        wish = {
+        body = {
             "route": route, "method": method, "status": status, "code": code, "message": message, "drop": drop,
             "retry_after": retry_after, "scope": scope, "when": when, "latency": latency, "times": times,
         }  # fmt: skip
-        await self._call("POST", "/faults", wish)
+        await self._call("POST", "/faults", body)
 
     async def clear_faults(self) -> None:
         await self._call("DELETE", "/faults")
@@ -219,8 +219,8 @@ class Changes(Calls):
         """`reconnect` (op 7), `invalidate` (op 9, resumable or not), `close` with a code, `drop` (without one),
         `heartbeat` (op 1: the client shall send one) or `silence` (open, and dead); of one shard or of all.
         """
-        wish = {"action": action, "resumable": resumable, "code": code, "shard": shard}
-        await self._call("POST", "/gateway", wish)
+        body = {"action": action, "resumable": resumable, "code": code, "shard": shard}
+        await self._call("POST", "/gateway", body)
 
     async def gateway_terms(self, **terms: float | None) -> dict[str, Any]:
         """Set and read the terms: `heartbeat_ms`, `guilds_after` (seconds between READY and the guilds), `shards`
@@ -231,9 +231,9 @@ class Changes(Calls):
 
     async def rate_limits(self, *, enabled: bool | None = None, scale: float | None = None) -> None:
         """Switch refusals off, or multiply what the buckets allow."""
-        wish = {"enabled": enabled, "scale": scale}
-        await self._call("POST", "/ratelimits", _given(wish))
+        body = {"enabled": enabled, "scale": scale}
+        await self._call("POST", "/ratelimits", _given(body))
 
 
-def _given(wish: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in wish.items() if value is not None}
+def _given(body: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in body.items() if value is not None}

@@ -73,11 +73,11 @@ class Community(Changes):
         Where a guild's command and a global one share the name, `scope` ("guild" or "global") picks one of the two.
         `kind` 2 or 3 with `target` uses a user or message command. `force` sends what no client would.
         """
-        wish = {
+        body = {
             "user": user, "channel": channel, "command": command, "options": sendable(options or {}), "guild": guild,
             "locale": locale, "target": target, "type": kind, "scope": scope, "force": force, "wait": wait,
         }  # fmt: skip
-        return Interaction.read(await self._call("POST", "/invoke", wish))
+        return Interaction.read(await self._call("POST", "/invoke", body))
 
     async def autocomplete(
         self,
@@ -97,11 +97,11 @@ class Community(Changes):
 
         `options` are the others that are filled in; Discord leaves out what is not valid, and sends no resolved data.
         """
-        wish = {
+        body = {
             "user": user, "channel": channel, "command": command, "focused": focused, "value": value, "guild": guild,
             "options": sendable(options or {}), "locale": locale, "force": force, "wait": wait,
         }  # fmt: skip
-        one = Interaction.read(await self._call("POST", "/autocomplete", wish))
+        one = Interaction.read(await self._call("POST", "/autocomplete", body))
         if one.choices is None:
             raise TimeoutError(one.error or "the bot offered no choices in time")
         return [Choice(name=choice["name"], value=choice["value"]) for choice in one.choices]
@@ -125,12 +125,12 @@ class Community(Changes):
         `component` is either of the first two. `values` of a select are option values or labels, or names of people,
         roles and channels.
         """
-        wish = {
+        body = {
             "user": user, "message_id": message_id, "custom_id": custom_id, "label": label, "index": index,
             "component": component,
             "values": list(values or ()), "locale": locale, "force": force, "wait": wait,
         }  # fmt: skip
-        return Interaction.read(await self._call("POST", "/press", wish))
+        return Interaction.read(await self._call("POST", "/press", body))
 
     async def submit(
         self,
@@ -147,11 +147,11 @@ class Community(Changes):
         Values go by custom_id or by label; files are lists of Paths. What is left out keeps what the modal shows.
         """
         asked = interaction if isinstance(interaction, str) else interaction.id
-        wish = {
+        body = {
             "interaction_id": asked, "values": sendable(values), "user": user, "locale": locale, "force": force,
             "wait": wait,
         }  # fmt: skip
-        return Interaction.read(await self._call("POST", "/submit", wish))
+        return Interaction.read(await self._call("POST", "/submit", body))
 
     async def write(
         self,
@@ -164,18 +164,18 @@ class Community(Changes):
     ) -> Message:
         """A message of a member's own. Links to pictures in it are unfurled to embeds."""
         files = [sendable(path) for path in attachments]
-        wish = {"user": user, "channel": channel, "content": content, "attachments": files, "guild": guild}
-        return Message.read(await self._call("POST", "/messages", wish))
+        body = {"user": user, "channel": channel, "content": content, "attachments": files, "guild": guild}
+        return Message.read(await self._call("POST", "/messages", body))
 
     async def forward(self, *, user: str, message: Message, channel: str, guild: str | None = None) -> Message:
         """A message of somebody's, forwarded to a channel."""
-        wish = {"user": user, "channel": channel, "guild": guild}
-        return Message.read(await self._call("POST", f"/messages/{message.id}/forward", wish))
+        body = {"user": user, "channel": channel, "guild": guild}
+        return Message.read(await self._call("POST", f"/messages/{message.id}/forward", body))
 
     async def react(self, *, user: str, message: Message, emoji: str, add: bool = True) -> Message:
         """A member's reaction to a message, or its taking back."""
-        wish = {"user": user, "emoji": emoji}
-        return Message.read(await self._call("PUT" if add else "DELETE", f"/messages/{message.id}/reactions", wish))
+        body = {"user": user, "emoji": emoji}
+        return Message.read(await self._call("PUT" if add else "DELETE", f"/messages/{message.id}/reactions", body))
 
     async def pin(self, *, user: str, message: Message, pinned: bool = True) -> Message:
         """A member pins a message, or takes the pin out."""

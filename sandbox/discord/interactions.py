@@ -20,20 +20,21 @@ GUILD, BOT_DM = 0, 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Occasion:
+class Context:
     """Who does something where: what every interaction of theirs carries."""
 
     user: state.User
     channel: state.Channel
     locale: str
 
-    def context(self) -> int:
+    def number(self) -> int:
+        """Discord's own number for it (Interaction Context Types)."""
         return BOT_DM if self.channel.guild_id is None else GUILD
 
 
 def send(
     world: World,
-    occasion: Occasion,
+    context: Context,
     kind: int,
     data: Json,
     *,
@@ -44,7 +45,7 @@ def send(
     """Dispatch INTERACTION_CREATE and start the clock on its answer."""
     interaction_id = world.ids.next()
     token = _token(interaction_id)
-    guild = world.guilds.get(occasion.channel.guild_id or 0)
+    guild = world.guilds.get(context.channel.guild_id or 0)
     payload = {
         "id": str(interaction_id),
         "application_id": str(world.application.id),
@@ -52,13 +53,13 @@ def send(
         "token": token,
         "version": 1,
         "data": data,
-        **_place(world, occasion, guild),
+        **_place(world, context, guild),
     }
     if source is not None:
         payload["message"] = wire.message(world, source)
     one = state.Interaction(
-        id=interaction_id, token=token, type=kind, user_id=occasion.user.id, guild_id=guild.id if guild else None,
-        channel_id=occasion.channel.id, payload=payload, sent_at=world.clock.now(), sent_real=time.perf_counter(),
+        id=interaction_id, token=token, type=kind, user_id=context.user.id, guild_id=guild.id if guild else None,
+        channel_id=context.channel.id, payload=payload, sent_at=world.clock.now(), sent_real=time.perf_counter(),
         command=command, source_id=source.id if source else None, triggered_by=triggered_by,
         user_install_only=guild is not None and not guild.installed,
     )  # fmt: skip
@@ -69,17 +70,17 @@ def send(
     return one
 
 
-def _place(world: World, occasion: Occasion, guild: state.Guild | None) -> Json:
-    user, channel = occasion.user, occasion.channel
+def _place(world: World, context: Context, guild: state.Guild | None) -> Json:
+    user, channel = context.user, context.channel
     owned = entitlements.in_force(world, user.id, channel.guild_id)
     about: Json = {
         "channel_id": str(channel.id),
         "channel": objects.channel(world, channel, viewer=user.id),
         "app_permissions": str(world.app_permissions(channel)),
-        "locale": occasion.locale,
+        "locale": context.locale,
         "entitlements": [entitlements.entitlement(world, one) for one in owned],
         "attachment_size_limit": objects.upload_limit(guild, user),
-        "context": occasion.context(),
+        "context": context.number(),
         "authorizing_integration_owners": _owners(user, guild),
     }
     if guild is None:

@@ -129,18 +129,18 @@ def check_sizes(
         raise errors.request_too_large()
 
 
-def create(world: World, wish: Draft, one: state.Message, *, silent: bool = False) -> state.Message:
+def create(world: World, written: Draft, one: state.Message, *, silent: bool = False) -> state.Message:
     """Fill a fresh message from the draft, store it and tell of it. 50006 when nothing would be shown."""
-    attached = _attach(world, wish.uploads, wish, one, kept=[])
-    embedded, laid_out = _resolved(world, wish.form, attached)
-    content = str(wish.form.get("content") or "").strip()
-    if not (content or embedded or laid_out or attached or wish.form.get("poll") or wish.form.get("sticker_ids")):
+    attached = _attach(world, written.uploads, written, one, kept=[])
+    embedded, laid_out = _resolved(world, written.form, attached)
+    content = str(written.form.get("content") or "").strip()
+    if not (content or embedded or laid_out or attached or written.form.get("poll") or written.form.get("sticker_ids")):
         raise errors.empty_message()
     one.content, one.embeds, one.components = content, embedded, laid_out
-    one.attachments, one.tts = attached, bool(wish.form.get("tts"))
-    one.flags |= wish.flags
-    one.poll = _poll(wish.form.get("poll"), world.clock.now())
-    _mention(world, wish, one)
+    one.attachments, one.tts = attached, bool(written.form.get("tts"))
+    one.flags |= written.flags
+    one.poll = _poll(written.form.get("poll"), world.clock.now())
+    _mention(world, written, one)
     world.messages[one.id] = one
     channel = world.channels[one.channel_id]
     if one.only_for is None:
@@ -148,7 +148,7 @@ def create(world: World, wish: Draft, one: state.Message, *, silent: bool = Fals
     if not silent:
         wire.announce(world, one, "created")
     if channel.type in state.THREADS and one.only_for is None:
-        threads.wrote(world, one, joins=not wish.from_webhook)
+        threads.wrote(world, one, joins=not written.from_webhook)
     return one
 
 
@@ -169,18 +169,18 @@ def forward(world: World, one: state.Message, source: state.Message) -> state.Me
     return one
 
 
-def edit(world: World, wish: Draft, one: state.Message) -> state.Message:
+def edit(world: World, written: Draft, one: state.Message) -> state.Message:
     """Change what the draft names, keep the rest; a loading message stops loading. An edit rings for nobody.
 
     Source of the last, deferred responses included: discord-api-docs issue 5497. A poll comes in by the edit that ends
     a deferral only; in any other that field means nothing (pull request 7090, issue 7022). A poll stays as it is.
     """
-    form = wish.form
+    form = written.form
     if one.poll is not None:
         raise errors.poll_message()
     if not one.flags & state.LOADING:
         form = {key: entry for key, entry in form.items() if key != "poll"}
-    attached, named = _reattach(world, wish, one)
+    attached, named = _reattach(world, written, one)
     merged = {"embeds": one.embeds, "components": one.components, **form}
     embedded, laid_out = _resolved(world, merged, named)
     content = str(form["content"] or "").strip() if "content" in form else one.content
@@ -191,33 +191,35 @@ def edit(world: World, wish: Draft, one: state.Message) -> state.Message:
     release(world, dropped)
     if one.flags & state.LOADING and one.interaction is not None:
         one.interaction.thinking = False
-    one.flags = (wish.flags | (one.flags & ~SETTABLE)) & ~state.LOADING
+    one.flags = (written.flags | (one.flags & ~SETTABLE)) & ~state.LOADING
     one.poll = _poll(form.get("poll"), world.clock.now())
     one.edited_at = world.clock.now()
     rung_for = one.pinged
-    _mention(world, wish, one)
+    _mention(world, written, one)
     one.pinged = rung_for
     wire.announce(world, one, "edited")
     return one
 
 
-def _reattach(world: World, wish: Draft, one: state.Message) -> tuple[list[state.Attachment], list[state.Attachment]]:
+def _reattach(
+    world: World, written: Draft, one: state.Message
+) -> tuple[list[state.Attachment], list[state.Attachment]]:
     """The attachments after an edit, and those of them that attachment:// finds.
 
     `attachments` lists everything that is to stay, new files included. Without it new files replace the old ones
     (discord-api-docs issue 5170) and components do not find them (issue 7529). Of those that stay it changes what it
     names: `description`, `is_spoiler` (public documentation: change-log, 2026-06-24).
     """
-    if wish.form.get("attachments") is None:
-        if not wish.uploads:
+    if written.form.get("attachments") is None:
+        if not written.uploads:
             return one.attachments, one.attachments
-        return _attach(world, wish.uploads, wish, one, kept=[]), []
-    listed = uploads.entries(wish.form["attachments"])
+        return _attach(world, written.uploads, written, one, kept=[]), []
+    listed = uploads.entries(written.form["attachments"])
     kept = [entry for entry in one.attachments if str(entry.id) in listed]
     for entry in kept:
         uploads.describe(entry, listed[str(entry.id)])
-    fresh = tuple(upload for upload in wish.uploads if str(upload.index) in listed)
-    attached = _attach(world, fresh, wish, one, kept=kept)
+    fresh = tuple(upload for upload in written.uploads if str(upload.index) in listed)
+    attached = _attach(world, fresh, written, one, kept=kept)
     return attached, attached
 
 
@@ -243,19 +245,19 @@ def release(world: World, attached: list[state.Attachment]) -> None:
             uploads.forget(world, entry)
 
 
-def _mention(world: World, wish: Draft, one: state.Message) -> None:
+def _mention(world: World, written: Draft, one: state.Message) -> None:
     texts = [one.content, *components.texts(one.components)]
-    rules = mentions.allowed(wish.form.get("allowed_mentions"), from_webhook=wish.from_webhook)
+    rules = mentions.allowed(written.form.get("allowed_mentions"), from_webhook=written.from_webhook)
     mentions.resolve(world, one, texts, rules)
 
 
 def _attach(
-    world: World, files: tuple[Upload, ...], wish: Draft, one: state.Message, kept: list[state.Attachment]
+    world: World, files: tuple[Upload, ...], written: Draft, one: state.Message, kept: list[state.Attachment]
 ) -> list[state.Attachment]:
     """The kept attachments and one for each file, described by the `attachments` entry of its index."""
     if len(kept) + len(files) > MOST_ATTACHMENTS:
         raise errors.too_many_attachments()
-    listed = uploads.entries(wish.form.get("attachments"))
+    listed = uploads.entries(written.form.get("attachments"))
     alone = one.only_for is not None
     fresh = [
         uploads.attach(world, file, one.channel_id, listed.get(str(file.index)), ephemeral=alone) for file in files

@@ -263,9 +263,9 @@ async def test_on_the_disk_is_what_messages_show(
             continue
         one = dice.choice(standing)
         kept = [{"id": str(entry.id)} for entry in one.attachments if dice.random() < 0.5]
-        wish = dice.choice(({"attachments": [*kept, *named]}, {"content": "y"}, {"attachments": []}, {"content": 5}))
+        asked = dice.choice(({"attachments": [*kept, *named]}, {"content": "y"}, {"attachments": []}, {"content": 5}))
         await rest(
-            deed, f"{path}/{one.id}", *([wish] if deed == "PATCH" else []), files=fresh if deed == "PATCH" else None
+            deed, f"{path}/{one.id}", *([asked] if deed == "PATCH" else []), files=fresh if deed == "PATCH" else None
         )
     shown = {entry.path for one in sandbox.world.messages.values() for entry in one.attachments}
     assert shown == {one.path for one in sandbox.world.attachments.values()} == set(sandbox.world.files.iterdir())

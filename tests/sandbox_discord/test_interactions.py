@@ -35,8 +35,8 @@ class Side:
 
 
 async def invoke(community: Community, rest: Rest, sandbox: DiscordSandbox, **more: Any) -> Side:
-    wish = {"user": "Bo", "channel": "video-lab", "command": "go", "wait": 0, **more}
-    return Side(rest, sandbox, await community.invoke(**wish))
+    asked = {"user": "Bo", "channel": "video-lab", "command": "go", "wait": 0, **more}
+    return Side(rest, sandbox, await community.invoke(**asked))
 
 
 async def test_the_payload_carries_what_the_documentation_promises(
@@ -218,9 +218,9 @@ async def test_autocomplete_takes_25_choices_of_the_right_kind(
     community: Community, rest: Rest, sandbox: DiscordSandbox
 ) -> None:
     async def ask(focused: str, choices: list[Any]) -> tuple[int, Any]:
-        wish = {"user": "Bo", "channel": "general", "command": "find", "focused": focused, "value": "1", "wait": 0}
+        asked = {"user": "Bo", "channel": "general", "command": "find", "focused": focused, "value": "1", "wait": 0}
         with pytest.raises(TimeoutError):
-            await community.autocomplete(**wish)
+            await community.autocomplete(**asked)
         newest = (await community.interactions())[-1]
         return await Side(rest, sandbox, newest).answer(8, {"choices": choices})
 
@@ -254,13 +254,13 @@ async def test_selects_take_their_options_only(community: Community, rest: Rest,
     side = await invoke(community, rest, sandbox)
     rows = [{"type": 1, "components": [one]} for one in (select, people)]
     _, body = await side.answer(4, {"content": "pick", "components": rows})
-    wish = {"user": "Bo", "message_id": body["resource"]["message"]["id"], "wait": 0}
+    asked = {"user": "Bo", "message_id": body["resource"]["message"]["id"], "wait": 0}
     with pytest.raises(Refused, match="not one of"):
-        await community.press(**wish, label="Pick", values=["c"])
-    picked = Side(rest, sandbox, await community.press(**wish, label="Pick", values=["b"]))
+        await community.press(**asked, label="Pick", values=["c"])
+    picked = Side(rest, sandbox, await community.press(**asked, label="Pick", values=["b"]))
     assert picked.payload["data"]["values"] == ["b"]
     assert (await picked.answer(6))[0] == 200
-    chosen = Side(rest, sandbox, await community.press(**wish, custom_id="who", values=["Cleo"]))
+    chosen = Side(rest, sandbox, await community.press(**asked, custom_id="who", values=["Cleo"]))
     (cleo,) = chosen.payload["data"]["values"]
     assert chosen.payload["data"]["resolved"]["users"][cleo]["global_name"] == "Cleo"
 

@@ -19,7 +19,7 @@ from tests.fakes.orders import PROMPT, image_request, video_request
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL
 from tests.services.kit import GUILD, MEMBER, MODERATOR, OPEN_BILLING, OTHER_GUILD, OTHER_MEMBER, S, Services
 
-WISH = GenerationRequest(kind=MediaKind.VIDEO, prompt=PROMPT)
+REQUEST = GenerationRequest(kind=MediaKind.VIDEO, prompt=PROMPT)
 
 
 async def refused(call: object) -> tuple[str, dict[str, object]]:
@@ -34,7 +34,7 @@ async def refused(call: object) -> tuple[str, dict[str, object]]:
 
 async def test_a_plan_from_the_catalogue(services: Services) -> None:
     await services.catalogue_cache.step()
-    validated = services.order_service.validate(replace(WISH, duration=10, aspect_ratio="1:1", seed=7, count=2))
+    validated = services.order_service.validate(replace(REQUEST, duration=10, aspect_ratio="1:1", seed=7, count=2))
     assert (validated.model_id, validated.prompt, validated.count) == (VIDEO_MODEL, PROMPT, 2)
     assert validated.parameters == {"duration": 10, "aspect_ratio": "1:1", "seed": 7}
     image = services.order_service.validate(GenerationRequest(kind=MediaKind.IMAGE, prompt=PROMPT))
@@ -43,7 +43,7 @@ async def test_a_plan_from_the_catalogue(services: Services) -> None:
 
 def test_no_plan_without_a_catalogue(services: Services) -> None:
     with pytest.raises(Refusal, match="catalogue-missing"):
-        services.order_service.validate(WISH)
+        services.order_service.validate(REQUEST)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_no_plan_without_a_catalogue(services: Services) -> None:
 async def test_a_request_that_cannot_be_fulfilled(services: Services, changes: dict[str, object], key: str) -> None:
     await services.catalogue_cache.step()
     with pytest.raises(Refusal) as caught:
-        services.order_service.validate(replace(WISH, **changes))  # type: ignore[arg-type]
+        services.order_service.validate(replace(REQUEST, **changes))  # type: ignore[arg-type]
     assert caught.value.key == key
     assert PROMPT not in str(caught.value)
 
@@ -176,13 +176,13 @@ async def test_the_queue_of_a_guild(services: Services) -> None:
 async def test_rules_and_limits_read_the_text_that_is_sent(services: Services) -> None:
     await services.catalogue_cache.step()
     with pytest.raises(Refusal, match="prompt-long"):
-        services.order_service.validate(replace(WISH, prompt=f"{'x' * 5995}<@42>"))  # "someone" is longer
-    assert services.order_service.validate(replace(WISH, prompt=f"{'x' * 5985}<@1150000000000000013>")).prompt.endswith(
-        "someone"
-    )
+        services.order_service.validate(replace(REQUEST, prompt=f"{'x' * 5995}<@42>"))  # "someone" is longer
+    assert services.order_service.validate(
+        replace(REQUEST, prompt=f"{'x' * 5985}<@1150000000000000013>")
+    ).prompt.endswith("someone")
     blocking = GuildPolicy(blocked=Patterns(("forbidden",)))
     await services.policies.change(GUILD, lambda _: blocking, MODERATOR, services.clock.now())
-    validated = services.order_service.validate(replace(WISH, prompt="for<:bid:42>den fruit"))
+    validated = services.order_service.validate(replace(REQUEST, prompt="for<:bid:42>den fruit"))
     assert validated.prompt == "forbidden fruit"
     with pytest.raises(Refusal, match="prompt-blocked"):
         await services.order(validated)

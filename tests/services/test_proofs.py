@@ -272,8 +272,9 @@ async def test_a_cost_confirms_an_event_and_what_came_to_nothing_costs_nothing(s
 # Requests.
 
 
-@pytest.mark.parametrize("dialect", [Dialect.PERSISTENT, Dialect.BROWSE])
-@pytest.mark.parametrize(("in_flight", "namespaces"), [(10, 1), (60, 10)])
+@pytest.mark.parametrize(
+    ("dialect", "in_flight", "namespaces"), [(Dialect.PERSISTENT, 10, 1), (Dialect.BROWSE, 60, 10)]
+)
 async def test_requests_for_each_end_stay_few_at_any_load(
     services: Services, dialect: Dialect, in_flight: int, namespaces: int
 ) -> None:

@@ -330,8 +330,10 @@ MUTANTS: tuple[Callable[[], Any], ...] = (
 # Where to begin: near a seed that caught it, when that is not among the first. What is not found there is hunted as the
 # others are.
 NEAR = {
-    "believe_one_reading_of_the_clock": 90,
-    "believe_whatever_link_an_event_names": 130,
+    "believe_an_event_without_its_file": 100,
+    "believe_in_every_token": 117,
+    "believe_one_reading_of_the_clock": 96,
+    "believe_whatever_link_an_event_names": 136,
     "draw_over_what_may_still_come": 347,
 }
 

@@ -52,7 +52,7 @@ from tests.simulation.world import World
 GUILD, OTHER_GUILD, CHANNEL = GuildId(1), GuildId(5), ChannelId(2)
 OTHER_KEY = "the-key-of-the-other-guild"
 MASTER_KEY = "bm90aGluZyB0aGF0IGlzIGtlcHQgd2l0aCBpdCBoZXI="  # opens what the simulation keeps, and nothing else
-TAKEN_BACK = 4  # in one of so many seeds, results are starred, covered and deleted as well
+TAKEN_BACK = 10  # in one of so many seeds, results are starred, covered and deleted as well
 PRESSED = 0.5  # of the orders go on from a result, once there is one
 COMPARED = 0.3  # of the others go to two models
 TROUBLE = 900.0  # seconds in which orders come and things go wrong

@@ -54,103 +54,103 @@ class Changing:
 
     # People and places.
 
-    async def make_up(self, _request: web.Request, wish: Json) -> list[Json]:
-        return crowds.make_up(self.world, wish)
+    async def make_up(self, _request: web.Request, body: Json) -> list[Json]:
+        return crowds.make_up(self.world, body)
 
-    async def open_channel(self, _request: web.Request, wish: Json) -> Json:
-        return places.open_channel(self.world, wish)
+    async def open_channel(self, _request: web.Request, body: Json) -> Json:
+        return places.open_channel(self.world, body)
 
-    async def change_channel(self, request: web.Request, wish: Json) -> Json:
-        return places.change_channel(self.world, request.match_info["channel"], wish)
+    async def change_channel(self, request: web.Request, body: Json) -> Json:
+        return places.change_channel(self.world, request.match_info["channel"], body)
 
-    async def delete_channel(self, request: web.Request, _wish: Json) -> Json:
+    async def delete_channel(self, request: web.Request, _body: Json) -> Json:
         places.delete_channel(self.world, request.match_info["channel"], request.query.get("guild"))
         return {}
 
-    async def permit(self, _request: web.Request, wish: Json) -> Json:
-        return places.permit(self.world, wish)
+    async def permit(self, _request: web.Request, body: Json) -> Json:
+        return places.permit(self.world, body)
 
-    async def change_guild(self, request: web.Request, wish: Json) -> Json:
-        return places.change_guild(self.world, request.match_info["guild"], wish)
+    async def change_guild(self, request: web.Request, body: Json) -> Json:
+        return places.change_guild(self.world, request.match_info["guild"], body)
 
-    async def set_role(self, request: web.Request, wish: Json) -> Json:
-        return people.set_role(self.world, request.match_info["guild"], wish)
+    async def set_role(self, request: web.Request, body: Json) -> Json:
+        return people.set_role(self.world, request.match_info["guild"], body)
 
-    async def remove_role(self, request: web.Request, _wish: Json) -> Json:
+    async def remove_role(self, request: web.Request, _body: Json) -> Json:
         people.remove_role(self.world, request.match_info["guild"], request.match_info["role"])
         return {}
 
-    async def join(self, request: web.Request, wish: Json) -> Json:
-        return people.join(self.world, request.match_info["guild"], request.match_info["user"], wish)
+    async def join(self, request: web.Request, body: Json) -> Json:
+        return people.join(self.world, request.match_info["guild"], request.match_info["user"], body)
 
-    async def leave(self, request: web.Request, _wish: Json) -> Json:
+    async def leave(self, request: web.Request, _body: Json) -> Json:
         people.leave(self.world, request.match_info["guild"], request.match_info["user"])
         return {}
 
-    async def change_user(self, request: web.Request, wish: Json) -> Json:
-        return people.change_user(self.world, request.match_info["user"], wish)
+    async def change_user(self, request: web.Request, body: Json) -> Json:
+        return people.change_user(self.world, request.match_info["user"], body)
 
     # What is bought.
 
-    async def offer(self, _request: web.Request, wish: Json) -> Json:
-        return shop.offer(self.world, wish)
+    async def offer(self, _request: web.Request, body: Json) -> Json:
+        return shop.offer(self.world, body)
 
-    async def entitlements(self, _request: web.Request, _wish: Json) -> list[Json]:
+    async def entitlements(self, _request: web.Request, _body: Json) -> list[Json]:
         return shop.listed(self.world)
 
-    async def buy(self, _request: web.Request, wish: Json) -> Json:
-        return shop.buy(self.world, wish)
+    async def buy(self, _request: web.Request, body: Json) -> Json:
+        return shop.buy(self.world, body)
 
-    async def end(self, request: web.Request, _wish: Json) -> Json:
+    async def end(self, request: web.Request, _body: Json) -> Json:
         return shop.end(self.world, request.match_info["entitlement"])
 
-    async def refund(self, request: web.Request, _wish: Json) -> Json:
+    async def refund(self, request: web.Request, _body: Json) -> Json:
         return shop.refund(self.world, request.match_info["entitlement"])
 
     # Time and trouble.
 
-    async def clock(self, _request: web.Request, _wish: Json) -> Json:
+    async def clock(self, _request: web.Request, _body: Json) -> Json:
         return {"time": self.world.clock.now()}
 
-    async def advance(self, _request: web.Request, wish: Json) -> Json:
-        self.world.clock.advance(float(wish.get("seconds", 0)))
+    async def advance(self, _request: web.Request, body: Json) -> Json:
+        self.world.clock.advance(float(body.get("seconds", 0)))
         return {"time": self.world.clock.now()}
 
-    async def set_cdn(self, _request: web.Request, wish: Json) -> Json:
+    async def set_cdn(self, _request: web.Request, body: Json) -> Json:
         """How many seconds links to attachments are good (from now on), and files of options and modals stay."""
         world = self.world
-        world.link_seconds = float(wish.get("link_seconds", world.link_seconds))
-        world.ephemeral_seconds = float(wish.get("ephemeral_seconds", world.ephemeral_seconds))
+        world.link_seconds = float(body.get("link_seconds", world.link_seconds))
+        world.ephemeral_seconds = float(body.get("ephemeral_seconds", world.ephemeral_seconds))
         return {"link_seconds": world.link_seconds, "ephemeral_seconds": world.ephemeral_seconds}
 
-    async def list_faults(self, _request: web.Request, _wish: Json) -> list[Json]:
+    async def list_faults(self, _request: web.Request, _body: Json) -> list[Json]:
         return [one.describe() for one in self.rest.faults.listed]
 
-    async def add_faults(self, _request: web.Request, wish: Json) -> Json:
+    async def add_faults(self, _request: web.Request, body: Json) -> Json:
         """An unknown field is refused: a typing error would silently break nothing."""
-        unknown = wish.keys() - _OF_A_FAULT
-        if unknown or "route" not in wish:
+        unknown = body.keys() - _OF_A_FAULT
+        if unknown or "route" not in body:
             raise kit.Refusal(400, f"a fault has a route and any of {sorted(_OF_A_FAULT)}; not {sorted(unknown)}")
-        given: dict[str, Any] = dict(wish)
+        given: dict[str, Any] = dict(body)
         one = Fault(**given)
         self.rest.faults.listed.append(one)
         return one.describe()
 
-    async def clear_faults(self, _request: web.Request, _wish: Json) -> Json:
+    async def clear_faults(self, _request: web.Request, _body: Json) -> Json:
         self.rest.faults.listed.clear()
         return {}
 
-    async def disturb(self, _request: web.Request, wish: Json) -> Json:
-        return trouble.disturb(self.gateway, wish)
+    async def disturb(self, _request: web.Request, body: Json) -> Json:
+        return trouble.disturb(self.gateway, body)
 
-    async def terms(self, _request: web.Request, _wish: Json) -> Json:
+    async def terms(self, _request: web.Request, _body: Json) -> Json:
         return trouble.describe(self.gateway)
 
-    async def set_terms(self, _request: web.Request, wish: Json) -> Json:
-        return trouble.change(self.gateway, wish)
+    async def set_terms(self, _request: web.Request, body: Json) -> Json:
+        return trouble.change(self.gateway, body)
 
-    async def set_limits(self, _request: web.Request, wish: Json) -> Json:
+    async def set_limits(self, _request: web.Request, body: Json) -> Json:
         limits = self.rest.limits
-        limits.enabled = bool(wish.get("enabled", limits.enabled))
-        limits.scale = float(wish.get("scale", limits.scale))
+        limits.enabled = bool(body.get("enabled", limits.enabled))
+        limits.scale = float(body.get("scale", limits.scale))
         return {"enabled": limits.enabled, "scale": limits.scale}

@@ -10,14 +10,14 @@ _FIRST = 1_170_000_000_000_000_000
 _APART = 1 << 22
 
 
-def make_up(world: World, wish: Json) -> list[Json]:
+def make_up(world: World, body: Json) -> list[Json]:
     """`count` guilds called `name` 1, 2, …, of `owner` and `members` guests, each with one channel and the bot."""
     somebody = next(one for one in world.users.values() if not one.bot)
-    owner = lookup.user(world, wish["owner"]) if "owner" in wish else somebody
-    name, made = str(wish.get("name", "Crowd")), list[Json]()
-    guests = [_guest(world, number) for number in range(1, int(wish.get("members", 0)) + 1)]
+    owner = lookup.user(world, body["owner"]) if "owner" in body else somebody
+    name, made = str(body.get("name", "Crowd")), list[Json]()
+    guests = [_guest(world, number) for number in range(1, int(body.get("members", 0)) + 1)]
     number = sum(guild.id >= _FIRST for guild in world.guilds.values())
-    for ordinal in range(1, int(wish.get("count", 1)) + 1):
+    for ordinal in range(1, int(body.get("count", 1)) + 1):
         number += 1
         guild = state.Guild(id=_FIRST + number * _APART, name=f"{name} {ordinal}", owner_id=owner.id)
         world.guilds[guild.id] = guild

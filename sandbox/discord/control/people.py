@@ -12,27 +12,27 @@ from sandbox.discord.world import Dispatch, World
 _SETTABLE = frozenset({"accepts_direct_messages", "nitro", "installed_app", "locale"})
 
 
-def change_user(world: World, name: str, wish: Json) -> Json:
+def change_user(world: World, name: str, body: Json) -> Json:
     """`accepts_direct_messages`, `nitro`, `installed_app` (true or false), `locale`."""
     one = lookup.user(world, name)
-    unknown = wish.keys() - _SETTABLE
+    unknown = body.keys() - _SETTABLE
     if unknown:
         raise Refusal(400, f"a user has {sorted(_SETTABLE)}; not {sorted(unknown)}")
-    for key, value in wish.items():
+    for key, value in body.items():
         setattr(one, key, value)
     world.changed(None)
     return objects.user(one)
 
 
-def join(world: World, guild_name: str, name: str, wish: Json) -> Json:
+def join(world: World, guild_name: str, name: str, body: Json) -> Json:
     """Somebody comes in, or a member gets `roles` (names) or a `nick`."""
     guild, one = lookup.guild(world, guild_name), lookup.user(world, name)
     fresh = one.id not in guild.members
     member = guild.members.setdefault(one.id, state.Member(user_id=one.id, joined_at=world.clock.now()))
-    if "roles" in wish:
+    if "roles" in body:
         with threads.syncing(world, guild):
-            member.roles = [lookup.role(guild, name).id for name in as_list(wish["roles"])]
-    member.nick = wish.get("nick", member.nick)
+            member.roles = [lookup.role(guild, name).id for name in as_list(body["roles"])]
+    member.nick = body.get("nick", member.nick)
     about = objects.member(world, member)
     _tell_members(world, guild, "GUILD_MEMBER_ADD" if fresh else "GUILD_MEMBER_UPDATE", about, one.id)
     return about
@@ -50,12 +50,12 @@ def leave(world: World, guild_name: str, name: str) -> None:
     _tell_members(world, guild, "GUILD_MEMBER_REMOVE", {"user": objects.user(one)}, one.id)
 
 
-def set_role(world: World, guild_name: str, wish: Json) -> Json:
+def set_role(world: World, guild_name: str, body: Json) -> Json:
     """Make a role, or give one of that `name` other `permissions` (names)."""
-    guild, name = lookup.guild(world, guild_name), str(wish.get("name", ""))
+    guild, name = lookup.guild(world, guild_name), str(body.get("name", ""))
     known = [one for one in guild.roles.values() if one.name == name]
     one = known[0] if known else state.Role(id=world.ids.next(), name=name, permissions=0, position=len(guild.roles))
-    granted = _mask(wish.get("permissions")) if "permissions" in wish else one.permissions
+    granted = _mask(body.get("permissions")) if "permissions" in body else one.permissions
     with threads.syncing(world, guild):
         one.permissions = granted
         guild.roles[one.id] = one

@@ -10,11 +10,11 @@ from sandbox.discord.rest import channels
 from sandbox.discord.world import Dispatch, World
 
 
-def open_channel(world: World, wish: Json) -> Json:
+def open_channel(world: World, body: Json) -> Json:
     """`guild`, `name`, and as in the community's file `type`, `topic`, `nsfw`, `parent`, `overwrites`."""
-    guild = lookup.guild(world, wish.get("guild"))
+    guild = lookup.guild(world, body.get("guild"))
     try:
-        place = community.channel(world, guild, {"name": "new", **wish, "id": world.ids.next()}, len(world.channels))
+        place = community.channel(world, guild, {"name": "new", **body, "id": world.ids.next()}, len(world.channels))
     except KeyError as error:
         raise Refusal(400, f"unknown: {error}") from error
     if place.type in state.THREADS:
@@ -24,13 +24,13 @@ def open_channel(world: World, wish: Json) -> Json:
     return objects.channel(world, place)
 
 
-def change_channel(world: World, name: str, wish: Json) -> Json:
+def change_channel(world: World, name: str, body: Json) -> Json:
     """Archive, lock, rename or restrict a channel, or slow it down."""
-    place = lookup.channel(world, name, inside=wish.get("guild"))
-    for key in wish.keys() & {"locked", "nsfw", "name", "topic", "slowmode", "invitable", "archive_minutes"}:
-        setattr(place, key, wish[key])
-    if wish.get("archived", place.archived) != place.archived:
-        threads.set_archived(world, place, archived=bool(wish["archived"]))
+    place = lookup.channel(world, name, inside=body.get("guild"))
+    for key in body.keys() & {"locked", "nsfw", "name", "topic", "slowmode", "invitable", "archive_minutes"}:
+        setattr(place, key, body[key])
+    if body.get("archived", place.archived) != place.archived:
+        threads.set_archived(world, place, archived=bool(body["archived"]))
     else:
         channels.updated(world, place)
     if place.type in state.THREADS:
@@ -42,13 +42,13 @@ def delete_channel(world: World, name: str, inside: str | None = None) -> None:
     channels.removed(world, lookup.channel(world, name, inside=inside))
 
 
-def permit(world: World, wish: Json) -> Json:
+def permit(world: World, body: Json) -> Json:
     """Set the overwrite of "bot", a member or a role in a channel, and tell the gateway."""
-    place = lookup.channel(world, wish.get("channel"), inside=wish.get("guild"))
-    target, kind = _target(world, place, str(wish.get("target", "bot")))
+    place = lookup.channel(world, body.get("channel"), inside=body.get("guild"))
+    target, kind = _target(world, place, str(body.get("target", "bot")))
     try:
-        allow = permissions.mask(as_list(wish.get("allow")))
-        deny = permissions.mask(as_list(wish.get("deny")))
+        allow = permissions.mask(as_list(body.get("allow")))
+        deny = permissions.mask(as_list(body.get("deny")))
     except KeyError as error:
         raise Refusal(400, f"there is no permission {error}") from error
     with threads.syncing(world, world.guilds[place.guild_id or 0]):
@@ -67,13 +67,13 @@ def _target(world: World, place: state.Channel, name: str) -> tuple[int, int]:
     return lookup.user(world, name).id, 1
 
 
-def change_guild(world: World, name: str, wish: Json) -> Json:
+def change_guild(world: World, name: str, body: Json) -> Json:
     """`name`, `owner`, `premium_tier`, `locale`; `installed`: is the bot a member; `available`: is there no outage."""
     guild = lookup.guild(world, name)
-    guild.premium_tier = int(wish.get("premium_tier", guild.premium_tier))
-    guild.locale, guild.name = str(wish.get("locale", guild.locale)), str(wish.get("name", guild.name))
-    guild.owner_id = lookup.user(world, wish["owner"]).id if "owner" in wish else guild.owner_id
-    _move(world, guild, wish.get("installed"), wish.get("available"))
+    guild.premium_tier = int(body.get("premium_tier", guild.premium_tier))
+    guild.locale, guild.name = str(body.get("locale", guild.locale)), str(body.get("name", guild.name))
+    guild.owner_id = lookup.user(world, body["owner"]).id if "owner" in body else guild.owner_id
+    _move(world, guild, body.get("installed"), body.get("available"))
     world.changed(guild.id)
     return {"id": str(guild.id), "installed": guild.installed, "premium_tier": guild.premium_tier}
 

@@ -5,43 +5,43 @@ from sandbox.discord.control import lookup, picks
 from sandbox.discord.control.kit import Refusal
 from sandbox.discord.control.options import Filling
 from sandbox.discord.forms import Json, as_list
-from sandbox.discord.interactions import Occasion
+from sandbox.discord.interactions import Context
 from sandbox.discord.world import World
 
 _USABLE = {components.BUTTON, *components.SELECTS}
 
 
-def press(world: World, wish: Json) -> state.Interaction:
+def press(world: World, body: Json) -> state.Interaction:
     """Use a button or select of a message the member sees, found by custom_id, label or position."""
-    member = lookup.user(world, wish.get("user"))
-    one = lookup.message(world, wish.get("message_id"), member)
-    component, force = _component(one, wish), bool(wish.get("force"))
+    member = lookup.user(world, body.get("user"))
+    one = lookup.message(world, body.get("message_id"), member)
+    component, force = _component(one, body), bool(body.get("force"))
     if not force:
         _usable(component)
     place = world.channels[one.channel_id]
-    occasion = Occasion(user=member, channel=place, locale=str(wish.get("locale") or member.locale))
+    context = Context(user=member, channel=place, locale=str(body.get("locale") or member.locale))
     data: Json = {
         "component_type": component["type"], "custom_id": component["custom_id"], "id": component["id"],
     }  # fmt: skip
     if component["type"] in components.SELECTS:
         filling = Filling(world=world, place=place, member=member, force=force)
-        data["values"], problem = picks.pick(filling, component, as_list(wish.get("values")))
+        data["values"], problem = picks.pick(filling, component, as_list(body.get("values")))
         if problem and not force:
             raise Refusal(400, problem)
         data |= {"resolved": filling.resolved} if filling.resolved else {}
-    return interactions.send(world, occasion, interactions.COMPONENT, data, source=one)
+    return interactions.send(world, context, interactions.COMPONENT, data, source=one)
 
 
-def _component(one: state.Message, wish: Json) -> Json:
+def _component(one: state.Message, body: Json) -> Json:
     usable = [item for item in components.walk(one.components) if item["type"] in _USABLE]
-    if wish.get("component") is not None:
-        fits = [item for item in usable if wish["component"] in _names(item)]
-    elif wish.get("custom_id") is not None:
-        fits = [item for item in usable if item.get("custom_id") == wish["custom_id"]]
-    elif wish.get("label") is not None:
-        fits = [item for item in usable if wish["label"] in _names(item) - {item.get("custom_id")}]
+    if body.get("component") is not None:
+        fits = [item for item in usable if body["component"] in _names(item)]
+    elif body.get("custom_id") is not None:
+        fits = [item for item in usable if item.get("custom_id") == body["custom_id"]]
+    elif body.get("label") is not None:
+        fits = [item for item in usable if body["label"] in _names(item) - {item.get("custom_id")}]
     else:
-        fits = usable[int(wish.get("index") or 0) :]
+        fits = usable[int(body.get("index") or 0) :]
     if not fits:
         labels = [item.get("label") or item.get("placeholder") or item.get("custom_id") for item in usable]
         raise Refusal(404, f"the message has no such component; it has {labels}")

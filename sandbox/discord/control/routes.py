@@ -54,7 +54,7 @@ class Control:
 
     # Looking.
 
-    async def overview(self, _request: web.Request, _wish: Json) -> Json:
+    async def overview(self, _request: web.Request, _body: Json) -> Json:
         world = self.world
         live = [session for session in self.gateway.sessions.values() if session.connected]
         return {
@@ -67,16 +67,16 @@ class Control:
             "feed": world.feed.last,
         }
 
-    async def view(self, request: web.Request, _wish: Json) -> Json:
+    async def view(self, request: web.Request, _body: Json) -> Json:
         """What the client of that `user` shows; without one, whom one can be."""
         if "user" not in request.query:
             return {"people": viewing.people(self.world)}
         return viewing.view(self.world, lookup.user(self.world, request.query["user"]))
 
-    async def commands(self, request: web.Request, _wish: Json) -> list[Json]:
+    async def commands(self, request: web.Request, _body: Json) -> list[Json]:
         return acts.picked(self.world, dict(request.query))
 
-    async def read(self, request: web.Request, _wish: Json) -> list[Json]:
+    async def read(self, request: web.Request, _body: Json) -> list[Json]:
         """Oldest first, with the ephemeral messages of that member; without a user only what everybody sees.
 
         The newest `limit` of them; of those older than the message `before`, or the oldest that are newer than `after`.
@@ -94,19 +94,19 @@ class Control:
         before = int(request.query.get("before", sys.maxsize))
         return [wire.seen(world, one) for one in [one for one in found if one.id < before][-limit:]]
 
-    async def see(self, request: web.Request, _wish: Json) -> Json:
+    async def see(self, request: web.Request, _body: Json) -> Json:
         world = self.world
         member = lookup.user(world, request.query["user"]) if "user" in request.query else None
         return wire.seen(world, lookup.message(world, request.match_info["message"], member))
 
-    async def all_interactions(self, _request: web.Request, _wish: Json) -> list[Json]:
+    async def all_interactions(self, _request: web.Request, _body: Json) -> list[Json]:
         return [interactions.summary(self.world, one) for one in self.world.interactions.values()]
 
-    async def interaction(self, request: web.Request, _wish: Json) -> Json:
+    async def interaction(self, request: web.Request, _body: Json) -> Json:
         one = lookup.interaction(self.world, request.match_info["interaction"])
         return await self._settled(one, float(request.query.get("wait", "0")))
 
-    async def feed(self, request: web.Request, _wish: Json) -> Json:
+    async def feed(self, request: web.Request, _body: Json) -> Json:
         after = int(request.query.get("after", "0"))
         wait = min(float(request.query.get("wait", "0")), _LONGEST_WAIT)
         if "user" not in request.query:
@@ -126,7 +126,7 @@ class Control:
                 about = {"run": self.world.run, "complete": complete, "time": self.world.clock.now()}
                 return {**about, "last": after, "entries": reaching}
 
-    async def requests(self, _request: web.Request, _wish: Json) -> Json:
+    async def requests(self, _request: web.Request, _body: Json) -> Json:
         rest = self.rest
         return {
             "counts": dict(rest.counts),
@@ -137,51 +137,51 @@ class Control:
 
     # Acting. `wait`: real seconds to wait for the bot's first answer before this one returns.
 
-    async def invoke(self, _request: web.Request, wish: Json) -> Json:
-        return await self._settled(acts.invoke(self.world, wish), wish.get("wait", 0))
+    async def invoke(self, _request: web.Request, body: Json) -> Json:
+        return await self._settled(acts.invoke(self.world, body), body.get("wait", 0))
 
-    async def autocomplete(self, _request: web.Request, wish: Json) -> Json:
-        return await self._settled(acts.autocomplete(self.world, wish), wish.get("wait", 5))
+    async def autocomplete(self, _request: web.Request, body: Json) -> Json:
+        return await self._settled(acts.autocomplete(self.world, body), body.get("wait", 5))
 
-    async def press(self, _request: web.Request, wish: Json) -> Json:
-        return await self._settled(presses.press(self.world, wish), wish.get("wait", 0))
+    async def press(self, _request: web.Request, body: Json) -> Json:
+        return await self._settled(presses.press(self.world, body), body.get("wait", 0))
 
-    async def submit(self, _request: web.Request, wish: Json) -> Json:
-        return await self._settled(submissions.submit(self.world, wish), wish.get("wait", 0))
+    async def submit(self, _request: web.Request, body: Json) -> Json:
+        return await self._settled(submissions.submit(self.world, body), body.get("wait", 0))
 
-    async def write(self, _request: web.Request, wish: Json) -> Json:
-        return wire.seen(self.world, writing.write(self.world, wish))
+    async def write(self, _request: web.Request, body: Json) -> Json:
+        return wire.seen(self.world, writing.write(self.world, body))
 
-    async def delete(self, request: web.Request, wish: Json) -> Json:
+    async def delete(self, request: web.Request, body: Json) -> Json:
         """By a `user` who may; without one by nobody in particular."""
         message_id = request.match_info["message"]
-        writing.delete(self.world, message_id, wish.get("user") or request.query.get("user"))
+        writing.delete(self.world, message_id, body.get("user") or request.query.get("user"))
         return {}
 
-    async def forward(self, request: web.Request, wish: Json) -> Json:
-        wish = {**wish, "message_id": request.match_info["message"]}
-        return wire.seen(self.world, writing.forward(self.world, wish))
+    async def forward(self, request: web.Request, body: Json) -> Json:
+        body = {**body, "message_id": request.match_info["message"]}
+        return wire.seen(self.world, writing.forward(self.world, body))
 
-    async def react(self, request: web.Request, wish: Json) -> Json:
-        return gatherings.react(self.world, request.match_info["message"], wish, add=True)
+    async def react(self, request: web.Request, body: Json) -> Json:
+        return gatherings.react(self.world, request.match_info["message"], body, add=True)
 
-    async def take_back(self, request: web.Request, wish: Json) -> Json:
-        return gatherings.react(self.world, request.match_info["message"], wish, add=False)
+    async def take_back(self, request: web.Request, body: Json) -> Json:
+        return gatherings.react(self.world, request.match_info["message"], body, add=False)
 
-    async def pin(self, request: web.Request, wish: Json) -> Json:
-        return gatherings.pin(self.world, request.match_info["message"], wish, pinned=True)
+    async def pin(self, request: web.Request, body: Json) -> Json:
+        return gatherings.pin(self.world, request.match_info["message"], body, pinned=True)
 
-    async def unpin(self, request: web.Request, wish: Json) -> Json:
-        return gatherings.pin(self.world, request.match_info["message"], wish, pinned=False)
+    async def unpin(self, request: web.Request, body: Json) -> Json:
+        return gatherings.pin(self.world, request.match_info["message"], body, pinned=False)
 
-    async def open_thread(self, _request: web.Request, wish: Json) -> Json:
-        return gatherings.open_thread(self.world, wish)
+    async def open_thread(self, _request: web.Request, body: Json) -> Json:
+        return gatherings.open_thread(self.world, body)
 
-    async def join_thread(self, request: web.Request, wish: Json) -> Json:
-        return gatherings.join(self.world, request.match_info["thread"], request.match_info["user"], wish)
+    async def join_thread(self, request: web.Request, body: Json) -> Json:
+        return gatherings.join(self.world, request.match_info["thread"], request.match_info["user"], body)
 
-    async def leave_thread(self, request: web.Request, wish: Json) -> Json:
-        return gatherings.leave(self.world, request.match_info["thread"], request.match_info["user"], wish)
+    async def leave_thread(self, request: web.Request, body: Json) -> Json:
+        return gatherings.leave(self.world, request.match_info["thread"], request.match_info["user"], body)
 
     async def _settled(self, one: state.Interaction, wait: float) -> Json:
         """Wait (real seconds) for the first answer or its failure."""

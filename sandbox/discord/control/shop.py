@@ -13,28 +13,28 @@ _KINDS = {
 }
 
 
-def offer(world: World, wish: Json) -> Json:
+def offer(world: World, body: Json) -> Json:
     """A new SKU: `name`, `type`, and for a subscription `owner`: whose it is, "user" or "guild"."""
-    kind = _KINDS.get(str(wish.get("type")))
+    kind = _KINDS.get(str(body.get("type")))
     if kind is None:
         raise Refusal(400, f"type is one of {', '.join(_KINDS)}")
     flags = entitlements.AVAILABLE
     if kind == entitlements.SUBSCRIPTION:
-        for_guild = wish.get("owner") == "guild"
+        for_guild = body.get("owner") == "guild"
         flags |= entitlements.GUILD_SUBSCRIPTION if for_guild else entitlements.USER_SUBSCRIPTION
-    one = state.Sku(id=world.ids.next(), name=str(wish.get("name", "Offer")), type=kind, flags=flags)
+    one = state.Sku(id=world.ids.next(), name=str(body.get("name", "Offer")), type=kind, flags=flags)
     world.skus[one.id] = one
     return entitlements.sku(world, one)
 
 
-def buy(world: World, wish: Json) -> Json:
+def buy(world: World, body: Json) -> Json:
     """`user` buys `sku` (a name or id), a subscription for guilds for `guild`. 409 while they still have one."""
-    user = lookup.user(world, wish.get("user"))
-    item = next((one for one in world.skus.values() if str(wish.get("sku")) in {one.name, str(one.id)}), None)
+    user = lookup.user(world, body.get("user"))
+    item = next((one for one in world.skus.values() if str(body.get("sku")) in {one.name, str(one.id)}), None)
     if item is None:
-        raise Refusal(404, f"nothing is sold as {wish.get('sku')!r}")
+        raise Refusal(404, f"nothing is sold as {body.get('sku')!r}")
     for_guild = bool(item.flags & entitlements.GUILD_SUBSCRIPTION)
-    guild_id = lookup.guild(world, wish.get("guild")).id if for_guild else None
+    guild_id = lookup.guild(world, body.get("guild")).id if for_guild else None
     if any(one.sku_id == item.id for one in entitlements.in_force(world, user.id, guild_id)):
         raise Refusal(409, f"{user.name} has one already, neither over nor consumed")
     return entitlements.entitlement(world, entitlements.grant(world, item, user.id, guild_id))

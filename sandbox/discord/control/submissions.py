@@ -8,17 +8,17 @@ from sandbox.discord.control import lookup, picks
 from sandbox.discord.control.kit import Refusal
 from sandbox.discord.control.options import Filling, wrong_type
 from sandbox.discord.forms import Json, as_list, as_object
-from sandbox.discord.interactions import Occasion
+from sandbox.discord.interactions import Context
 from sandbox.discord.world import World
 
 _MOST_CHARACTERS = 4000
 _LISTS = components.SELECTS | {modals.FILE_UPLOAD, modals.CHECKBOXES}
 
 
-def submit(world: World, wish: Json) -> state.Interaction:
+def submit(world: World, body: Json) -> state.Interaction:
     """Send the modal an interaction was answered with; `values` by custom_id or label, uploads as lists of files."""
-    asked, force = lookup.interaction(world, wish.get("interaction_id")), bool(wish.get("force"))
-    member = lookup.user(world, wish.get("user") or asked.user_id)
+    asked, force = lookup.interaction(world, body.get("interaction_id")), bool(body.get("force"))
+    member = lookup.user(world, body.get("user") or asked.user_id)
     if asked.modal is None:
         raise Refusal(409, "that interaction shows no modal")
     if not force and (asked.modal_closed or member.id != asked.user_id):
@@ -26,13 +26,13 @@ def submit(world: World, wish: Json) -> state.Interaction:
     place = lookup.seen_by(world, member, lookup.channel(world, asked.channel_id))
     filling = Filling(world=world, place=place, member=member, force=force)
     filled = Filled(modal=asked.modal, filling=filling)
-    filled.fill(as_object(wish.get("values")))
+    filled.fill(as_object(body.get("values")))
     data: Json = {"custom_id": asked.modal["custom_id"], "components": filled.components()}
     data |= {"resolved": filling.resolved} if filling.resolved else {}
-    occasion = Occasion(user=member, channel=place, locale=str(wish.get("locale") or member.locale))
+    context = Context(user=member, channel=place, locale=str(body.get("locale") or member.locale))
     source = world.messages.get(asked.source_id or 0)
     return interactions.send(
-        world, occasion, interactions.MODAL_SUBMIT, data, source=source, triggered_by=asked, command=asked.command
+        world, context, interactions.MODAL_SUBMIT, data, source=source, triggered_by=asked, command=asked.command
     )
 
 

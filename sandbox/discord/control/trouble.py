@@ -9,20 +9,20 @@ from sandbox.discord.gateway import Gateway
 _ACTIONS = ("reconnect", "invalidate", "close", "drop", "heartbeat", "silence")
 
 
-def disturb(gateway: Gateway, wish: Json) -> Json:
+def disturb(gateway: Gateway, body: Json) -> Json:
     """`action`, for those of `shard` or for all.
 
     reconnect op 7, invalidate op 9 (`resumable`), close with a `code`, drop without one, heartbeat op 1, silence: the
     connections stay open and nothing is sent on them any more.
     """
-    action, shard = wish.get("action"), wish.get("shard")
+    action, shard = body.get("action"), body.get("shard")
     connected = sum(one.connected and shard in {None, one.shard[0]} for one in gateway.sessions.values())
     if action == "reconnect":
         gateway.reconnect(shard)
     elif action == "invalidate":
-        gateway.invalidate(shard, resumable=bool(wish.get("resumable")))
+        gateway.invalidate(shard, resumable=bool(body.get("resumable")))
     elif action == "close":
-        gateway.close(int(wish.get("code") or 4000), shard)
+        gateway.close(int(body.get("code") or 4000), shard)
     elif action == "drop":
         gateway.close(None, shard)
     elif action == "heartbeat":
@@ -48,13 +48,13 @@ def describe(gateway: Gateway) -> Json:
     }
 
 
-def change(gateway: Gateway, wish: Json) -> Json:
+def change(gateway: Gateway, body: Json) -> Json:
     """Set some of the terms; `remaining` and `max_concurrency` are those of the session start limit."""
     known = {"heartbeat_ms", "guilds_after", "guilds_per_shard", "shards", "identify_seconds", "remaining"}
-    unknown = wish.keys() - known - {"max_concurrency"}
+    unknown = body.keys() - known - {"max_concurrency"}
     if unknown:
         raise Refusal(400, f"terms are {sorted(known | {'max_concurrency'})}; not {sorted(unknown)}")
-    terms: dict[str, Any] = dict(wish)
+    terms: dict[str, Any] = dict(body)
     starts = gateway.starts
     gateway.heartbeat_ms = int(terms.get("heartbeat_ms", gateway.heartbeat_ms))
     gateway.guilds_after = float(terms.get("guilds_after", gateway.guilds_after))

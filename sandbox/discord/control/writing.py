@@ -14,15 +14,15 @@ from sandbox.discord.world import World
 _PICTURE_LINK = re.compile(r"https?://\S+\.(?:png|gif|jpe?g|webp)\b\S*")
 
 
-def write(world: World, wish: Json) -> state.Message:
+def write(world: World, body: Json) -> state.Message:
     """A member's own message. Links to pictures are shown as embeds, as the client's unfurling does."""
-    member, place, fresh = _fresh(world, wish)
-    if wish.get("reply_to"):
-        target = lookup.message(world, wish["reply_to"], member)
+    member, place, fresh = _fresh(world, body)
+    if body.get("reply_to"):
+        target = lookup.message(world, body["reply_to"], member)
         if target.channel_id != place.id or target.only_for is not None:
             raise Refusal(400, "that message is elsewhere, or only one person sees it")
         fresh.type, fresh.reference, fresh.reference_channel = state.REPLY, target.id, place.id
-    files, content = as_list(wish.get("attachments")), str(wish.get("content") or "")
+    files, content = as_list(body.get("attachments")), str(body.get("content") or "")
     if len(files) > messages.MOST_ATTACHMENTS:
         raise Refusal(400, f"a message has at most {messages.MOST_ATTACHMENTS} files")
     if files and not permissions.allows(world.allowed(place, member.id), "ATTACH_FILES"):
@@ -40,10 +40,10 @@ def write(world: World, wish: Json) -> state.Message:
     return made
 
 
-def forward(world: World, wish: Json) -> state.Message:
+def forward(world: World, body: Json) -> state.Message:
     """A message forwarded to `channel`: a snapshot of it, whose files stay when it goes."""
-    member, _, fresh = _fresh(world, wish)
-    source = lookup.message(world, wish.get("message_id"), member)
+    member, _, fresh = _fresh(world, body)
+    source = lookup.message(world, body.get("message_id"), member)
     if source.only_for is not None:
         raise Refusal(403, "what only one person sees cannot be forwarded")
     return messages.forward(world, fresh, source)
@@ -64,9 +64,9 @@ def delete(world: World, message_id: str, who: object) -> None:
     messages.delete(world, one)
 
 
-def _fresh(world: World, wish: Json) -> tuple[state.User, state.Channel, state.Message]:
-    member = lookup.user(world, wish.get("user"))
-    place = lookup.channel(world, wish.get("channel"), member=member, inside=wish.get("guild"))
+def _fresh(world: World, body: Json) -> tuple[state.User, state.Channel, state.Message]:
+    member = lookup.user(world, body.get("user"))
+    place = lookup.channel(world, body.get("channel"), member=member, inside=body.get("guild"))
     lookup.seen_by(world, member, place)
     allowed = world.allowed(place, member.id)
     needed = "SEND_MESSAGES_IN_THREADS" if place.type in state.THREADS else "SEND_MESSAGES"

@@ -61,9 +61,9 @@ def _fits(one: state.Interaction, kind: int) -> None:
 
 def _message(world: World, one: state.Interaction, body: Body) -> None:
     messages.check_sizes(world, world.channels.get(one.channel_id), body, one)
-    wish = messages.draft(body, prefix=("data",), settable=messages.SETTABLE | state.EPHEMERAL, from_webhook=True)
-    fresh = interactions.reply_to(world, one, ephemeral=bool(wish.flags & state.EPHEMERAL))
-    messages.create(world, wish, fresh, silent=True)
+    written = messages.draft(body, prefix=("data",), settable=messages.SETTABLE | state.EPHEMERAL, from_webhook=True)
+    fresh = interactions.reply_to(world, one, ephemeral=bool(written.flags & state.EPHEMERAL))
+    messages.create(world, written, fresh, silent=True)
     _answered_with(world, one, fresh, MESSAGE)
 
 
@@ -98,8 +98,8 @@ def _update(world: World, one: state.Interaction, body: Body) -> None:
     if source is None:
         raise errors.unknown_message()
     messages.check_sizes(world, world.channels[source.channel_id], body, one)
-    wish = messages.draft(body, prefix=("data",), editing=source, from_webhook=True)
-    messages.edit(world, wish, source)
+    written = messages.draft(body, prefix=("data",), editing=source, from_webhook=True)
+    messages.edit(world, written, source)
     one.original_id = one.source_id
     interactions.acknowledge(world, one, UPDATE)
 

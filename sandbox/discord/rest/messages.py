@@ -34,34 +34,34 @@ def create(call: Call) -> Reply:
         raise errors.non_text_channel()
     messages.check_sizes(world, channel, call.body)
     _check_nonce(call.form)
-    wish = messages.draft(call.body)
-    may_post(world, channel, wish)
-    known = _same_nonce(world, wish.form)
+    written = messages.draft(call.body)
+    may_post(world, channel, written)
+    known = _same_nonce(world, written.form)
     if known is not None:
         return Reply(200, wire.message(world, known))
     fresh = state.Message(
         id=world.ids.next(), channel_id=channel.id, author_id=world.application.id, created_at=world.clock.now(),
-        nonce=wish.form.get("nonce"),
+        nonce=written.form.get("nonce"),
     )  # fmt: skip
-    if as_object(wish.form.get("message_reference")).get("type") == _FORWARD:
-        messages.forward(world, fresh, _forwardable(world, wish))
+    if as_object(written.form.get("message_reference")).get("type") == _FORWARD:
+        messages.forward(world, fresh, _forwardable(world, written))
     else:
-        _refer(world, channel, wish.form, fresh)
-        messages.create(world, wish, fresh)
+        _refer(world, channel, written.form, fresh)
+        messages.create(world, written, fresh)
     _remember_nonce(world, fresh)
     return Reply(200, wire.message(world, fresh))
 
 
-def may_post(world: World, channel: state.Channel, wish: messages.Draft) -> None:
+def may_post(world: World, channel: state.Channel, written: messages.Draft) -> None:
     """The permissions a post needs. 50013, or 160005 and 50007 for locked threads and closed direct messages."""
     if channel.type == state.DM:
         return _may_write_to(world, channel)
     allowed = world.allowed(channel, world.application.id)
     thread = channel.type in state.THREADS
     needed = ["SEND_MESSAGES_IN_THREADS" if thread else "SEND_MESSAGES"]
-    needed += ["ATTACH_FILES"] if wish.uploads else []
-    needed += ["EMBED_LINKS"] if wish.form.get("embeds") else []
-    needed += ["SEND_POLLS"] if wish.form.get("poll") else []
+    needed += ["ATTACH_FILES"] if written.uploads else []
+    needed += ["EMBED_LINKS"] if written.form.get("embeds") else []
+    needed += ["SEND_POLLS"] if written.form.get("poll") else []
     if not permissions.allows(allowed, *needed):
         raise errors.missing_permissions()
     if _closed(world, channel):
@@ -133,15 +133,18 @@ def _refer(world: World, channel: state.Channel, form: Json, fresh: state.Messag
         problems.settle()
 
 
-def _forwardable(world: World, wish: messages.Draft) -> state.Message:
+def _forwardable(world: World, written: messages.Draft) -> state.Message:
     """What a forward is of. It needs its channel's id, and nothing beside it; only plain messages can be forwarded.
 
     Source: public documentation, resources/message, "Message Reference Types"; discord-api-docs pull requests 7830 and
     8295 (160014). 160008 and 160011 are known from libraries' lists of codes.
     """
-    reference = as_object(wish.form["message_reference"])
-    validate(shape({"message_reference": shape({"channel_id": snowflake})}), wish.form)
-    if any(wish.form.get(key) for key in ("content", "embeds", "components", "poll", "sticker_ids")) or wish.uploads:
+    reference = as_object(written.form["message_reference"])
+    validate(shape({"message_reference": shape({"channel_id": snowflake})}), written.form)
+    if (
+        any(written.form.get(key) for key in ("content", "embeds", "components", "poll", "sticker_ids"))
+        or written.uploads
+    ):
         raise errors.forward_with_content()
     place = world.channel(int(reference["channel_id"]))
     found = world.messages.get(int(reference["message_id"]))
@@ -208,8 +211,8 @@ def edit(call: Call) -> Reply:
         raise errors.locked_thread()
     _late(world, one)
     messages.check_sizes(world, channel, call.body)
-    wish = messages.draft(call.body, editing=one)
-    return Reply(200, wire.message(world, messages.edit(world, wish, one)))
+    written = messages.draft(call.body, editing=one)
+    return Reply(200, wire.message(world, messages.edit(world, written, one)))
 
 
 def _late(world: World, one: state.Message) -> None:

@@ -67,9 +67,9 @@ def _post(call: Call, parent: state.Channel) -> Reply:
     world = call.world
     validate(_POST, call.form)
     messages.check_sizes(world, parent, call.body)
-    wish = messages.draft(Body(json=call.form["message"], uploads=call.body.uploads), prefix=("message",))
-    needed = ["ATTACH_FILES"] if wish.uploads else []
-    needed += ["EMBED_LINKS"] if wish.form.get("embeds") else []
+    body = messages.draft(Body(json=call.form["message"], uploads=call.body.uploads), prefix=("message",))
+    needed = ["ATTACH_FILES"] if body.uploads else []
+    needed += ["EMBED_LINKS"] if body.form.get("embeds") else []
     _may(world, parent, "SEND_MESSAGES", *needed)
     applied = applied_tags(world, parent.id, as_list(call.form.get("applied_tags")))
     if parent.flags & state.REQUIRE_TAG and not applied:
@@ -81,7 +81,7 @@ def _post(call: Call, parent: state.Channel) -> Reply:
     )
     world.channels[thread.id] = thread
     try:
-        messages.create(world, wish, first, silent=True)
+        messages.create(world, body, first, silent=True)
     except errors.ApiError:
         del world.channels[thread.id]
         raise

@@ -23,9 +23,9 @@ def follow_up(call: Call) -> Reply:
     if one.user_install_only and one.followups >= _MOST_FOLLOWUPS:
         raise errors.too_many_followups()
     messages.check_sizes(world, world.channels.get(one.channel_id), call.body, one)
-    wish = messages.draft(call.body, settable=messages.SETTABLE | state.EPHEMERAL, from_webhook=True)
-    fresh = interactions.reply_to(world, one, ephemeral=bool(wish.flags & state.EPHEMERAL))
-    messages.create(world, wish, fresh)
+    body = messages.draft(call.body, settable=messages.SETTABLE | state.EPHEMERAL, from_webhook=True)
+    fresh = interactions.reply_to(world, one, ephemeral=bool(body.flags & state.EPHEMERAL))
+    messages.create(world, body, fresh)
     one.followups += 1
     return Reply(200, wire.message(world, fresh))
 
@@ -52,8 +52,8 @@ def _changed(call: Call, found: state.Message) -> dict[str, object]:
     if world.channels[found.channel_id].archived:
         raise errors.archived_thread()
     messages.check_sizes(world, world.channels[found.channel_id], call.body, _interaction(call))
-    wish = messages.draft(call.body, editing=found, from_webhook=True)
-    return wire.message(world, messages.edit(world, wish, found))
+    body = messages.draft(call.body, editing=found, from_webhook=True)
+    return wire.message(world, messages.edit(world, body, found))
 
 
 def read(call: Call) -> Reply:
