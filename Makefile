@@ -13,7 +13,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 TYPES := PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
 
 SEEDS ?= 100000
-PLAYED ?= 400
+PLAYED ?= 250
 ROUNDS ?= 100
 EXAMPLES ?= 5
 
@@ -33,10 +33,10 @@ run: $(VENV)/.sandbox  ## Run the bot with the settings in .env
 
 # The types take half a minute of one core: they are checked beside the tests and told after them. Tests start hundreds
 # of processes, each of which would compile the bot anew where PYTHONDONTWRITEBYTECODE is set. Many tests wait: two cores
-# have work for four at a time. The simulation's seeds replay where the order of sets is the same.
-test: style  ## Lint, type-check, check the import contracts, run all tests (of the simulation PLAYED=400 seeds)
+# have work for five at a time. The simulation's seeds replay where the order of sets is the same.
+test: style  ## Lint, type-check, check the import contracts, run all tests (of the simulation PLAYED=250 seeds)
 	@types=$$(mktemp); $(TYPES) > $$types 2>&1 & typing=$$!; \
-	  env -u PYTHONDONTWRITEBYTECODE $(ROOMY) PYTHONHASHSEED=0 SEEDS=$(PLAYED) $(BIN)/python -m pytest -q -n 4 --dist worksteal $(ARGS); tested=$$?; \
+	  env -u PYTHONDONTWRITEBYTECODE $(ROOMY) PYTHONHASHSEED=0 SEEDS=$(PLAYED) $(BIN)/python -m pytest -q -n 5 --dist worksteal $(ARGS); tested=$$?; \
 	  wait $$typing; typed=$$?; cat $$types; rm $$types; exit $$((tested > typed ? tested : typed))
 
 cover: $(VENV)/.dev  ## Which lines and branches the tests reach, but for those of the simulation and the kills

@@ -50,6 +50,7 @@ async def test_an_order_is_made_in_a_style_and_keeps_what_the_member_sets(harnes
 async def test_a_character_goes_along_as_it_is_kept(harness: Harness, tmp_path: Path) -> None:
     asked = await member(harness).slash("style save", name="Luna", model=REFERENCES, picture=png(tmp_path))
     kept = await harness.card(asked)
+    await harness.log.wait("style saved")  # its message comes first
     assert not kept.ephemeral
     assert [file.filename for file in kept.attachments] == ["input-1.png"]
     assert "Pictures of the style **Luna**" in kept.text

@@ -74,7 +74,7 @@ class Delivery:
     def __init__(
         self,
         posts: Posts,
-        facts: KeyValues,
+        key_values: KeyValues,
         providers: Providers,
         messenger: Messenger,
         clock: SteadyClock,
@@ -91,7 +91,7 @@ class Delivery:
         self._transcoding = asyncio.Lock()  # one at a time: it takes all cores there are
         self._in_line = 0
         self._posts = posts
-        self._facts = facts
+        self._key_values = key_values
         self._providers = providers
         self._messenger = messenger
         self._clock = clock
@@ -107,7 +107,7 @@ class Delivery:
 
     async def recover(self) -> None:
         """At the start: whether the rows were taken back from a copy, after which a channel may know more."""
-        restored_at = await self._facts.get(RESTORED_AT)
+        restored_at = await self._key_values.get(RESTORED_AT)
         if restored_at is not None:
             self._restored_at = from_millis(int(restored_at))
 
@@ -172,7 +172,7 @@ class Delivery:
             try:
                 known = await self._messenger.find(post)
             except Undeliverable:
-                log.warning("channel closed", extra=_facts(post))
+                log.warning("channel closed", extra=_log_fields(post))
         if known is not None:
             await self._delivered(post, known)
         else:
@@ -194,7 +194,7 @@ class Delivery:
             await self._posts.decide(post.id, Review.LAPSED, now)
             self._waits.drop((post.id, Review.ASKED))
             self._wakeups.notify(Topic.POST, Topic.CARD)
-            log.info("review lapsed", extra=_facts(post))
+            log.info("review lapsed", extra=_log_fields(post))
             return
         guild_id = post.order.context.guild_id
         rules = await self._policy_service.of(guild_id)
@@ -213,12 +213,12 @@ class Delivery:
         await self._posts.asked(post, question)
         self._waits.drop(post.id)
         self._waits.drop((post.id, Review.ASKED))
-        log.info("review asked", extra=_facts(post) | {"message_id": message_id})
+        log.info("review asked", extra=_log_fields(post) | {"message_id": message_id})
 
     async def _ask_later(self, post: Post, because: str) -> None:
         await self._posts.postpone(post.id, self._clock.now() + backoff(post.attempt, _HELD_FIRST, LONGEST_PAUSE))
         self._wakeups.notify(Topic.POST)
-        log.warning("nobody to ask", extra=_facts(post) | {"error": because, "attempt": post.attempt})
+        log.warning("nobody to ask", extra=_log_fields(post) | {"error": because, "attempt": post.attempt})
 
     async def _handed_over(self, post: Post) -> MessageId | None:
         """The direct message of an earlier attempt whose answer was lost."""
@@ -367,7 +367,9 @@ class Delivery:
             if made:
                 await self._result_files.move(folder, {each.id: file_stem(post.order, each) for each in made})
         except OSError as error:
-            log.warning("files not kept", extra=_facts(post) | {"error": type(error).__name__, "errno": error.errno})
+            log.warning(
+                "files not kept", extra=_log_fields(post) | {"error": type(error).__name__, "errno": error.errno}
+            )
             return Unavailable("the work folder cannot be written")
         return None
 
@@ -429,11 +431,11 @@ class Delivery:
             with contextlib.suppress(MessengerError):  # it only has buttons that say that it is over
                 await self._messenger.answered(post)
         self._waits.drop(post.id)
-        log.info("result delivered", extra=_facts(post) | {"message_id": message_id, "seconds": _since(post, now)})
+        log.info("result delivered", extra=_log_fields(post) | {"message_id": message_id, "seconds": _since(post, now)})
 
     async def _hand_over(self, post: Post, folder: Path, why: Undeliverable) -> None:
         """The channel does not take it: the requester hears of it directly, if that works."""
-        log.warning("channel closed", extra=_facts(post) | {"error": str(why)})
+        log.warning("channel closed", extra=_log_fields(post) | {"error": str(why)})
         if self._from_a_copy(post):
             post = replace(post, attempt=post.attempt + 1)  # nor is this the first time that they may hear of it
         await self._posts.going_direct(post.id, self._clock.now())
@@ -454,7 +456,7 @@ class Delivery:
         if await self._posts.hold(post.id, due, now, refused=True):
             self._wakeups.notify(Topic.CARD, Topic.NOTICE)
         self._wakeups.notify(Topic.POST)
-        log.warning("result held", extra=_facts(post) | {"error": because, "attempt": post.attempt})
+        log.warning("result held", extra=_log_fields(post) | {"error": because, "attempt": post.attempt})
 
     async def _later(self, post: Post, error: MessengerError | ProviderError) -> None:
         now = self._clock.now()
@@ -468,13 +470,13 @@ class Delivery:
         elif await self._posts.hold(post.id, due, now, refused=False):
             self._wakeups.notify(Topic.CARD, Topic.NOTICE)
         self._wakeups.notify(Topic.POST)
-        log.warning("delivery postponed", extra=_facts(post) | {"error": str(error), "attempt": post.attempt})
+        log.warning("delivery postponed", extra=_log_fields(post) | {"error": str(error), "attempt": post.attempt})
 
     async def _dead_letter(self, post: Post, because: str) -> None:
         await self._posts.dead_letter(post.id, because, self._clock.now())
         self._wakeups.notify(Topic.CARD, Topic.NOTICE)
         self._waits.drop(post.id)
-        log.error("delivery impossible", extra=_facts(post) | {"error": because})
+        log.error("delivery impossible", extra=_log_fields(post) | {"error": because})
 
 
 def _smaller(outgoing: OutgoingResult, smaller: OutgoingResult, error: MessengerError) -> OutgoingResult:
@@ -507,7 +509,7 @@ async def _stored_url(generation: Generation) -> str | None:
     return generation.result_url
 
 
-def _facts(post: Post) -> dict[str, object]:
+def _log_fields(post: Post) -> dict[str, object]:
     return {"post": post.id, "order": post.order.id, "part": post.part}
 
 

@@ -80,11 +80,11 @@ class Notifier:
         except MessengerError as error:
             return await self._later(notice, error)
         except Exception as error:  # what nobody thought of: left due as it is, it would be tried again at once
-            log.exception("telling failed", extra=_facts(notice))
+            log.exception("telling failed", extra=_log_fields(notice))
             return await self._later(notice, TryLater(type(error).__name__))
         await self._notices.delivered(notice.id, message_id, self._clock.now())
         self._waits.drop(notice.id)
-        log.info("notice delivered", extra=_facts(notice) | {"message_id": message_id})
+        log.info("notice delivered", extra=_log_fields(notice) | {"message_id": message_id})
         return None
 
     async def _later(self, notice: Notice, error: MessengerError) -> datetime | None:
@@ -95,14 +95,14 @@ class Notifier:
         pause = error.pause if isinstance(error, TryLater) else None
         due = now + min(pause or backoff(notice.attempt, self._timing.notice_again, _RETRY_LAST), _LONGEST_PAUSE)
         await self._notices.postpone(notice.id, due)
-        log.warning("notice postponed", extra=_facts(notice) | {"error": str(error), "attempt": notice.attempt})
+        log.warning("notice postponed", extra=_log_fields(notice) | {"error": str(error), "attempt": notice.attempt})
         return due
 
     async def _dead_letter(self, notice: Notice, because: str) -> None:
         await self._notices.dead_letter(notice.id, because, self._clock.now())
         self._waits.drop(notice.id)
-        log.info("notice given up", extra=_facts(notice) | {"error": because})
+        log.info("notice given up", extra=_log_fields(notice) | {"error": because})
 
 
-def _facts(notice: Notice) -> dict[str, object]:
+def _log_fields(notice: Notice) -> dict[str, object]:
     return {"guild": notice.id.guild_id, "notice": notice.kind}

@@ -32,7 +32,7 @@ class Showcase:
     def __init__(
         self,
         posts: ShowcasePosts,
-        facts: KeyValues,
+        key_values: KeyValues,
         policy_service: PolicyService,
         messenger: Messenger,
         clock: SteadyClock,
@@ -40,7 +40,7 @@ class Showcase:
         timing: Timing,
     ) -> None:
         self._posts = posts
-        self._facts = facts
+        self._key_values = key_values
         self._policy_service = policy_service
         self._messenger = messenger
         self._clock = clock
@@ -52,7 +52,7 @@ class Showcase:
 
     async def recover(self) -> None:
         """At the start: whether the rows were taken back from a copy, after which a showcase may know more."""
-        restored_at = await self._facts.get(RESTORED_AT)
+        restored_at = await self._key_values.get(RESTORED_AT)
         if restored_at is not None:
             self._restored_at = from_millis(int(restored_at))
 
@@ -88,14 +88,14 @@ class Showcase:
         try:
             message_id = await self._messenger.show(piece)
         except Unshowable as error:
-            log.info("result not shown", extra=_facts(piece) | {"error": str(error)})
+            log.info("result not shown", extra=_log_fields(piece) | {"error": str(error)})
             return False
         now = self._clock.now()
         age = now - (piece.shown_at or now)
         due = now + ever_more_seldom(age, self._timing.showcase, _LONGEST_PAUSE)
         await self._posts.shown(piece, message_id, now, due)
         self._waits.drop(piece.output)
-        log.info("result shown", extra=_facts(piece) | {"message_id": message_id, "stars": piece.stars})
+        log.info("result shown", extra=_log_fields(piece) | {"message_id": message_id, "stars": piece.stars})
         return True
 
     async def _closed(self, piece: Showpiece, error: Undeliverable) -> None:
@@ -103,7 +103,7 @@ class Showcase:
         if piece.message_id is None and piece.because is None:
             await self._policy_service.showcase_lost(piece.guild_id, piece.channel_id)
             await self._posts.not_shown(piece, str(error))
-            log.warning("showcase closed", extra=_facts(piece) | {"error": str(error)})
+            log.warning("showcase closed", extra=_log_fields(piece) | {"error": str(error)})
         else:
             await self._later(piece, TryLater(str(error), _RETRY_LAST))
 
@@ -120,13 +120,13 @@ class Showcase:
         pause = max(pause or timedelta(), backoff(piece.attempt, self._timing.post_again, _RETRY_LAST))
         await self._posts.postpone(piece, now + min(pause, _LONGEST_PAUSE))
         self._wakeups.notify(Topic.SHOWCASE)
-        log.warning("showcase postponed", extra=_facts(piece) | {"error": str(error), "attempt": piece.attempt})
+        log.warning("showcase postponed", extra=_log_fields(piece) | {"error": str(error), "attempt": piece.attempt})
 
     async def _over(self, piece: Showpiece, because: str) -> None:
         await self._posts.over(piece, because)
         self._waits.drop(piece.output)
-        log.info("result left the showcase", extra=_facts(piece) | {"error": piece.because or because})
+        log.info("result left the showcase", extra=_log_fields(piece) | {"error": piece.because or because})
 
 
-def _facts(piece: Showpiece) -> dict[str, object]:
+def _log_fields(piece: Showpiece) -> dict[str, object]:
     return {"guild": piece.guild_id, "order": piece.order.id, "output": piece.output}

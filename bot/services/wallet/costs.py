@@ -174,7 +174,7 @@ class LedgerComparer:
         guilds: Guilds,
         notices: Notices,
         providers: Providers,
-        facts: KeyValues,
+        key_values: KeyValues,
         clock: Clock,
         wakeups: Wakeups,
     ) -> None:
@@ -182,7 +182,7 @@ class LedgerComparer:
         self._guilds = guilds
         self._notices = notices
         self._providers = providers
-        self._facts = facts
+        self._key_values = key_values
         self._clock = clock
         self._wakeups = wakeups
         self._drift: dict[Payer, Decimal] = {}
@@ -198,7 +198,7 @@ class LedgerComparer:
 
         A payer with prices that are not told yet is looked at an hour later, a few times; then with them.
         """
-        now, last = self._clock.now(), await self._facts.get(_COMPARED_AT)
+        now, last = self._clock.now(), await self._key_values.get(_COMPARED_AT)
         daily = last is None or not timedelta() <= now - from_millis(int(last)) < DAILY
         if daily:
             self._put_off.clear()
@@ -216,7 +216,7 @@ class LedgerComparer:
             await self._compare(one, [guild for guild, each in payers.items() if each == payer], since, now)
         self._again_at = now + _PRICES_AGAIN
         if daily:
-            await self._facts.put(_COMPARED_AT, str(to_millis(now)))
+            await self._key_values.put(_COMPARED_AT, str(to_millis(now)))
         return IDLE
 
     async def _compare(self, charged: Charged, guilds: Sequence[GuildId], since: datetime, now: datetime) -> None:
@@ -237,10 +237,10 @@ class LedgerComparer:
             if cleared:
                 log.info("unclear cleared", extra={"namespace": payer.namespace, "outputs": cleared})
         name = f"{_DRIFT}:{payer.key or ''}:{payer.namespace or ''}"
-        told = await self._facts.get(name)
+        told = await self._key_values.get(name)
         change = drift - Decimal(told or 0)
         if told is None or abs(change) >= _LEAST:
-            await self._facts.put(name, str(drift))
+            await self._key_values.put(name, str(drift))
         if abs(change) < _LEAST:
             return
         behind = await self._ledger.behind(payer, min(since, now - DAILY))
