@@ -4,10 +4,7 @@ import asyncio
 import contextlib
 import os
 import random
-import shutil
 import signal
-import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -25,7 +22,7 @@ from sandbox.demo import DemoFailed, expect
 from sandbox.demo.processes import Child, Processes, address, discord_settings, oxen_settings
 from sandbox.demo.provider import KEY, OPERATOR, Provider
 from sandbox.demo.screen import Screen
-from sandbox.demo.show import explain, stop_on_signals
+from sandbox.demo.show import staged
 from sandbox.discord.client import Community, Refused
 from sandbox.postgres import NoServer, PostgresServer, server
 
@@ -55,24 +52,8 @@ _BOOKS = """
 
 
 async def show(*, count: int, kill: bool, servers: int = 10_000, orders: int = 90) -> int:
-    """Runs it and prints it. Returns the exit code, as `sandbox.demo.show.show` does; nothing of it is left running."""
-    screen = Screen(sys.stdout)
-    folder = Path(tempfile.mkdtemp(prefix="drover-demo-"))
-    processes = Processes(folder)
-    work = asyncio.create_task(_perform(_Size(count, servers, orders), processes, screen, folder, kill=kill))
-    stopped_by = stop_on_signals(work)
-    try:
-        await asyncio.wait({work})
-        await processes.dismiss()
-        if stopped_by:
-            screen.say("", "Stopped. Nothing is left running.")
-            return 128 + stopped_by[0]
-        reason = work.result()
-        if reason is not None:
-            explain(f"The demo failed: {reason}", processes, screen)
-        return 0 if reason is None else 1
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    """Runs it and prints it. Returns the exit code of `staged`."""
+    return await staged(partial(_perform, _Size(count, servers, orders), kill=kill))
 
 
 async def _perform(size: "_Size", processes: Processes, screen: Screen, folder: Path, *, kill: bool) -> str | None:

@@ -5,7 +5,8 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +24,20 @@ _LOG_LINES, _LOG_WIDTH = 15, 400  # lines, and characters of each
 
 
 async def show(*, prompt: str | None, output: Path, act: int | None = None) -> int:
-    """Runs the demo, or one act of it, prints it, keeps what was made in `output`. Returns the exit code.
+    """Runs the demo, or one act of it, prints it, keeps what it made in `output`. The exit code is that of `staged`."""
+    return await staged(partial(_perform, prompt, (1, 2) if act is None else (act,), output))
 
-    0: all ended as it should. 1: something did not, and the reason is printed. 128 + n: signal n asked to stop, so
-    130 for Ctrl-C. No process is left behind, whichever.
+
+async def staged(perform: Callable[[Processes, Screen, Path], Coroutine[Any, Any, str | None]]) -> int:
+    """Runs `perform` with processes that it may start and a folder for them; it returns why it failed, or None.
+
+    Returns the exit code. 0: all ended as it should. 1: something did not, and the reason is printed. 128 + n: signal n
+    asked to stop, so 130 for Ctrl-C. No process is left behind, whichever.
     """
     screen = Screen(sys.stdout)
     folder = Path(tempfile.mkdtemp(prefix="drover-demo-"))
     processes = Processes(folder)
-    acts = (1, 2) if act is None else (act,)
-    work = asyncio.create_task(_perform(prompt, acts, output, processes, screen, folder))
+    work = asyncio.create_task(perform(processes, screen, folder))
     stopped_by = stop_on_signals(work)
     try:
         await asyncio.wait({work})

@@ -27,9 +27,8 @@ class ConnectedGuilds:
 
     async def of(self, guild_id: GuildId) -> GuildFacts | None:
         guild = self._client.get_guild(guild_id)
-        if (
-            guild is None or guild.unavailable
-        ):  # of one with an outage, or one that has not come yet, only its id is known
+        # Of one with an outage, or one that has not come yet, only the id is known.
+        if guild is None or guild.unavailable:
             return await self._stored.of(guild_id)
         return facts_of(guild)
 
