@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 import uuid
+import zlib
 from collections import Counter, defaultdict, deque
 from decimal import Decimal
 from pathlib import Path
@@ -42,23 +43,43 @@ _WAITING, _ACKNOWLEDGED = "waiting", "acknowledged"
 
 
 class Copies:
-    """A renderer that takes no time: every result is one and the same file under another name."""
+    """A renderer that takes no time: every film is one and the same file under another name, and every picture."""
 
     def __init__(self, size: int) -> None:
-        handle, name = tempfile.mkstemp(prefix="bench-result-")
-        with os.fdopen(handle, "wb") as file:
-            file.write(struct.pack(">I4s4sI", 16, b"ftyp", b"isom", 512))  # as much of a film as anybody looks at
-            file.write(struct.pack(">I4s", 8, b"moov"))
-            file.write(struct.pack(">I4s", size - 24, b"mdat"))
-            file.write(random.Random(0).randbytes(min(size, 1 << 20)))  # noqa: S311 - any bytes will do
-            file.truncate(size)
-        self._original = Path(name)
+        # As much of each as anybody looks at; what is between the two ends are any bytes.
+        film = struct.pack(">I4s4sI", 16, b"ftyp", b"isom", 512) + struct.pack(">I4s", 8, b"moov")
+        picture, end = (
+            b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)),
+            _chunk(b"IEND"),
+        )
+        picture += _chunk(b"IDAT", zlib.compress(bytes(4)))
+        self._film = _file(size, film + struct.pack(">I4s", size - len(film), b"mdat"))
+        room = size - len(picture) - 12 - len(end)
+        self._picture = _file(size, picture + struct.pack(">I4s", room, b"anYs"), end)
 
     async def render(self, _: Plan, path: Path) -> None:
-        os.link(self._original, path)
+        os.link(self._film if path.suffix == ".mp4" else self._picture, path)
 
     def close(self) -> None:
-        self._original.unlink(missing_ok=True)
+        self._film.unlink(missing_ok=True)
+        self._picture.unlink(missing_ok=True)
+
+
+def _chunk(kind: bytes, content: bytes = b"") -> bytes:
+    """One of those that a PNG consists of."""
+    return struct.pack(">I4s", len(content), kind) + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def _file(size: int, head: bytes, end: bytes = b"") -> Path:
+    """A file of that size in bytes that begins and ends so."""
+    handle, name = tempfile.mkstemp(prefix="bench-result-")
+    with os.fdopen(handle, "wb") as file:
+        file.write(head)
+        file.write(random.Random(0).randbytes(min(size - len(head) - len(end), 1 << 20)))  # noqa: S311 - any will do
+        file.truncate(size - len(end))
+        file.seek(0, os.SEEK_END)
+        file.write(end)
+    return Path(name)
 
 
 class Moment:
