@@ -159,7 +159,6 @@ class PostgresDatabase:
 
     async def read(self, work: Work[T]) -> T:
         """Runs `work` in a transaction that sees what is committed when it starts, and cannot write."""
-
         several = not isinstance(work, Single)  # one statement sees one moment by itself
 
         def once(db: Raw) -> T:
