@@ -109,8 +109,8 @@ class PostgresDatabase:
         return self._membership.lease
 
     @property
-    def living(self) -> int:
-        return self._membership.living
+    def part(self) -> float:
+        return self._membership.part
 
     @property
     def ahead(self) -> timedelta:
