@@ -11,7 +11,7 @@ import aiohttp
 import psutil
 
 from bench.figures import Table, number, quantile, verdict
-from bench.stage import JSON, Bot, Hall, hall
+from bench.stage import HERE, JSON, Bot, Code, Hall, hall
 from bot.store.postgres.connections import connect
 from sandbox.discord.client import Community
 from sandbox.discord.ratelimits import GLOBAL, counts_against
@@ -128,7 +128,7 @@ class Fleet:
 
 
 @contextlib.asynccontextmanager
-async def fleet(processes: Sequence[Sequence[str]], *, limits: bool = False) -> AsyncIterator[Fleet]:
+async def fleet(processes: Sequence[Sequence[str]], *, limits: bool = False, code: Code = HERE) -> AsyncIterator[Fleet]:
     """`drover` with each of these arguments, at work; the server of PostgreSQL syncs as in production.
 
     With `limits`, Discord's hold, and the bot heeds them.
@@ -138,7 +138,7 @@ async def fleet(processes: Sequence[Sequence[str]], *, limits: bool = False) -> 
         postgres = stack.enter_context(server(*settings, durable=True))
         with contextlib.closing(connect(postgres.url())) as db:
             db.execute(b"CREATE EXTENSION pg_stat_statements")
-        stage = await stack.enter_async_context(hall(_CHANNELS, guilds=_GUILDS))
+        stage = await stack.enter_async_context(hall(_CHANNELS, code, _GUILDS))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         await Community(session, stage.door["url"]).gateway_terms(shards=_SHARDS, max_concurrency=_SHARDS)
         provider = await stage.provider(speed=_SPEED)
