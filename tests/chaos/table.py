@@ -1,0 +1,204 @@
+"""What a campaign has shown: the invariants over all of it, and the figures that are promised, each beside its aim."""
+
+import bisect
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from bench.figures import quantile, verdict
+from bot.domain.money import to_micro
+from bot.domain.shards import Shards
+from tests.chaos.evidence import Evidence, Row
+from tests.chaos.invariants import check
+
+EVERYBODY = "everybody"
+_ANSWERED, _LATER = 2.0, 3.0  # lapses: until the first answer after a takeover; by which outcomes may be later
+_CONNECTIONS = 8 + 4  # of a process: its pool, and others
+_SHOWN = 40  # violations
+_WORK = "work"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """At `at` (unix seconds) who did `role` stopped doing it: `shards 0-0/2`, `work`; or nobody had the database."""
+
+    at: float
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """`seen` in the end, and `late` what was not over by then. `guilds`: ids by their channels. `in_peace`: requests to
+    Oxen and orders before the first blow; `requests`: to Oxen in the end. `refused`: answers 429 of Discord by scope.
+    """
+
+    seen: Evidence
+    late: Sequence[str]
+    wanted: int
+    seconds: float
+    guilds: Mapping[str, int]
+    lapse: float
+    struck: Sequence[str]
+    hits: Sequence[Hit]
+    in_peace: tuple[int, int]
+    requests: int
+    refused: Mapping[str, int]
+    connections: int
+    departures: int
+    complaints: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`found`, beside what it should be; `met` is None where nothing is promised."""
+
+    what: str
+    found: str
+    aim: str = ""
+    met: bool | None = None
+
+    def __str__(self) -> str:
+        told = "" if self.met is None else verdict(met=self.met)
+        return f"{self.what:<52} {self.found:<40} {self.aim:<12} {told}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`violations` of what always holds."""
+
+    lines: Sequence[Line]
+    violations: Sequence[str]
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.violations) or any(line.met is False for line in self.lines)
+
+    def __str__(self) -> str:
+        shown = [f"  {one}" for one in self.violations[:_SHOWN]]
+        return "\n".join([*map(str, self.lines), f"violations: {len(self.violations)}", *shown])
+
+
+def tell(played: Played) -> Table:
+    """The whole table."""
+    seen = played.seen
+    orders, failures = len(seen.orders), dict(Counter(played.struck))
+    before, peaceful = played.in_peace
+    violations = [*played.late, *check(seen)]
+    lines = [
+        Line("orders", f"{orders:,} in {played.seconds:,.0f} s", f"{played.wanted:,}", orders >= played.wanted),
+        Line("blows", ", ".join(f"{times} {kind}" for kind, times in failures.items())),
+        Line("commands that nobody answered", f"{sum(not each for each in _acknowledged(seen)):,}"),
+        *_books(seen),
+        Line("guilds taken for left", f"{played.departures}", "0", played.departures == 0),
+        *_takeovers(played),
+        *_outcomes(played),
+        Line(
+            "requests to Oxen for each order",
+            f"{played.requests / max(1, orders):.2f}; in peace {before / max(1, peaceful):.2f}",
+        ),
+        Line("answers 429 of Discord", str(dict(played.refused) or 0), "0", not played.refused),
+        Line("most connections of a process", f"{played.connections}", f"{_CONNECTIONS}",
+             played.connections <= _CONNECTIONS),
+        *(Line("logged as an error", one) for one in played.complaints),
+    ]  # fmt: skip
+    return Table(lines, violations)
+
+
+def _acknowledged(seen: Evidence) -> list[bool]:
+    return [asked is not None and asked.acknowledged for asked in seen.interactions.values()]
+
+
+def _books(seen: Evidence) -> Iterator[Line]:
+    posts = seen.posts.values()
+    lost = {row["order_id"] for row in seen.generations.values() if row["ended_at"] is None and row["state"] != "unknown"}
+    lost |= {post["order_id"] for post in posts if post["state"] != "delivered" or not seen.posted(post)}
+    yield Line("orders lost", f"{len(lost)}", "0", not lost)
+    orders, charges = Counter(map(seen.tag, seen.orders)), Counter(one["generation_id"] for one in seen.charges)
+    twice = sum(len(sent) > orders[tag] for tag, sent in seen.accepted.items())
+    twice += sum(times > 1 for times in charges.values())
+    yield Line("orders paid twice", f"{twice}", "0", not twice)
+    twice = sum(len(seen.posted(post)) > 1 for post in posts)
+    yield Line("results posted twice", f"{twice}", "0", not twice)
+    booked: Counter[str] = Counter()
+    for entry in seen.entries:
+        booked[entry["kind"]] += entry["micro_usd"]
+    spent, reserved = booked["charge"] + booked["adjust"], booked["reserve"] + booked["release"]
+    unclear = booked["unclear"] + booked["clear"]
+    charged = to_micro(sum((Decimal(one["cost"]) for one in seen.charges), Decimal(0)))
+    yield Line(
+        "Drover's ledger, Oxen's charges, USD",
+        f"{_usd(spent)}, {_usd(charged)}; reserved {_usd(reserved)}, unclear {_usd(unclear)}",
+        "equal",
+        None if seen.looking else (spent, reserved) == (charged, 0),
+    )
+
+
+def _takeovers(played: Played) -> Iterator[Line]:
+    """From the blow to the first command that is answered, and to the first order that is sent.
+
+    Where the next blow falls before that, it is counted from the next one.
+    """
+    seen, aim = played.seen, _ANSWERED * played.lapse
+    answered: list[tuple[float, float, int]] = []
+    for asked in seen.interactions.values():
+        if asked is not None and asked.acknowledged_at is not None:
+            answered.append((asked.sent_at, asked.acknowledged_at, played.guilds.get(asked.channel_id, 0)))
+    sent = [(row["sent_at"] / 1000, row["sent_at"] / 1000, 0) for row in seen.orders.values() if row["sent_at"]]
+    for what, whose, done in (
+        ("first command answered after a takeover, s", "shards", answered),
+        ("first order sent after a takeover, s", _WORK, sent),
+    ):
+        waits: list[float] = []
+        for hit in played.hits:
+            if hit.role.startswith(whose):
+                shards = Shards.parse(hit.role.removeprefix("shards ")) if whose == "shards" else Shards()
+                first = min((end for begun, end, guild in done if begun >= hit.at and guild in shards), default=math.inf)
+                if not any(hit.at < other.at < first and other.role in {hit.role, EVERYBODY} for other in played.hits):
+                    waits.append(first - hit.at)
+        longest = max(waits, default=0.0)
+        found = f"{len(waits)}: median {quantile(waits, 0.5):.1f}, longest {longest:.1f}"
+        yield Line(what, found, f"{aim:g}", longest <= aim)
+
+
+def _outcomes(played: Played) -> Iterator[Line]:
+    """From an order to its last message, compared with what it usually takes without a blow."""
+    seen, lapse = played.seen, _LATER * played.lapse
+    told: dict[str, float] = {}
+    for post in seen.posts.values():
+        if post["ended_at"] is not None:
+            told[post["order_id"]] = max(told.get(post["order_id"], 0), post["ended_at"] / 1000)
+    absent = {row["order_id"] for row in seen.generations.values() if row["state"] == "absent"}
+    hits = sorted(hit.at for hit in played.hits)
+    first = hits[0] if hits else math.inf
+    waits = {order: told[order] - _began(row) for order, row in seen.orders.items() if order in told}
+    peace = [wait for order, wait in waits.items() if told[order] < first]
+    usual = quantile(peace, 0.5)
+    yield Line("from order to outcome in peace, s", f"median {usual:.1f}, longest {max(peace, default=math.nan):.1f}")
+    later: list[tuple[float, int]] = []  # by how much, and how many blows fell meanwhile
+    for order, wait in waits.items():
+        if order not in absent and told[order] >= first:
+            since, until = _began(seen.orders[order]), told[order]
+            # A blow is felt for as long as it takes to take over.
+            fallen = bisect.bisect(hits, until) - bisect.bisect(hits, since - _ANSWERED * played.lapse)
+            later.append((wait - usual, fallen))
+    worst, fallen = max(later, default=(0.0, 0))
+    missed = [wait for wait, times in later if wait > lapse * max(1, times)]
+    yield Line(
+        "later than that under blows, s",
+        f"p99 {quantile([wait for wait, _ in later], 0.99):.1f}, longest {worst:.1f} with {fallen} blows",
+        f"{lapse:g} each",
+        not missed,
+    )
+    looked = [wait for order, wait in waits.items() if order in absent]
+    if looked:
+        yield Line("never arrived at Oxen, told after the look-up, s", f"{len(looked)}: longest {max(looked):.0f}")
+
+
+def _began(order: Row) -> float:
+    return float(order["created_at"]) / 1000
+
+
+def _usd(micro: int) -> str:
+    return f"{Decimal(micro) / 1_000_000:.2f}"
