@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
+from bot.domain.errors import OperatorError
 from bot.domain.shards import Shards
 
 _ALL = Shards()
@@ -75,6 +76,10 @@ WORK = WantedRoles((Role(shards=None),), waits=True)
 
 class NotHeld(ConnectionError):
     """This process may not act now: nothing was sent."""
+
+
+class Replaced(OperatorError):
+    """This process is counted as gone: others may do what it did. It has to end, and tells nobody anything any more."""
 
 
 class Lease:

@@ -36,7 +36,10 @@ _EVERY = 1.0  # seconds between two looks into the database
 _READY = 60.0  # seconds until all roles are held, at first
 _OVER, _LOOKING = 120.0, 130.0  # seconds after which all is over; as many more where what never arrived is looked for
 _LOOK = 3.0  # seconds between two looks whether it is
-_COUNTS = "SELECT (SELECT COUNT(*) FROM orders) AS orders, (SELECT COUNT(*) FROM departures) AS departures"
+_COUNTS = """
+    SELECT (SELECT COUNT(*) FROM orders) AS orders, (SELECT COUNT(*) FROM generations) AS generations,
+        (SELECT COUNT(*) FROM departures) AS departures
+"""
 _CONNECTED = """
     SELECT COUNT(*) AS open FROM pg_stat_activity WHERE application_name LIKE 'drover _%' GROUP BY application_name
 """
@@ -44,7 +47,7 @@ _CONNECTED = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
-    """`rate`: orders a second, of `guilds` servers. `wait`: also for what never arrived, and for what everything cost."""
+    """`rate`: orders a second, of `guilds` servers. `wait`: for what never arrived, and what everything cost, too."""
 
     orders: int
     kills: int
@@ -74,7 +77,7 @@ async def play(
     try:
         old = before(folder) if before is not None else None
         async with raised(folder, "browse", crew, campaign.guilds, old) as harness:
-            game = _Campaign(harness, campaign, old)
+            game = _Campaign(harness, campaign, crew, old)
             async with game.watched():
                 table = await game.play()
         if table.failed and keep is not None:
@@ -87,16 +90,17 @@ async def play(
 class _Campaign:
     """`old`: what starts processes of the version before."""
 
-    def __init__(self, harness: Harness, campaign: Campaign, old: Processes | None) -> None:
+    def __init__(self, harness: Harness, campaign: Campaign, crew: Crew, old: Processes | None) -> None:
         self._harness = harness
         self._campaign = campaign
+        self._crew = crew
         self._old = old
         self._dice = Random(campaign.seed)  # noqa: S311 - seeded
         self._interactions: dict[str, str] = {}
         self._hits: list[Hit] = []
         self._struck: list[str] = []
-        self._in_peace = 0, 0  # requests to Oxen and orders
-        self._orders, self._departures = 0, 0  # in the rows, when they were last looked at
+        self._in_peace = 0, 0  # requests to Oxen and generations
+        self._orders, self._generations, self._departures = 0, 0, 0  # rows, when they were last looked at
         self._connections = 0  # the most of a process
 
     @contextlib.asynccontextmanager
@@ -112,12 +116,13 @@ class _Campaign:
     async def play(self) -> Table:
         """Orders and blows, then calm, then a look at everything."""
         campaign, harness = self._campaign, self._harness
-        crew = harness.crew
         async with asyncio.timeout(_READY):
-            while crew is not None and len({each.role for each in harness.keepers} - {None}) <= crew.shards:
-                await asyncio.sleep(0.1)  # noqa: ASYNC110 - they write it down
+            while len({each.role for each in harness.keepers} - {None}) <= self._crew.shards:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
         began = time.monotonic()
-        await asyncio.gather(self._order(), self._strike(self._renewals if self._old is not None else campaign.blows))
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._order())
+            group.create_task(self._strike(self._renewals if self._old is not None else campaign.blows))
         seconds = time.monotonic() - began
         await harness.calm()
         patience = Patience(cards=True, looking=campaign.wait, costs=campaign.wait)
@@ -130,8 +135,7 @@ class _Campaign:
                 late=late,
                 wanted=campaign.orders,
                 seconds=seconds,
-                guilds={one["channel"]: int(one["id"]) for one in harness.guilds},
-                lapse=crew.lapse if crew is not None else 0,
+                lapse=self._crew.lapse,
                 struck=self._struck,
                 hits=self._hits,
                 in_peace=self._in_peace,
@@ -173,7 +177,7 @@ class _Campaign:
         }  # fmt: skip
         peace, began = self._campaign.orders * _PEACE, time.monotonic()
         await self._ordered(peace)
-        self._in_peace = await self._harness.requests(), self._orders
+        self._in_peace = await self._harness.requests(), self._generations
         async with asyncio.TaskGroup() as group:
             for number, kind in enumerate(blows):
                 await self._ordered(peace + (self._campaign.orders - peace) * number / len(blows))
@@ -198,7 +202,8 @@ class _Campaign:
     def _look(self) -> None:
         with self._harness.database.reading() as db:
             counts = db.execute(_COUNTS).fetchall()[0]
-            self._orders, self._departures = counts["orders"], counts["departures"]
+            self._orders, self._generations = counts["orders"], counts["generations"]
+            self._departures = counts["departures"]
             self._connections = max([self._connections, *(row["open"] for row in db.execute(_CONNECTED).fetchall())])
 
     # Blows.
@@ -238,10 +243,10 @@ class _Campaign:
 
     async def _pause(self) -> None:
         """Of who has a role, for twice as long as it may be silent."""
-        crew, keepers = self._harness.crew, self._harness.keepers
+        keepers = self._harness.keepers
         keeper = self._dice.choice([each for each in keepers if each.role] or keepers)
         self._hit(keeper)
-        await keeper.freeze(2 * crew.lapse if crew is not None else 0)
+        await keeper.freeze(2 * self._crew.lapse)
 
     async def _restart(self) -> None:
         self._hits.append(Hit(time.time(), EVERYBODY))

@@ -85,7 +85,8 @@ def _every_file_once(seen: Evidence) -> Iterator[str]:
         for message in seen.posted(post):
             there = {file.filename.partition("-")[2].partition(".")[0] for file in message.attachments}
             if there != wanted:
-                yield f"post {seen.mark(post)} has the files {sorted(there)}, and owes {sorted(wanted)}: {message.text!r}"
+                files = f"has the files {sorted(there)}, and owes {sorted(wanted)}"
+                yield f"post {seen.mark(post)} {files}: {message.text!r}"
 
 
 def _sent_once(seen: Evidence) -> Iterator[str]:
@@ -225,8 +226,4 @@ def _cards_are_true(seen: Evidence) -> Iterator[str]:
 
 
 def _states(seen: Evidence, tag: str) -> list[Row | str]:
-    return [
-        f"{row['state']} ({row['reason']})"
-        for order_id in seen.tagged(tag)
-        for row in seen.of(order_id)
-    ]
+    return [f"{row['state']} ({row['reason']})" for order_id in seen.tagged(tag) for row in seen.of(order_id)]

@@ -71,9 +71,8 @@ def draw_presses(dice: Random, label: str, seconds: float) -> list[Pressed]:
 
 def draw(dice: Random, label: str, seconds: float) -> list[Asked]:
     """The orders of a round of that length."""
-    return [
-        draw_one(dice, f"chaos-{label}-{number}", dice.uniform(0, seconds * 0.8)) for number in range(dice.randint(4, 8))
-    ]
+    count = dice.randint(4, 8)
+    return [draw_one(dice, f"chaos-{label}-{number}", dice.uniform(0, seconds * 0.8)) for number in range(count)]
 
 
 def draw_one(dice: Random, tag: str, at: float) -> Asked:

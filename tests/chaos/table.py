@@ -17,7 +17,7 @@ EVERYBODY = "everybody"
 _ANSWERED, _LATER = 2.0, 3.0  # lapses: until the first answer after a takeover; by which outcomes may be later
 _CONNECTIONS = 8 + 4  # of a process: its pool, and others
 _SHOWN = 40  # violations
-_WORK = "work"
+_SHARDS, _WORK = "shards", "work"  # how roles begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +30,14 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
-    """`seen` in the end, and `late` what was not over by then. `guilds`: ids by their channels. `in_peace`: requests to
-    Oxen and orders before the first blow; `requests`: to Oxen in the end. `refused`: answers 429 of Discord by scope.
+    """`seen` in the end, and `late` what was not over by then. `in_peace`: requests to Oxen and generations before the first
+    blow; `requests`: to Oxen in the end. `refused`: answers 429 of Discord by scope. `lapse` in seconds.
     """
 
     seen: Evidence
     late: Sequence[str]
     wanted: int
     seconds: float
-    guilds: Mapping[str, int]
     lapse: float
     struck: Sequence[str]
     hits: Sequence[Hit]
@@ -95,8 +94,8 @@ def tell(played: Played) -> Table:
         *_takeovers(played),
         *_outcomes(played),
         Line(
-            "requests to Oxen for each order",
-            f"{played.requests / max(1, orders):.2f}; in peace {before / max(1, peaceful):.2f}",
+            "requests to Oxen for each generation",
+            f"{played.requests / max(1, len(seen.generations)):.2f}; in peace {before / max(1, peaceful):.2f}",
         ),
         Line("answers 429 of Discord", str(dict(played.refused) or 0), "0", not played.refused),
         Line("most connections of a process", f"{played.connections}", f"{_CONNECTIONS}",
@@ -112,7 +111,8 @@ def _acknowledged(seen: Evidence) -> list[bool]:
 
 def _books(seen: Evidence) -> Iterator[Line]:
     posts = seen.posts.values()
-    lost = {row["order_id"] for row in seen.generations.values() if row["ended_at"] is None and row["state"] != "unknown"}
+    open_still = [row for row in seen.generations.values() if row["ended_at"] is None]
+    lost = {row["order_id"] for row in open_still if row["state"] != "unknown"}
     lost |= {post["order_id"] for post in posts if post["state"] != "delivered" or not seen.posted(post)}
     yield Line("orders lost", f"{len(lost)}", "0", not lost)
     orders, charges = Counter(map(seen.tag, seen.orders)), Counter(one["generation_id"] for one in seen.charges)
@@ -141,21 +141,24 @@ def _takeovers(played: Played) -> Iterator[Line]:
     Where the next blow falls before that, it is counted from the next one.
     """
     seen, aim = played.seen, _ANSWERED * played.lapse
-    answered: list[tuple[float, float, int]] = []
-    for asked in seen.interactions.values():
-        if asked is not None and asked.acknowledged_at is not None:
-            answered.append((asked.sent_at, asked.acknowledged_at, played.guilds.get(asked.channel_id, 0)))
+    answered = [
+        (asked.sent_at, asked.acknowledged_at, int(asked.channel_id))  # the channel's id tells the shard as well
+        for asked in seen.interactions.values()
+        if asked is not None and asked.acknowledged_at is not None
+    ]
     sent = [(row["sent_at"] / 1000, row["sent_at"] / 1000, 0) for row in seen.orders.values() if row["sent_at"]]
     for what, whose, done in (
-        ("first command answered after a takeover, s", "shards", answered),
+        ("first command answered after a takeover, s", _SHARDS, answered),
         ("first order sent after a takeover, s", _WORK, sent),
     ):
         waits: list[float] = []
         for hit in played.hits:
             if hit.role.startswith(whose):
-                shards = Shards.parse(hit.role.removeprefix("shards ")) if whose == "shards" else Shards()
-                first = min((end for begun, end, guild in done if begun >= hit.at and guild in shards), default=math.inf)
-                if not any(hit.at < other.at < first and other.role in {hit.role, EVERYBODY} for other in played.hits):
+                shards = Shards.parse(hit.role.removeprefix(_SHARDS)) if whose == _SHARDS else Shards()
+                fit = (end for begun, end, where in done if begun >= hit.at and where in shards)
+                first = min(fit, default=math.inf)
+                again = {hit.role, EVERYBODY}
+                if not any(hit.at < other.at < first and other.role in again for other in played.hits):
                     waits.append(first - hit.at)
         longest = max(waits, default=0.0)
         found = f"{len(waits)}: median {quantile(waits, 0.5):.1f}, longest {longest:.1f}"

@@ -31,6 +31,7 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import MessageId, UserId
 from bot.domain.models.catalogue import DURATION_NAMES, QUALITY
 from bot.domain.orders.order import GenerationRequest
+from bot.domain.roles import Replaced
 from bot.domain.rules.alternatives import WITH_ALTERNATIVES
 from bot.texts import Texts
 
@@ -108,6 +109,9 @@ async def explain(interaction: Interaction, error: BaseException, *, command: st
     if getattr(error, "code", None) == NO_MESSAGE and interaction.response.type in _NO_MESSAGE:
         # What was pressed is deleted meanwhile, and its answer would have been a change of it.
         log.info("message gone", extra={"command": command})
+        return
+    if isinstance(error, Replaced):  # Discord has told the one that took over as well
+        log.info("command left to another process", extra={"command": command})
         return
     services = services_of(interaction)
     cut_off = services.closing.is_set() and isinstance(error, RuntimeError)  # aiohttp's word for a closed session

@@ -27,7 +27,7 @@ import psycopg
 from bot import __version__
 from bot.domain.clock import Sleep
 from bot.domain.errors import OperatorError
-from bot.domain.roles import NO_ROLE, WHOLE, Lease, Role, WantedRoles
+from bot.domain.roles import NO_ROLE, WHOLE, Lease, Replaced, Role, WantedRoles
 from bot.domain.shards import Shards
 from bot.store.postgres.connections import Row, Session, connect, conninfo
 from bot.store.postgres.faults import shown
@@ -42,10 +42,6 @@ T = TypeVar("T")
 _SQL = Statements("postgres")
 LAPSE, EVERY = 10.0, 2.0  # seconds
 _HUNG = 70  # exit code
-
-
-class Replaced(OperatorError):
-    """This process is counted as gone: others may do what it did. It has to end."""
 
 
 @dataclass(frozen=True, slots=True)
