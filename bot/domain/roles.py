@@ -99,6 +99,14 @@ class Lease:
         if not self.held:
             raise NotHeld("the lease is over")
 
+    def answer(self) -> None:
+        """Right before a member is answered. Raises `NotHeld` once this process is counted as gone.
+
+        While it only may be, as when the database is away, members hear that it did not work.
+        """
+        if self.lapse == -math.inf:
+            raise NotHeld("another process answers")
+
     def renew(self, since: float) -> None:
         """The database knew this process at `since` (monotonic) or later."""
         self._until = since + self.lapse
