@@ -23,7 +23,7 @@ from tests.chaos import evidence, members
 from tests.chaos.evidence import Patience
 from tests.chaos.harness import Crew, Harness, Keeper, raised
 from tests.chaos.members import OWNER
-from tests.chaos.table import EVERYBODY, Hit, Played, Table, tell
+from tests.chaos.table import EVERYBODY, Hit, Played, Table, takeover, tell
 from tests.chaos.trouble import ACKNOWLEDGE, DELETE, ENQUEUE, POST
 from tests.chaos.wire import Trap
 
@@ -47,7 +47,7 @@ _CONNECTED = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
-    """`rate`: orders a second, of `guilds` servers. `wait`: for what never arrived, and what everything cost, too."""
+    """`rate`: orders a second, of `guilds` servers. `wait`: also for orders that never arrived, for two minutes."""
 
     orders: int
     kills: int
@@ -125,7 +125,7 @@ class _Campaign:
             group.create_task(self._strike(self._renewals if self._old is not None else campaign.blows))
         seconds = time.monotonic() - began
         await harness.calm()
-        patience = Patience(cards=True, looking=campaign.wait, costs=campaign.wait)
+        patience = Patience(cards=True, looking=campaign.wait)
         until = _OVER + (_LOOKING if campaign.wait else 0)
         late = await evidence.settled(harness, patience, until, min(_LOOK, campaign.orders / 1000))
         requests = await harness.requests()
@@ -152,11 +152,11 @@ class _Campaign:
         return [UPGRADE] * len(self._harness.keepers) + [BACK, UPGRADE]
 
     async def _order(self) -> None:
-        """Returns when there are so many, and nobody waits for an answer any more."""
+        """Returns when there are so many, the last takeover has been seen, and nobody waits for an answer any more."""
         guilds, number = self._harness.guilds, 0
         async with asyncio.TaskGroup() as group:
             start = time.monotonic()
-            while self._orders < self._campaign.orders:
+            while self._orders < self._campaign.orders or self._is_being_replaced:
                 drawn = members.draw_one(self._dice, f"chaos-{self._campaign.seed}-0-{number}", 0)
                 several, cancelled = self._dice.random() < _SEVERAL, self._dice.random() < _CANCELLED
                 where = guilds[number % len(guilds)]
@@ -168,6 +168,10 @@ class _Campaign:
                 group.create_task(members.ask(self._harness.community, asked, self._interactions))
                 number += 1
                 await asyncio.sleep(start + number / self._campaign.rate - time.monotonic())
+
+    @property
+    def _is_being_replaced(self) -> bool:
+        return bool(self._hits) and time.time() < self._hits[-1].at + takeover(self._crew.lapse)
 
     async def _strike(self, blows: list[str]) -> None:
         """All of them, each when its share of the orders is there."""
@@ -181,13 +185,15 @@ class _Campaign:
         async with asyncio.TaskGroup() as group:
             for number, kind in enumerate(blows):
                 await self._ordered(peace + (self._campaign.orders - peace) * number / len(blows))
+                at, known = f"{self._orders:,} orders, {time.monotonic() - began:.0f} s", len(self._hits)
                 if kind == PAUSE:  # others go on meanwhile
                     group.create_task(self._pause())
+                    await asyncio.sleep(0)
                 else:
                     await acts[kind]()
                 self._struck.append(kind)
-                at = f"{self._orders:,} orders, {time.monotonic() - began:.0f} s"
-                click.echo(f"{at}: {kind}, {number + 1} of {len(blows)}", err=True)
+                whose = " of ".join([kind, *(hit.role for hit in self._hits[known:])])
+                click.echo(f"{at}: {whose}, {number + 1} of {len(blows)}", err=True)
 
     async def _ordered(self, count: float) -> None:
         while self._orders < count:  # noqa: ASYNC110 - the rows do not tell

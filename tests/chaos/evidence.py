@@ -199,13 +199,11 @@ async def _gather(harness: Harness, seen: dict[str, str], tables: dict[str, list
 class Patience:
     """Whether one waits for `cards` that nobody drew (ten seconds), and for orders looked for (two minutes).
 
-    Who does not wait for those does not wait either for what they keep from its turn. `costs`: also until it is known
-    what each success has cost.
+    Who does not wait for those does not wait either for what they keep from its turn.
     """
 
     cards: bool
     looking: bool
-    costs: bool = False
 
 
 def open_matters(tables: dict[str, list[Row]], patience: Patience) -> list[str]:
@@ -221,11 +219,6 @@ def open_matters(tables: dict[str, list[Row]], patience: Patience) -> list[str]:
         ),
         *(f"post {row['id']} is {row['state']}" for row in tables["posts"] if row["state"] in {"waiting", "claimed"}),
         *(f"the card of {row['id']} is old" for row in cards),
-        *(
-            f"what {row['id']} cost is unknown"
-            for row in tables["generations"]
-            if patience.costs and row["state"] == "succeeded" and row["cost_known_at"] is None
-        ),
     ]
 
 

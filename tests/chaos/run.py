@@ -1,5 +1,7 @@
 """python -m tests.chaos.run --rounds N [--seed S]: three real processes, real kills, one line for each round.
 
+With --postgres, and no rounds, a campaign: so many orders while several processes are killed, and a table at the end.
+
 Stages are raised anew every few rounds, each with a seed of its own; a violation ends with exit code 1 and with the
 command that plays the same schedule again. The schedule is the seed's; what the processes make of it is theirs.
 """
@@ -21,11 +23,12 @@ from tests.chaos.harness import Crew
 from tests.chaos.rounds import play
 
 BATCH = 5  # rounds on one stage
+_ROUNDS = 100
 _LAPSE = 2.0  # seconds
 
 
 @click.command()
-@click.option("--rounds", type=click.IntRange(1), default=20, show_default=True)
+@click.option("--rounds", type=click.IntRange(1), help=f"{_ROUNDS}, or with --postgres one campaign instead.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the first stage; the next has the next.")
 @click.option("--wait", is_flag=True, help="Wait, on each stage, for orders that never arrived to be declared absent.")
 @click.option("--postgres", is_flag=True, help="On a PostgreSQL, with several processes of the bot.")
@@ -33,33 +36,31 @@ _LAPSE = 2.0  # seconds
 @click.option(
     "--lapse",
     type=float,
-    help=f"With --postgres: seconds after which one is gone, in rounds {_LAPSE:g}, else {LAPSE:g} as it is.",
+    help=f"With --postgres: seconds after which one is gone; {LAPSE:g}, as it is, or {_LAPSE:g} in rounds.",
 )
-@click.option(
-    "--orders", type=click.IntRange(10), help="With --postgres: instead of rounds one campaign of so many orders."
-)
-@click.option("--kills", type=click.IntRange(1), default=100, show_default=True, help="With --orders.")
-@click.option("--rate", type=float, default=12.0, show_default=True, help="With --orders: so many a second.")
+@click.option("--orders", type=click.IntRange(10), default=10_000, show_default=True, help="Of a campaign.")
+@click.option("--kills", type=click.IntRange(1), default=100, show_default=True, help="Of a campaign.")
+@click.option("--rate", type=float, default=12.0, show_default=True, help="Of a campaign: orders a second.")
 @click.option("--keep", type=click.Path(file_okay=False, path_type=Path), help="Where the logs of a failure go.")
 def main(
     *,
-    rounds: int,
+    rounds: int | None,
     seed: int,
     wait: bool,
     keep: Path | None,
     postgres: bool,
     processes: int,
     lapse: float | None,
-    orders: int | None,
+    orders: int,
     kills: int,
     rate: float,
 ) -> None:
     """Kill the bot at random moments, cut its wires, break the stand-ins; see that nothing is lost or paid twice."""
-    if orders is None:
-        crew = Crew(processes, lapse or _LAPSE) if postgres else None
-        sys.exit(asyncio.run(_main(_play(rounds, seed, wait=wait, keep=keep, crew=crew))))
-    campaign = Campaign(orders=orders, kills=kills, rate=rate, seed=seed)
-    sys.exit(asyncio.run(_main(_campaign(campaign, Crew(processes, lapse or LAPSE), keep))))
+    if postgres and rounds is None:
+        campaign = Campaign(orders=orders, kills=kills, rate=rate, seed=seed)
+        sys.exit(asyncio.run(_main(_campaign(campaign, Crew(processes, lapse or LAPSE), keep))))
+    crew = Crew(processes, lapse or _LAPSE) if postgres else None
+    sys.exit(asyncio.run(_main(_play(rounds or _ROUNDS, seed, wait=wait, keep=keep, crew=crew))))
 
 
 async def _main(play: Coroutine[Any, Any, int]) -> int:
