@@ -13,7 +13,7 @@ from discord import ui
 
 from bot.chat.kit.components import layout
 from bot.chat.kit.context import InteractionContext
-from bot.chat.kit.errors import BROKEN
+from bot.chat.kit.errors import CALL_FAILED, Sort, sort_of
 from bot.chat.kit.replies import QUICK, defer, refuse
 from bot.chat.kit.services import Interaction
 from bot.chat.orders.cards import waiting_card
@@ -27,8 +27,6 @@ from bot.domain.orders.order import GenerationRequest, OrderRecord, PendingConfi
 from bot.services.ordering.order_service import Wanted
 
 log = logging.getLogger(__name__)
-
-_TOO_LARGE = 413
 
 Accepted = OrderRecord | PendingConfirmation
 """An order, or the question whether its price is right."""
@@ -187,7 +185,7 @@ async def show_files(card: Card, view: ui.LayoutView, paths: Mapping[str, Path])
         try:
             return await card.edit(view=view, attachments=files)
         except discord.HTTPException as error:
-            if error.status == _TOO_LARGE:
+            if sort_of(error) is Sort.FILES:
                 raise Refusal("input-files-refused") from error
             raise
 
@@ -202,5 +200,5 @@ async def take_back(context: InteractionContext, card: Card, refusal: Refusal) -
         await card.edit(view=layout(context.public("card-not-ordered")), attachments=[])
         await refuse(context.interaction, refusal, further=True)
         await card.delete()
-    except (discord.HTTPException, *BROKEN) as error:
+    except CALL_FAILED as error:
         log.warning("answer not withdrawn", extra={"error": type(error).__name__})
