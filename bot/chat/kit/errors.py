@@ -164,7 +164,10 @@ def refused_parts(error: discord.HTTPException) -> frozenset[str]:
 
 
 def _sorted(error: discord.HTTPException, *, files: bool, by_token: bool) -> MessengerError:
-    said = f"{_call(error)}: {error.status} {error.code}: {error.text}"[:200]
+    answer = cast("aiohttp.ClientResponse", error.response)
+    path = "/".join(part if _WORD.fullmatch(part) else "*" for part in answer.url.path.split("/"))  # no ids, no tokens
+    call = f"{answer.method} {path.removeprefix('/api/*')}"
+    said = f"{call}: {error.status} {error.code}: {error.text}"[:200]
     code, sort = code_of(error), sort_of(error)
     if by_token and error.status in _NOT_BY_TOKEN and code is not Code.UNKNOWN_MESSAGE:
         return TokenOver(said)
@@ -183,10 +186,3 @@ def _sorted(error: discord.HTTPException, *, files: bool, by_token: bool) -> Mes
         Sort.WORDS: WordsRefused,
     }
     return kinds.get(sort, Unexplained)(said)
-
-
-def _call(error: discord.HTTPException) -> str:
-    """What was asked: “POST /channels/*/messages”. Ids and tokens are left out."""
-    answer = cast("aiohttp.ClientResponse", error.response)
-    parts = [part if _WORD.fullmatch(part) else "*" for part in answer.url.path.split("/")]
-    return f"{answer.method} {'/'.join(parts).removeprefix('/api/*')}"
