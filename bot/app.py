@@ -26,7 +26,7 @@ from bot.chat.kit.previews import Previews
 from bot.chat.kit.rate_limiter import RateLimiter
 from bot.chat.kit.services import Services, Sessions
 from bot.chat.messenger import DiscordMessenger
-from bot.domain.clock import Clock, SystemClock
+from bot.domain.clock import Clock, SharedClock, SystemClock
 from bot.domain.contact import Contact
 from bot.domain.errors import OperatorError
 from bot.domain.ids import IdMaker, is_id
@@ -419,6 +419,7 @@ async def run(
         clock = clock if clock is not None else SystemClock()
         contact = Contact(clock.monotonic)
         db = await stack.enter_async_context(storage.open())
+        clock = SharedClock(clock, lambda: db.ahead)
         connect = partial(OxenClient, str(settings.oxen_api_url), hold=db.lease.hold)
         oxen = await stack.enter_async_context(connect(settings.oxen_api_key.get_secret_value(), contact=contact))
         keyring = Keyring(Keys(db), settings.vault)

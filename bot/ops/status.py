@@ -140,6 +140,11 @@ class Status:
                 "database_pool", "Connections to PostgreSQL, and who waits for one.", self.db.connections(), "what"
             ),
             Reading("lease_held", "Whether this process may act outside.", float(self.db.lease.held)),
+            Reading(
+                "clock_ahead_seconds",
+                "This machine's clock, of the database's, if it differs.",
+                self.db.ahead.total_seconds(),
+            ),
             Reading("disk_free_bytes", "On the disk of a folder.", self.sizes.free, "folder"),
             Reading("database_file_bytes", "SQLite's file and its log.", self.sizes.files, "file"),
             Reading("info", "1, with the version.", {__version__: 1.0}, "version"),

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -110,6 +111,10 @@ class PostgresDatabase:
     @property
     def living(self) -> int:
         return self._membership.living
+
+    @property
+    def ahead(self) -> timedelta:
+        return self._membership.ahead
 
     async def take(self, wanted: WantedRoles) -> None:
         """See `Membership.take`."""

@@ -54,7 +54,8 @@ SELECT pg_advisory_xact_lock(o.guild_id) FROM posts AS p JOIN orders AS o ON o.i
 SELECT pg_advisory_xact_lock(-20260104);
 
 -- name: join
-INSERT INTO processes (id, beat, work, host, version) VALUES (:id, 0, 0, :host, :version);
+INSERT INTO processes (id, beat, work, host, version) VALUES (:id, 0, 0, :host, :version)
+RETURNING CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS now;
 
 -- name: enter_writer
 INSERT INTO writers (id, unit, process) VALUES (:id, 0, :process);
@@ -64,7 +65,8 @@ INSERT INTO writers (id, unit, process) VALUES (:id, 0, :process);
 DELETE FROM writers WHERE process IS NULL;
 
 -- name: beat
-UPDATE processes SET beat = beat + 1 WHERE id = :id RETURNING beat;
+UPDATE processes SET beat = beat + 1 WHERE id = :id
+RETURNING CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS now;
 
 -- name: processes
 SELECT p.*, EXISTS (SELECT 1 FROM pg_stat_activity AS a WHERE a.application_name = 'drover ' || p.id) AS connected
