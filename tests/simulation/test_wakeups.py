@@ -4,7 +4,7 @@ nothing.
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -135,8 +135,8 @@ class MuteWakeups(Wakeups):
         super().__init__()
         self._mute = mute
 
-    def notify(self, *topics: Topic) -> None:
-        super().notify(*(topic for topic in topics if topic not in self._mute))
+    def wake(self, topics: Iterable[str]) -> None:
+        super().wake(topic for topic in topics if topic not in self._mute)
 
 
 @pytest.mark.parametrize("mute", [*([topic] for topic in Topic), list(Topic)], ids=lambda mute: "+".join(mute)[:12])

@@ -170,7 +170,7 @@ class CardUpdater:
             pause = max(pause, self._timing.old_edits)
         await self._orders.postpone_card(order_id, self._clock.now() + min(pause, _LONGEST_PAUSE))
         self._shown.forget(order_id)
-        self._wakeups.notify(Topic.CARD)
+        self._wakeups.wake([Topic.CARD])
         log.warning("card not redrawn", extra={"order": order_id, "error": str(error)})
 
 
@@ -219,5 +219,5 @@ class QueueCards:
         self._shown = told
         if old:
             await self._orders.redraw(old, now)
-            self._wakeups.notify(Topic.CARD)
+            self._wakeups.wake([Topic.CARD])
         return self._period
