@@ -65,7 +65,7 @@ log = logging.getLogger(__name__)
 _PATIENCE = timedelta(seconds=8)  # at the end, for what is between two commits; containers are killed after 10
 _COMMANDS_EVERY = 15.0  # seconds between two looks for commands that another process registers
 _CANCELLED_AGAIN = 0.5  # seconds
-_SHARE_EVERY = 2.0  # seconds between two looks at how many processes share Discord's limit
+_SHARE_EVERY = 2.0  # seconds between two looks at who shares Discord's limit; `RateLimiter` knows
 _FONTS = "matplotlib"  # where earlier versions kept their list of fonts
 
 # Discord's close codes after which there is no reconnecting (gateway close event codes), in words.
@@ -116,7 +116,9 @@ class App:
         self._contact = contact
         self._clock = clock
         self._timing = timing
-        self._rate_limiter = RateLimiter(settings.discord_rate, hold=db.lease.hold, answer=db.lease.answer)
+        self._rate_limiter = RateLimiter(
+            settings.discord_rate, hold=db.lease.hold, answer=db.lease.answer, part=db.part
+        )
         several = storage.file is None  # processes, which may share the token
         self._commands = CommandRows(KeyValues(db))
         self._identified = set[int]()  # the numbers of the shards that were, in this process
@@ -256,13 +258,9 @@ class App:
         await asyncio.sleep(pause.total_seconds())
 
     async def _share_limit(self) -> None:
-        """Discord counts the requests of all processes that use the token: each has as much of its limit."""
-        before = 1
+        """Discord counts the requests of all processes that use the token: each has its part of the limit."""
         while True:
-            if (living := self._db.living) != before:
-                self._rate_limiter.share(living)
-                log.info("limit shared", extra={"processes": living})
-                before = living
+            self._rate_limiter.share(self._db.part)
             await asyncio.sleep(_SHARE_EVERY)
 
     async def _learn_commands(self) -> None:

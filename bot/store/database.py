@@ -71,8 +71,8 @@ class Database(Protocol):
         ...
 
     @property
-    def living(self) -> int:
-        """How many processes share what there is to do, this one among them."""
+    def part(self) -> float:
+        """How much this process may use of what all that share the work may ask of Discord, of 1."""
         ...
 
     @property
@@ -169,7 +169,7 @@ class SqliteDatabase:
     def __init__(self, path: Path, connect: Callable[[Path], Awaitable[SqliteThread]] = connect) -> None:
         self._path = path
         self.lease = Lease()
-        self.living = 1
+        self.part = 1.0
         self._open = connect
         self._waiting: asyncio.Queue[_Unit[Any] | None] = asyncio.Queue()
         self._along: list[Single[Any]] = []

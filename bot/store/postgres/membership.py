@@ -28,7 +28,7 @@ import psycopg
 from bot import __version__
 from bot.domain.clock import Sleep, SystemClock, from_millis
 from bot.domain.errors import OperatorError
-from bot.domain.roles import NO_ROLE, WHOLE, Lease, Replaced, Role, WantedRoles
+from bot.domain.roles import NEWCOMER, NO_ROLE, WHOLE, Lease, Replaced, Role, WantedRoles, part_of_limit
 from bot.domain.shards import Shards
 from bot.store.postgres.connections import Row, Session, connect, conninfo
 from bot.store.postgres.faults import shown
@@ -90,7 +90,7 @@ class Membership:
         self._untold: set[str] = set()
         self._telling: asyncio.Task[None] | None = None
         self.role = NO_ROLE
-        self.living = 1  # processes that have a role, or may be about to: this one is counted at once
+        self.part = NEWCOMER  # of Discord's limit
         self.ahead = timedelta()  # this machine's clock, of the database's
         self.lease = Lease(timing.lapse, timing.monotonic)
 
@@ -225,6 +225,7 @@ class Membership:
             self._compare_clocks(asked_at, joined.fetchall()[0]["now"])
             for writer in self._writers:
                 session.execute(_SQL.text("enter_writer"), {"id": writer, "process": self.process})
+            self._share(session.execute(_SQL.text("processes")).fetchall())
 
     def _look(self) -> None:
         """Our row says that we live; those of the others whether they do, and who does not is evicted.
@@ -237,10 +238,14 @@ class Membership:
             raise Replaced(f"this process was counted as gone on {shown(self._url)}; another may run in its place")
         self._compare_clocks(asked_at, beat[0]["now"])
         rows = self._execute(_SQL.text("processes"))
-        self.living = sum(row["id"] == self.process or role_of(row) != NO_ROLE for row in rows)
+        self._share(rows)
         others = {row["id"]: row["beat"] for row in rows if row["id"] != self.process}
         for process in self._silent(others, self._timing.monotonic()):
             self._evict(process, others[process])
+
+    def _share(self, rows: Sequence[AnyRow]) -> None:
+        """Discord's limit, with the processes of these rows."""
+        self.part = part_of_limit(self.role, [role_of(row) for row in rows if row["id"] != self.process])
 
     def _compare_clocks(self, asked_at: datetime, millis: int) -> None:
         """The database said so many unix milliseconds, at some moment since `asked_at`."""
