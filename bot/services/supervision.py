@@ -203,6 +203,14 @@ class WorkerPool:
             self._aside.discard(key)
             self._began[key] = self._clock.monotonic()
 
+    def when_free(self) -> timedelta:
+        """For a step that finds all hands full: it need not look, for it is woken when one is free. How long to rest.
+
+        On a busy day most wakeups come while they are, and looking would read a hundred rows for nothing.
+        """
+        self._left_over = True
+        return IDLE
+
     def take_up(
         self,
         due: Iterable[tuple[_Key, datetime]],

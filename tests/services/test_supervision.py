@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.supervision import Loop, WorkerPool, backoff, side_by_side, wait
+from bot.services.supervision import IDLE, Loop, WorkerPool, backoff, side_by_side, wait
 from bot.services.wakeups import Topic, Wakeups
 from tests.fakes.clock import START, ManualClock
 from tests.services.kit import Services
@@ -271,6 +271,11 @@ async def test_a_full_pool_wakes_its_loop_when_there_is_room() -> None:
     pool.take(waits, "2")
     await pool.drain()
     assert (waits.outcome, pool.woken) == ("done", False)
+    pool.take(Job(released=True), "3")
+    assert pool.full
+    assert pool.when_free() == IDLE  # nobody has looked whether more is due
+    await pool.drain()
+    assert pool.woken
 
 
 async def test_a_job_that_fails_is_logged_and_over(caplog: pytest.LogCaptureFixture) -> None:

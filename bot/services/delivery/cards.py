@@ -97,6 +97,8 @@ class CardUpdater:
 
     async def step(self) -> timedelta:
         """Starts what is due; returns how long until the next is."""
+        if self.pool.full:
+            return self.pool.when_free()
         stale, now = await self._shown.stale(), self._clock.now()
         due = [(order_id, now + left if (left := self._awaited.left(order_id)) else at) for order_id, at in stale]
         return self.pool.take_up(due, now, self._redraw, longest=_LONGEST_PAUSE)

@@ -114,6 +114,8 @@ class Delivery:
 
     async def step(self) -> timedelta:
         """Starts what is due; returns how long until the next is."""
+        if self.pool.full:
+            return self.pool.when_free()
         due = await self._posts.open()
         return self.pool.take_up(due, self._clock.now(), self._deliver, longest=LONGEST_PAUSE)
 
