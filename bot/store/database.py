@@ -100,10 +100,10 @@ class Database(Protocol):
         """The same for what takes long: commands and loops do not wait for it."""
         ...
 
-    def write_later(self, change: Single[Any], of: Owner | None = None) -> None:
+    def write_later(self, change: Single[Any]) -> None:
         """Has `change` written soon, with something else if that can be: nobody waits for it.
 
-        It is for what costs no more than time if it is lost.
+        It is for what costs no more than time if it is lost, and is right whoever writes beside it.
         """
         ...
 
@@ -232,7 +232,7 @@ class SqliteDatabase:
         self._waiting.put_nowait(unit)
         return await unit.answer
 
-    def write_later(self, change: Single[Any], of: Owner | None = None) -> None:  # noqa: ARG002 - there is one writer
+    def write_later(self, change: Single[Any]) -> None:
         """Has `change` written with whatever is written next, or within half a minute: nobody waits for it.
 
         It is for what costs no more than time if it is lost, and spares that a commit of its own.

@@ -56,13 +56,23 @@ class AwaitedCosts:
 
     def expect(self, order_id: OrderId) -> None:
         """An output of the order was made."""
-        now = self._clock.monotonic()
-        while self._until and self._until[oldest := next(iter(self._until))] <= now:
-            self._drop(oldest)
+        self._forget_old()
         if order_id not in self._until:
-            self._until[order_id] = now + self._longest
+            self._until[order_id] = self._clock.monotonic() + self._longest
             self._unasked.add(order_id)
             self._untold.add(order_id)
+
+    def expect_told(self, order_id: OrderId) -> bool:
+        """The channel is about to be told of an order that is over; False: it was waited for already.
+
+        For a process that shows what another one settles, and hears nothing of what is asked for there.
+        """
+        if order_id in self._until:
+            return False
+        self._forget_old()
+        self._until[order_id] = self._clock.monotonic() + self._longest
+        self._untold.add(order_id)
+        return True
 
     def asked(self, order_ids: Iterable[OrderId]) -> bool:
         """The provider was asked, whatever it said; whether anybody waited for it."""
@@ -77,6 +87,10 @@ class AwaitedCosts:
         self._untold.discard(order_id)
         if order_id not in self._unasked:
             self._drop(order_id)
+
+    def _forget_old(self) -> None:
+        while self._until and self._until[oldest := next(iter(self._until))] <= self._clock.monotonic():
+            self._drop(oldest)
 
     def _drop(self, order_id: OrderId) -> None:
         self._until.pop(order_id, None)
