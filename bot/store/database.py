@@ -42,11 +42,13 @@ _LATER = 30.0  # seconds after which what nobody waits for is written, though no
 class Owner:
     """Of whose guild a unit of work is: it reads and writes what is that guild's, and nothing that is for all.
 
-    The guild is told by its id, or by that of an order, a generation or a post of its.
+    The guild is told by its id, or by that of an order, a generation or a post of its. With `beside`, there is one unit
+    of that number at a time, whosever it is: for the one thing of all that a generation's unit looks at.
     """
 
     kind: Literal["guild", "order", "generation", "post"]
     id: int | str
+    beside: int | None = None
 
 
 class Database(Protocol):

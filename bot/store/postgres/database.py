@@ -234,6 +234,9 @@ class PostgresDatabase:
             begun = session.execute(_SQL.text("begin_unit_alone"), {"writer": writer})
         elif of == "beside":
             begun = session.execute(_SQL.text("begin_unit_beside"), {"writer": writer})
+        elif of.beside is not None:
+            values = {"writer": writer, "id": of.id, "beside": of.beside}
+            begun = session.execute(_SQL.text("begin_unit_of_generation_beside"), values)
         else:
             begins = {
                 "guild": _SQL.text("begin_unit_of_guild"),
