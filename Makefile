@@ -14,7 +14,7 @@ TYPES := PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
 
 SEEDS ?= 100000
 PLAYED ?= 250
-ROUNDS ?= 100
+ROUNDS ?=
 EXAMPLES ?= 5
 
 .PHONY: help demo play page pictures image test cover run lint style format soak chaos bench lock clean
@@ -32,11 +32,14 @@ run: $(VENV)/.sandbox  ## Run the bot with the settings in .env
 	@$(BIN)/python -m bot run $(ARGS)
 
 # The types take half a minute of one core: they are checked beside the tests and told after them. Tests start hundreds
-# of processes, each of which would compile the bot anew where PYTHONDONTWRITEBYTECODE is set. Many tests wait: two cores
-# have work for five at a time. The simulation's seeds replay where the order of sets is the same.
+# of processes, each of which would compile the bot anew where PYTHONDONTWRITEBYTECODE is set. In a fresh clone the tests
+# themselves are compiled first, once and not by five processes. Many tests wait: two cores have work for five at a time.
+# The simulation's seeds replay where the order of sets is the same.
 test: style  ## Lint, type-check, check the import contracts, run all tests (of the simulation PLAYED=250 seeds)
 	@types=$$(mktemp); $(TYPES) > $$types 2>&1 & typing=$$!; \
-	  env -u PYTHONDONTWRITEBYTECODE $(ROOMY) PYTHONHASHSEED=0 SEEDS=$(PLAYED) $(BIN)/python -m pytest -q -n 5 --dist worksteal $(ARGS); tested=$$?; \
+	  unset PYTHONDONTWRITEBYTECODE; export PYTHONHASHSEED=0; \
+	  [ -d tests/__pycache__ ] || $(BIN)/python -m pytest -q --collect-only > /dev/null 2>&1; \
+	  $(ROOMY) SEEDS=$(PLAYED) $(BIN)/python -m pytest -q -n 5 --dist worksteal $(ARGS); tested=$$?; \
 	  wait $$typing; typed=$$?; cat $$types; rm $$types; exit $$((tested > typed ? tested : typed))
 
 cover: $(VENV)/.dev  ## Which lines and branches the tests reach, but for those of the simulation and the kills
@@ -61,8 +64,8 @@ soak: $(VENV)/.dev  ## Simulate SEEDS=100000 runs with crashes everywhere; order
 	@EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n 2 -q tests/models $(ARGS)
 	@$(BIN)/python -m pytest -n 2 -q --hypothesis-profile=others -m hypothesis $(ARGS)
 
-chaos: $(VENV)/.dev  ## Kill real processes for ROUNDS=100 rounds
-	@$(BIN)/python -m tests.chaos.run --rounds $(ROUNDS) $(ARGS)
+chaos: $(VENV)/.dev  ## Kill real processes for ROUNDS=100 rounds; with ARGS='--postgres --processes 5' while 10,000 orders are made
+	@$(BIN)/python -m tests.chaos.run $(if $(ROUNDS),--rounds $(ROUNDS)) $(ARGS)
 
 bench: $(VENV)/.dev  ## Measure speed, memory, requests; BASE=COMMIT compares; writes docs/benchmarks.md (ARGS=--quick: not)
 	@$(BIN)/python -m bench $(if $(BASE),--base $(BASE)) $(ARGS)

@@ -424,9 +424,9 @@ class Delivery:
         covered = post.order.request.spoiler if post.attempt == 1 else None  # it may be the message of an earlier one
         delivered = await self._posts.delivered(post.id, message_id, now, covered=covered)
         if delivered is not None:
-            for order_id in {post.order.id, *(each.order_id for each in post.generations)}:
-                self._awaited.told(order_id)
-            self._wakeups.wake([Topic.CARD, Topic.NOTICE, *([Topic.TIDY] if delivered.untidy else [])])
+            over = self._awaited.told({post.order.id, *(each.order_id for each in post.generations)})
+            more = {Topic.CARD: over, Topic.TIDY: delivered.untidy}
+            self._wakeups.wake(topic for topic, holds in more.items() if holds)
         if post.question is not None and post.review is Review.LAPSED:  # else whoever answered has seen to that
             with contextlib.suppress(MessengerError):  # it only has buttons that say that it is over
                 await self._messenger.answered(post)
