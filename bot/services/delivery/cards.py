@@ -174,7 +174,7 @@ class CardUpdater:
         if not record.ended or record.untold or order.reviewed or order.compared_in is not None:
             return False
         since = max((end for end in ends if end is not None), default=None)
-        if since is None or self._clock.now() - since > self._timing.card_cost:
+        if since is None or self._clock.now() - since >= self._timing.card_cost:
             return False
         return self._awaited.expect_told(order.id)
 
