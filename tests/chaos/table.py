@@ -32,6 +32,7 @@ class Hit:
 class Played:
     """`seen` in the end, and `late` what was not over by then. `requests`: to Oxen in the end; `in_peace`: these and
     generations before the first blow. `refused`: answers 429 of Discord by scope. `lapse` in seconds.
+    `by_the_old`: how often processes of the version before said what, after the first upgrade; None: there is none.
     """
 
     seen: Evidence
@@ -47,6 +48,7 @@ class Played:
     connections: int
     departures: int
     complaints: Sequence[str]
+    by_the_old: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ def tell(played: Played) -> Table:
         Line("guilds taken for left", f"{played.departures}", "0", played.departures == 0),
         *_takeovers(played),
         *_outcomes(played),
+        *_side_by_side(played.by_the_old),
         Line(
             "requests to Oxen for each generation",
             f"{played.requests / max(1, len(seen.generations)):.2f}; in peace {before / max(1, peaceful):.2f}",
@@ -206,6 +209,17 @@ def _outcomes(played: Played) -> Iterator[Line]:
     looked = [wait for order, wait in waits.items() if order in absent]
     if looked:
         yield Line("never arrived at Oxen, told after the look-up, s", f"{len(looked)}: longest {max(looked):.0f}")
+
+
+def _side_by_side(by_the_old: Mapping[str, int] | None) -> Iterator[Line]:
+    if by_the_old is not None:
+        accepted, sent, delivered = (
+            by_the_old.get(what, 0) for what in ("order accepted", "order sent", "result delivered")
+        )
+        found = f"{accepted} orders accepted, {sent} sent, {delivered} results delivered"
+        yield Line(
+            "by the version before, on the newer schema", found, "some each", 0 not in {accepted, sent, delivered}
+        )
 
 
 def _began(order: Row) -> float:
