@@ -20,6 +20,7 @@ from bot.store.migrations import MigrationError
 from bot.store.private import DatabaseInUse
 from bot.store.statements import Connection, read
 from bot.store.storage import Storage, storage
+from bot.store.wallet.ledger import Ledger
 from bot.store.wallet.policies import GuildPolicyRepository
 from tests.cases import for_each
 from tests.postgres import MIGRATIONS, Postgres, named

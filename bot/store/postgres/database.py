@@ -201,7 +201,12 @@ class PostgresDatabase:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._hurry.wait(), self._patience.gather)
             along, self._along = self._along, []
-            unit = partial(self._unit, partial(_each, along), "beside")
+
+            def together(db: Connection, changes: Sequence[Single[Any]] = along) -> None:
+                for change in changes:
+                    change(db)
+
+            unit = partial(self._unit, together, "beside")
             try:
                 await self._in_thread(partial(self._again, unit))
             except Exception as error:  # noqa: BLE001 - whatever it was, the rows know less than they might
@@ -309,8 +314,3 @@ class PostgresDatabase:
             if db is not None and db.closed:
                 self._pool.check()  # one that is dead is seldom the only one
             self._patience.pause(attempt)
-
-
-def _each(changes: Sequence[Single[Any]], db: Connection) -> None:
-    for change in changes:
-        change(db)
