@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.roles import Replaced
 from bot.services.supervision import Loop, WorkerPool, backoff, side_by_side, wait
 from bot.services.wakeups import Topic, Wakeups
 from tests.fakes.clock import START, ManualClock
@@ -273,12 +274,15 @@ async def test_a_full_pool_wakes_its_loop_when_there_is_room() -> None:
     assert (waits.outcome, pool.woken) == ("done", False)
 
 
-async def test_a_job_that_fails_is_logged_and_over(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(("error", "said"), [(RuntimeError("x"), ["job failed"]), (Replaced("another does it"), [])])
+async def test_a_job_that_fails_is_logged_and_over(
+    error: Exception, said: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
     pool = Pool(1)
-    pool.take(Job(RuntimeError("x"), released=True), "1")
+    pool.take(Job(error, released=True), "1")
     await pool.drain()
     assert not pool.full
-    assert [r.getMessage() for r in caplog.records] == ["job failed"]
+    assert [r.getMessage() for r in caplog.records] == said
 
 
 async def test_drain_waits_for_jobs_that_jobs_start() -> None:
