@@ -19,6 +19,7 @@ import discord.http
 from yarl import URL
 
 from bot.chat.client import DroverClient
+from bot.chat.kit.errors import CALL_FAILED
 from bot.chat.kit.guilds import ConnectedGuilds
 from bot.chat.kit.input_files import INPUTS, DiscordInputFiles
 from bot.chat.kit.previews import Previews
@@ -247,7 +248,7 @@ class App:
                 "DISCORD_TOKEN: Discord does not accept this token; copy it again from "
                 "discord.com/developers, your application, Bot"
             ) from error
-        except (aiohttp.ClientError, OSError, discord.HTTPException) as error:
+        except CALL_FAILED as error:
             raise StartError(
                 f"Discord cannot be reached ({type(error).__name__}); check the network", setting=False
             ) from error

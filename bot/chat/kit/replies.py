@@ -16,7 +16,7 @@ import discord
 from discord import ui
 
 from bot.chat.kit.components import AMBER, GREY, RED, ROW_ID, CustomId, button, layout, row
-from bot.chat.kit.errors import BROKEN
+from bot.chat.kit.errors import BROKEN, CALL_FAILED, Code, code_of
 from bot.chat.kit.services import Interaction, services_of
 from bot.chat.kit.words import (
     option_word,
@@ -40,9 +40,6 @@ _T = TypeVar("_T")
 log = logging.getLogger(__name__)
 
 QUICK = 0.5  # seconds: the acknowledgement is due within one, whatever the disk does
-GONE = 10062  # "Unknown interaction": the three seconds are over
-NO_MESSAGE = 10008  # "Unknown Message"
-ANSWERED = 40060  # "Interaction has already been acknowledged"
 RUN = CustomId("drover:run:{id}", id=ROW_ID)  # orders what a refusal suggested; the id is that of a session
 _NO_MESSAGE = frozenset(  # first answers that are no message of their own: nothing, a change of the old one, a form
     {
@@ -96,7 +93,7 @@ async def _defer(interaction: Interaction, **how: bool) -> discord.InteractionCa
         except BROKEN:
             return await interaction.response.defer(**how)
     except discord.HTTPException as error:
-        if error.code != ANSWERED:
+        if code_of(error) is not Code.ALREADY_ACKNOWLEDGED:
             raise
         return None
 
@@ -106,7 +103,7 @@ async def explain(interaction: Interaction, error: BaseException, *, command: st
     if isinstance(error, Refusal):
         await refuse(interaction, error)
         return
-    if getattr(error, "code", None) == NO_MESSAGE and interaction.response.type in _NO_MESSAGE:
+    if code_of(error) is Code.UNKNOWN_MESSAGE and interaction.response.type in _NO_MESSAGE:
         # What was pressed is deleted meanwhile, and its answer would have been a change of it.
         log.info("message gone", extra={"command": command})
         return
@@ -115,7 +112,7 @@ async def explain(interaction: Interaction, error: BaseException, *, command: st
         return
     services = services_of(interaction)
     cut_off = _is_cut_off(interaction, error)
-    if cut_off or isinstance(error, BROKEN) or getattr(error, "code", None) == GONE:
+    if cut_off or isinstance(error, BROKEN) or code_of(error) is Code.UNKNOWN_INTERACTION:  # too late
         log.warning("answer lost", extra={"command": command, "error": type(error).__name__})
         if cut_off:
             return
@@ -232,7 +229,7 @@ async def say(
             try:
                 await interaction.response.send_message(ephemeral=True, files=files, **shown)
             except discord.HTTPException as error:
-                if error.code != ANSWERED:  # there is an answer already, as after a lost one
+                if code_of(error) is not Code.ALREADY_ACKNOWLEDGED:  # there is an answer already, as after a lost one
                     raise
             else:
                 return
@@ -240,7 +237,7 @@ async def say(
             await interaction.followup.send(ephemeral=True, files=files, **shown)
         else:  # an answer that once held plain text takes components only without it
             await interaction.edit_original_response(content=None, attachments=files, **shown)
-    except (discord.HTTPException, RuntimeError, *BROKEN) as error:
+    except (*CALL_FAILED, RuntimeError) as error:
         if isinstance(error, RuntimeError) and not _is_cut_off(interaction, error):
             raise
         log.warning("reply failed", extra={"error": type(error).__name__, "code": getattr(error, "code", None)})
