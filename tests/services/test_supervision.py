@@ -274,15 +274,18 @@ async def test_a_full_pool_wakes_its_loop_when_there_is_room() -> None:
     assert (waits.outcome, pool.woken) == ("done", False)
 
 
-@pytest.mark.parametrize(("error", "said"), [(RuntimeError("x"), ["job failed"]), (Replaced("another does it"), [])])
+@pytest.mark.parametrize(
+    ("error", "level", "said"),
+    [(RuntimeError("x"), "ERROR", "job failed"), (Replaced("x"), "INFO", "job left to another process")],
+)
 async def test_a_job_that_fails_is_logged_and_over(
-    error: Exception, said: list[str], caplog: pytest.LogCaptureFixture
+    error: Exception, level: str, said: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     pool = Pool(1)
     pool.take(Job(error, released=True), "1")
     await pool.drain()
     assert not pool.full
-    assert [r.getMessage() for r in caplog.records] == said
+    assert [(r.levelname, r.getMessage()) for r in caplog.records] == [(level, said)]
 
 
 async def test_drain_waits_for_jobs_that_jobs_start() -> None:
