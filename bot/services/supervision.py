@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar, TypeVarTuple
 
 from bot.domain.clock import Clock, rest_until
+from bot.domain.roles import Replaced
 from bot.services.wakeups import Topic, Wakeups
 
 log = logging.getLogger(__name__)
@@ -262,6 +263,8 @@ class WorkerPool:
     async def _guarded(self, key: str, job: Coroutine[None, None, None]) -> None:
         try:
             await job
+        except Replaced:  # this process ends within a beat
+            log.info("job left to another process", extra={"pool": self.name, "job": key})
         except Exception:
             self.health.failed()
             log.exception("job failed", extra={"pool": self.name, "job": key})

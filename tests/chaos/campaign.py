@@ -121,7 +121,7 @@ class _Campaign:
         """Orders and blows, then calm, then a look at everything."""
         campaign, harness = self._campaign, self._harness
         async with asyncio.timeout(_READY):
-            while len({each.role for each in harness.keepers} - {None}) <= self._crew.shards:  # noqa: ASYNC110
+            while not await self._is_served():  # noqa: ASYNC110 - it is asked
                 await asyncio.sleep(0.1)
         began = time.monotonic()
         async with asyncio.TaskGroup() as group:
@@ -151,6 +151,12 @@ class _Campaign:
                 by_the_old=None if self._old is None else self._by_the_old(),
             )
         )
+
+    async def _is_served(self) -> bool:
+        """Whether all roles are held, and the commands are there."""
+        some, held = self._harness.guilds[0], {each.role for each in self._harness.keepers} - {None}
+        offered = await self._harness.community.commands(user=OWNER, channel=some["channel"], guild=some["name"])
+        return len(held) > self._crew.shards and bool(offered)
 
     @property
     def _renewals(self) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.roles import Replaced
 from bot.services.supervision import IDLE, Loop, WorkerPool, backoff, side_by_side, wait
 from bot.services.wakeups import Topic, Wakeups
 from tests.fakes.clock import START, ManualClock
@@ -278,12 +279,18 @@ async def test_a_full_pool_wakes_its_loop_when_there_is_room() -> None:
     assert pool.woken
 
 
-async def test_a_job_that_fails_is_logged_and_over(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    ("error", "level", "said"),
+    [(RuntimeError("x"), "ERROR", "job failed"), (Replaced("x"), "INFO", "job left to another process")],
+)
+async def test_a_job_that_fails_is_logged_and_over(
+    error: Exception, level: str, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
     pool = Pool(1)
-    pool.take(Job(RuntimeError("x"), released=True), "1")
+    pool.take(Job(error, released=True), "1")
     await pool.drain()
     assert not pool.full
-    assert [r.getMessage() for r in caplog.records] == ["job failed"]
+    assert [(r.levelname, r.getMessage()) for r in caplog.records] == [(level, said)]
 
 
 async def test_drain_waits_for_jobs_that_jobs_start() -> None:
