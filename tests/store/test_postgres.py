@@ -1,6 +1,7 @@
 """What is PostgreSQL's alone: broken connections, a COMMIT without an answer, who writes, servers that are wrong."""
 
 import asyncio
+import gc
 import re
 from contextlib import AsyncExitStack, closing, suppress
 from dataclasses import replace
@@ -199,12 +200,20 @@ async def test_a_unit_that_fails_is_undone_and_its_connection_goes_on(postgres: 
 
 
 async def test_a_caller_that_gives_up_gives_up_the_answer_alone(postgres: Postgres) -> None:
+    def fails(_: Connection) -> None:
+        raise LookupError
+
+    complaints: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, about: complaints.append(about))
     async with postgres.database() as db:
         asked = [asyncio.ensure_future(db.write(put(f"{n}"))) for n in range(30)]
+        asked += [asyncio.ensure_future(db.write(fails)) for _ in range(3)]
         await asyncio.sleep(0)
         for task in asked:
             task.cancel()
         await asyncio.gather(*asked, return_exceptions=True)
+    gc.collect()
+    assert complaints == [], "nobody wants to hear of it"
     async with postgres.database() as db:
         assert len(await db.read(names)) == 30
 
