@@ -210,8 +210,6 @@ async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable
     await db.__aenter__()
     engine = make_engine(run, db, clock, dice, folder, build)
     await engine.recover()
-    if world.seed % 50 == 1:  # the first READY is that of a shard that has none of the guilds
-        await engine.membership.present((), None, run.discord.gone, Shards(2, 2, 4))
     loops = asyncio.create_task(engine.background.run(engine.background.of(WHOLE)))
     busy = busy_with(run, engine, dice)
     try:

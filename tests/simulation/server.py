@@ -75,6 +75,10 @@ class Server:
         self._asking = pid
         return self.raw.execute(statement, values)
 
+    def knows(self, name: str) -> bool:
+        """Whether that process counts as there."""
+        return bool(self.raw.execute("SELECT 1 FROM processes WHERE 'drover ' || id = ?", [name]).fetchall())
+
     def _terminate(self, pid: int) -> int:
         self.connections[pid].ended = True
         return 1
@@ -109,7 +113,7 @@ class Client:
 class PlayedConnection:
     """What `bot.store.postgres` uses of a `psycopg.Connection`, and of its `info`."""
 
-    def __init__(self, client: Client, name: str) -> None:
+    def __init__(self, client: Client, name: str, *, of_pool: bool = False) -> None:
         client.loop.tick()
         if client.cut:
             raise psycopg.OperationalError("connection refused")
@@ -121,6 +125,8 @@ class PlayedConnection:
         self.ended = False
         self.transaction_status = IDLE
         self._failed = False
+        self._of_pool = of_pool
+        self._writes = False
         client.server.connections[self.pid] = self
         client.server.opened_or_closed()
 
@@ -142,7 +148,10 @@ class PlayedConnection:
         except sqlite3.IntegrityError as error:
             self._failed = self.transaction_status == IN_TRANSACTION
             raise psycopg.errors.UniqueViolation(str(error)) from error
+        if text == "COMMIT" and self._writes and not server.knows(self.name):
+            server.world.violated(f"{self.name} writes, and was evicted")
         if text in ("BEGIN", "COMMIT", "ROLLBACK"):
+            self._writes = self._of_pool and statement == "BEGIN ISOLATION LEVEL READ COMMITTED"
             self.transaction_status, self._failed, status = (IN_TRANSACTION if text == "BEGIN" else IDLE), False, text
         if loses:
             self._lose()
@@ -232,7 +241,7 @@ class _Pool:
         if self._kept:
             return self._kept.pop()
         try:
-            return self._client.connect("", application_name=self._name)
+            return PlayedConnection(self._client, self._name, of_pool=True)
         except psycopg.OperationalError as error:
             raise PoolTimeout(str(error)) from error
 

@@ -21,7 +21,7 @@ from bot.domain.roles import WORK, WantedRoles
 from bot.domain.shards import Shards
 from bot.services.engine import Engine
 from bot.store.postgres.database import CommitUnknown, Patience, PostgresDatabase
-from bot.store.postgres.membership import EVERY, LAPSE, Replaced, Timing, role_of
+from bot.store.postgres.membership import EVERY, LAPSE, Replaced, Timing, application, role_of
 from bot.store.private import DatabaseInUse
 from tests.simulation.discord import DiscordModel
 from tests.simulation.oxen import OxenModel
@@ -83,7 +83,7 @@ class Process:
 
     def _may_act(self) -> None:
         self.db.lease.hold()
-        if not self._several.server.execute("SELECT 1 FROM processes WHERE id = ?", [self.db.process]).fetchall():
+        if not self._several.server.knows(application(self.db.process)):
             self._several.run.world.violated(f"{self.db.process} acts outside, and was evicted")
 
     async def live(self) -> None:
@@ -121,7 +121,7 @@ class Process:
     async def _greet(self, engine: Engine, shards: Shards) -> None:
         """READY lists the guilds of these shards."""
         with contextlib.suppress(*self._several.run.world.expected):
-            guilds = [guild for guild in (GUILD, OTHER_GUILD) if guild in shards]
+            guilds = [guild for guild in (GUILD, OTHER_GUILD) if (guild >> 22) % shards.count in shards.ids]
             await engine.membership.present(guilds, None, self._several.run.discord.gone, shards)
 
     def heard(self, topics: Sequence[str]) -> None:

@@ -76,7 +76,7 @@ class PostgresDatabase:
         patience: Patience = _PATIENCE,
         timing: Timing = TIMING,
         new_process: Callable[[int], str] = secrets.token_hex,
-        pool: Callable[..., ConnectionPool[Raw]] = ConnectionPool,
+        pool: Callable[..., ConnectionPool[Raw]] = ConnectionPool[Raw],
         connect: Callable[..., Raw] = connect,
     ) -> None:
         self.url = url
