@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import catalogue, page, pictures, queries, resting, shape, shards, transcoding, wallet, words
+from bench import catalogue, fleet, page, pictures, queries, resting, shape, shards, transcoding, wallet, words
 from bench.compare import PARTS, Comparison
 from bench.figures import Table
 
@@ -24,6 +24,7 @@ DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 MEASUREMENTS: dict[str, Callable[..., Awaitable[list[Table]]]] = {
     "resting": resting.measure,
     "shards": shards.measure,
+    "fleet": fleet.measure,
     "queries": queries.measure,
     "catalogue": catalogue.measure,
     "wallet": wallet.measure,

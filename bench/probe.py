@@ -24,8 +24,8 @@ _NO_ROWS = {"BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA", ""}  # words 
 class Probe:
     """What SQLite and the event loop tell.
 
-    units: of work that write; a transaction without savepoints is one. statements: all that name a table. reads:
-    those of connections that only read.
+    units: of work that write; a transaction without savepoints is one. statements: all that name a table. reads: looks
+    of connections that only read; what is read in one transaction is one.
     """
 
     def __init__(self, file: Path) -> None:
@@ -34,23 +34,25 @@ class Probe:
         self._stall = 0.0
 
     def watch_connection(self, db: sqlite3.Connection) -> None:
-        writing, reads_only, inside = False, False, 0
+        writing, reads_only, reading, inside = False, False, False, 0
 
         def statement(sql: str) -> None:
-            nonlocal writing, reads_only, inside
+            nonlocal writing, reads_only, reading, inside
             text = "" if sql.startswith("--") else sql.strip().upper()  # a trigger's statements are told as comments
             word = text.partition(" ")[0]
             if word == "PRAGMA" and text.startswith("PRAGMA QUERY_ONLY"):
                 reads_only = text.endswith("ON")
             elif word == "BEGIN":
                 writing, inside = "IMMEDIATE" in text, 0
+                reading = reads_only
+                self._counts.update(reads=reading)
             elif word == "SAVEPOINT":
                 inside += 1
             elif word == "COMMIT":
                 self._counts.update(units=max(1, inside) if writing else 0, commits=writing)
-                writing = False
+                writing = reading = False
             elif word not in _NO_ROWS:
-                self._counts.update(statements=1, reads=reads_only)
+                self._counts.update(statements=1, reads=reads_only and not reading)
 
         db.set_trace_callback(statement)
 

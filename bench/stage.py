@@ -23,6 +23,7 @@ from bench.standins import LINE
 ROOT = Path(__file__).resolve().parent.parent
 _PROBE = Path(__file__).with_name("probe.py")
 GUILD = 1150000000000000100
+_SHARD_BITS = 22  # the lowest ones of an id say nothing of its shard
 _CHANNEL, _CARD = 1151000000000000000, 1152000000000000000
 _OWN = ("DROVER_", "DISCORD_", "OXEN_")
 _PATIENCE = 120.0  # seconds for anything at all
@@ -118,10 +119,12 @@ class Bot:
 class Hall:
     """Both stand-ins, and as many bots between them as a measurement wants."""
 
-    def __init__(self, folder: Path, oxen: StandIn, discord: StandIn, channels: int, code: Code) -> None:
+    def __init__(
+        self, folder: Path, oxen: StandIn, discord: StandIn, channels: int, code: Code, guilds: int = 1
+    ) -> None:
         self.oxen, self.discord = oxen, discord
         self._code = code
-        self._folder, self._channels = folder, channels
+        self._folder, self._channels, self._guilds = folder, channels, guilds
         self._cards = 0
         self._bots: list[Bot] = []
         self.door: JSON = {}
@@ -145,19 +148,33 @@ class Hall:
 
     async def bot(self, provider: JSON, flights: Sequence[Flight], *, finished: int = 0, **how: Any) -> Bot:
         """A bot whose rows say that these are under way. Returns as soon as its process runs."""
-        folder = Path(tempfile.mkdtemp(prefix="bot-", dir=self._folder))
+        folder = self.place()
         database = folder / "drover.sqlite3"
-        migrating = await self._code(
-            *("-m", "bot", "migrate"), cwd=folder, stdout=asyncio.subprocess.DEVNULL,
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(self._code.root),
-                 "DROVER_DATABASE_URL": f"sqlite:///{database}"},
-        )  # fmt: skip
-        if await migrating.wait():
-            raise Ended(f"{self._code.name} cannot migrate")
+        await self.migrate(f"sqlite:///{database}")
         await asyncio.to_thread(rows.fill, database, flights, finished=finished)
         return await self.start(provider, folder, **how)
 
-    async def start(self, provider: JSON, folder: Path, *, probed: bool = False, **settings: Any) -> Bot:
+    def place(self) -> Path:
+        """A folder for one more bot."""
+        return Path(tempfile.mkdtemp(prefix="bot-", dir=self._folder))
+
+    async def migrate(self, database: str) -> None:
+        migrating = await self._code(
+            *("-m", "bot", "migrate"), cwd=self._folder, stdout=asyncio.subprocess.DEVNULL,
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(self._code.root), "DROVER_DATABASE_URL": database},
+        )  # fmt: skip
+        if await migrating.wait():
+            raise Ended(f"{self._code.name} cannot migrate")
+
+    async def start(
+        self,
+        provider: JSON,
+        folder: Path,
+        arguments: Sequence[str] = ("run",),
+        *,
+        probed: bool = False,
+        **settings: Any,
+    ) -> Bot:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(_OWN)}
         environment |= {
             "PYTHONPATH": str(self._code.root),
@@ -177,7 +194,7 @@ class Hall:
         log, began = folder / "log", time.time()
         with log.open("wb") as written:
             runs = (str(_PROBE),) if probed else ("-m", "bot")
-            process = await self._code(*runs, "run", cwd=folder, env=environment, stdout=written, stderr=written)
+            process = await self._code(*runs, *arguments, cwd=folder, env=environment, stdout=written, stderr=written)
         bot = Bot(process, began, log)
         self._bots.append(bot)
         return bot
@@ -227,7 +244,7 @@ class Hall:
 
     async def __aenter__(self) -> Self:
         community = self._folder / "community.json"
-        community.write_text(json.dumps(_community(self._channels)), encoding="utf-8")
+        community.write_text(json.dumps(_community(self._channels, self._guilds)), encoding="utf-8")
         self.door = await self.discord.ask("open", community=str(community))
         return self
 
@@ -237,13 +254,16 @@ class Hall:
 
 
 @contextlib.asynccontextmanager
-async def hall(channels: int = 40, code: Code = HERE) -> AsyncIterator[Hall]:
-    """The stand-ins, and bots of `code`; whatever was started here is gone when the block ends."""
+async def hall(channels: int = 40, code: Code = HERE, guilds: int = 1) -> AsyncIterator[Hall]:
+    """The stand-ins, and bots of `code`; whatever was started here is gone when the block ends.
+
+    Each guild has so many channels, `lab-0` and on. The first is called `Bench`, the others `Bench 1` and on.
+    """
     with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         processes = [await _stand_in(kind, folder) for kind in ("oxen", "discord")]
         try:
-            async with Hall(folder, *(StandIn(process) for process in processes), channels, code) as made:
+            async with Hall(folder, *(StandIn(process) for process in processes), channels, code, guilds) as made:
                 yield made
         finally:
             for process in processes:
@@ -260,16 +280,17 @@ async def _stand_in(kind: str, folder: Path) -> asyncio.subprocess.Process:
     )  # fmt: skip
 
 
-def _community(channels: int) -> JSON:
-    """One large guild, boosted as far as it goes: it takes files of 100 MiB."""
+def _community(channels: int, guilds: int) -> JSON:
+    """Large guilds, boosted as far as it goes: they take files of 100 MiB. Neighbours are of different shards."""
     return {
         "application": {"id": "1150000000000000001", "name": "Bench", "description": ""},
         "users": [{"name": "Ada", "id": "1150000000000000011"}, {"name": "Bo", "id": "1150000000000000012"}],
         "guilds": [
             {
-                "name": "Bench", "id": str(GUILD), "owner": "Ada", "premium_tier": 3, "roles": [],
-                "members": {"Ada": [], "Bo": []},
-                "channels": [{"name": f"lab-{n}", "id": str(_CHANNEL + n)} for n in range(channels)],
+                "name": f"Bench {guild}" if guild else "Bench", "id": str(GUILD + (guild << _SHARD_BITS)),
+                "owner": "Ada", "premium_tier": 3, "roles": [], "members": {"Ada": [], "Bo": []},
+                "channels": [{"name": f"lab-{n}", "id": str(_CHANNEL + guild * channels + n)} for n in range(channels)],
             }
+            for guild in range(guilds)
         ],
     }  # fmt: skip

@@ -6,6 +6,7 @@ python -m bench.standins discord     {"do": "open" | "cards" | "limits" | "use" 
 """
 
 import asyncio
+import itertools
 import json
 import os
 import random
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+from PIL import Image
 
 from sandbox.discord import state
 from sandbox.discord.control import acts
@@ -38,27 +40,34 @@ IMAGE_MODEL = "black-forest-labs-flux-2-klein-4b"
 LIST, GET = "GET /api/ai/queue", "GET /api/ai/queue/{generation_id}"
 LINE = 256 * 1024 * 1024  # bytes; what ten thousand generations need is one line
 _POST = "/channels/{channel_id}/messages"
+_CARD = "/webhooks/{webhook_id}/{webhook_token}/messages/@original"
+_PATIENCE = 60.0  # seconds for a result
 _WAITING, _ACKNOWLEDGED = "waiting", "acknowledged"
 
 
 class Copies:
-    """A renderer that takes no time: every result is one and the same file under another name."""
+    """A renderer that takes no time: every film is one and the same file under another name, and so is every image."""
 
     def __init__(self, size: int) -> None:
-        handle, name = tempfile.mkstemp(prefix="bench-result-")
-        with os.fdopen(handle, "wb") as file:
-            file.write(struct.pack(">I4s4sI", 16, b"ftyp", b"isom", 512))  # as much of a film as anybody looks at
-            file.write(struct.pack(">I4s", 8, b"moov"))
-            file.write(struct.pack(">I4s", size - 24, b"mdat"))
-            file.write(random.Random(0).randbytes(min(size, 1 << 20)))  # noqa: S311 - any bytes will do
-            file.truncate(size)
-        self._original = Path(name)
+        noise = random.Random(0).randbytes(min(size, 1 << 20))  # noqa: S311 - any bytes will do
+        with tempfile.NamedTemporaryFile(prefix="bench-result-", delete=False) as film:
+            film.write(struct.pack(">I4s4sI", 16, b"ftyp", b"isom", 512))  # as much of one as anybody looks at
+            film.write(struct.pack(">I4s", 8, b"moov"))
+            film.write(struct.pack(">I4s", size - 24, b"mdat"))
+            film.write(noise)
+            film.truncate(size)
+        with tempfile.NamedTemporaryFile(prefix="bench-result-", delete=False) as image:
+            Image.new("RGB", (64, 64), "orange").save(image, "PNG")
+            image.write(noise)  # behind its end, where nobody looks
+            image.truncate(max(size, image.tell() - len(noise)))
+        self._originals = {"video": Path(film.name), "image": Path(image.name)}
 
-    async def render(self, _: Plan, path: Path) -> None:
-        os.link(self._original, path)
+    async def render(self, wanted: Plan, path: Path) -> None:
+        os.link(self._originals[wanted.media_type], path)
 
     def close(self) -> None:
-        self._original.unlink(missing_ok=True)
+        for original in self._originals.values():
+            original.unlink(missing_ok=True)
 
 
 class Moment:
@@ -174,6 +183,8 @@ class Discord:
     def __init__(self) -> None:
         self._posts: list[list[float]] = []  # the card that a message answers to, and when it stood there
         self._statuses: Counter[str] = Counter()
+        self._told = defaultdict[int, asyncio.Future[float]](asyncio.Future)  # by card: when its result stood there
+        self._drawn: dict[str, float] = {}  # by the interaction's token: when its card was drawn first
 
     async def open(self, asked: JSON) -> JSON:
         self._sandbox = DiscordSandbox(
@@ -210,6 +221,40 @@ class Discord:
         waits = [one.acknowledged_real - one.sent_real if one.acknowledged_real is not None else None for one in given]
         return {"waits": waits, "failed": sum(one.state != _ACKNOWLEDGED for one in given)}
 
+    async def order(self, asked: JSON) -> JSON:
+        """Members order for `seconds`, in turn what is in `requests`: `rate` a second, or else so many `members`, each
+        again as soon as there is a result of the last.
+
+        Seconds from the command: until each was acknowledged, until its card showed it as accepted, until its result.
+        """
+        loop, requests = asyncio.get_running_loop(), asked["requests"]
+        began, turns = loop.time(), itertools.count()
+        waits: dict[str, list[float]] = {"acknowledged": [], "accepted": [], "told": []}
+
+        async def one() -> None:
+            sent = acts.invoke(self._sandbox.world, requests[next(turns) % len(requests)])
+            while sent.state == _WAITING:  # noqa: ASYNC110 - what waits fails after 3 s
+                await asyncio.sleep(0.02)
+            if sent.state == _ACKNOWLEDGED and sent.acknowledged_real is not None and sent.original_id is not None:
+                waits["acknowledged"].append(sent.acknowledged_real - sent.sent_real)
+                async with asyncio.timeout(_PATIENCE):
+                    waits["told"].append(await self._told[sent.original_id] - sent.sent_real)
+                waits["accepted"].append(self._drawn[sent.token] - sent.sent_real)
+
+        async def member() -> None:
+            while loop.time() < began + asked["seconds"]:
+                await one()
+
+        async with asyncio.TaskGroup() as group:
+            if asked.get("rate") is None:
+                for _ in range(asked["members"]):
+                    group.create_task(member())
+            else:
+                for index in range(int(asked["rate"] * asked["seconds"])):
+                    await asyncio.sleep(began + index / asked["rate"] - loop.time())
+                    group.create_task(one())
+        return {"asked": next(turns), **waits}
+
     async def report(self, _: JSON) -> JSON:
         return {"posts": self._posts, "statuses": dict(self._statuses)}
 
@@ -218,6 +263,10 @@ class Discord:
         if exchange.method == "POST" and exchange.template == _POST and exchange.status == 200:  # noqa: PLR2004
             card = (exchange.request or {}).get("message_reference", {}).get("message_id", 0)
             self._posts.append([int(card), time.time()])
+            if not self._told[int(card)].done():
+                self._told[int(card)].set_result(time.perf_counter())
+        if exchange.method == "PATCH" and exchange.template == _CARD:
+            self._drawn.setdefault(exchange.path.split("/")[-3], time.perf_counter())
 
 
 async def serve(part: Any) -> None:

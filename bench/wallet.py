@@ -130,7 +130,7 @@ async def limits(entries: int) -> Table:
             facts = policy_input_of(_order(_MEMBER))
 
             async def checked() -> None:
-                found = await orders.look(_GUILD, _MEMBER, SystemClock().now())
+                found, _ = await orders.look(_GUILD, _MEMBER, SystemClock().now())
                 check(facts, found.policy, found.standing)
 
             took = await _timed(checked)

@@ -18,28 +18,28 @@ import discord.gateway
 import discord.http
 from yarl import URL
 
-from bot import __version__
 from bot.chat.client import DroverClient
 from bot.chat.kit.guilds import ConnectedGuilds
-from bot.chat.kit.input_files import INPUTS, DiscordInputFiles, PendingUploads
+from bot.chat.kit.input_files import INPUTS, DiscordInputFiles
 from bot.chat.kit.previews import Previews
 from bot.chat.kit.rate_limiter import RateLimiter
 from bot.chat.kit.services import Services, Sessions
 from bot.chat.messenger import DiscordMessenger
-from bot.domain.clock import Clock, SystemClock
+from bot.domain.clock import Clock, SharedClock, SystemClock
 from bot.domain.contact import Contact
 from bot.domain.errors import OperatorError
 from bot.domain.ids import IdMaker, is_id
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.payer import Unbilled
-from bot.domain.roles import EVERYTHING, NO_ROLE, WantedRoles
+from bot.domain.roles import EVERYTHING, WantedRoles
 from bot.domain.rules.policy import GuildPolicy
 from bot.domain.rules.prices import PriceList, read_prices
 from bot.domain.shards import Shards
 from bot.keys import check_opened
 from bot.media.transcoder import SubprocessTranscoder
-from bot.ops import reasons, watching
+from bot.ops import watching
 from bot.ops.health import Health, serve_health
+from bot.ops.status import Status
 from bot.ops.watching import Sizes, Watch
 from bot.oxen.client import OxenClient
 from bot.oxen.providers import OxenProviders
@@ -65,7 +65,7 @@ log = logging.getLogger(__name__)
 _PATIENCE = timedelta(seconds=8)  # at the end, for what is between two commits; containers are killed after 10
 _COMMANDS_EVERY = 15.0  # seconds between two looks for commands that another process registers
 _CANCELLED_AGAIN = 0.5  # seconds
-_SHARE_EVERY = 2.0  # seconds between two looks at how many processes share Discord's limit
+_SHARE_EVERY = 2.0  # seconds between two looks at who shares Discord's limit; `RateLimiter` knows
 _FONTS = "matplotlib"  # where earlier versions kept their list of fonts
 
 # Discord's close codes after which there is no reconnecting (gateway close event codes), in words.
@@ -116,7 +116,7 @@ class App:
         self._contact = contact
         self._clock = clock
         self._timing = timing
-        self._rate_limiter = RateLimiter(settings.discord_rate, hold=db.lease.hold)
+        self._rate_limiter = RateLimiter(settings.discord_rate, hold=db.lease.hold, part=db.part)
         several = storage.file is None  # processes, which may share the token
         self._commands = CommandRows(KeyValues(db))
         self._identified = set[int]()  # the numbers of the shards that were, in this process
@@ -128,17 +128,29 @@ class App:
             rate_limiter=self._rate_limiter,
             before_identify=self._before_identify,
         )
-        self._sizes = Sizes()
+        self._engine = self.client.services.engine
+        oxen_url, sizes = str(settings.oxen_api_url), Sizes()
         looks = [
-            *watching.database(db, storage, self._clock.now),
+            *watching.database(db, storage, clock.now),
             watching.work_folder(settings.work_dir),
-            watching.oxen(oxen, contact, self._clock, str(settings.oxen_api_url)),
+            watching.oxen(oxen, contact, clock, oxen_url),
         ]
         if settings.health_port is not None:
-            looks.append(watching.sizes(storage, settings.work_dir, self._sizes))
-        self._watch = Watch(looks, self._clock)
-        background = self.engine.background
-        self.health = Health(list(background.loops.values()), background.pools, self._missing, self._facts, self._clock)
+            looks.append(watching.sizes(storage, settings.work_dir, sizes))
+        self._watch = Watch(looks, clock)
+        self._status = status = Status(
+            engine=self._engine,
+            db=db,
+            gateway=self.client,
+            requests=self._rate_limiter,
+            oxen=contact,
+            oxen_url=oxen_url,
+            watch=self._watch,
+            sizes=sizes,
+            closing=self.client.services.closing,
+        )
+        background = self._engine.background
+        self.health = Health(list(background.loops.values()), background.pools, status.missing, status.facts, clock)
 
     def _connect(
         self, db: Database, oxen: OxenClient, providers: OxenProviders, keyring: Keyring, client: discord.Client
@@ -167,47 +179,24 @@ class App:
             policy=_policy(settings, self._timing),
             transcoder=SubprocessTranscoder(),
         )
-        self.engine = engine
-        return Services(
+        return Services.of(
+            engine,
             translations=translations,
-            order_service=engine.order_service,
-            queue_service=engine.queue_service,
-            moderation_service=engine.moderation_service,
-            links=engine.links,
-            order_history=engine.order_history,
-            report_service=engine.report_service,
-            limits_service=engine.limits_service,
-            style_service=engine.style_service,
-            star_service=engine.star_service,
-            takeback=engine.background.takeback,
-            voting=engine.voting,
-            privacy=engine.privacy,
-            membership=engine.membership,
-            policy_service=engine.policy_service,
-            billing=engine.billing,
-            estimator=engine.estimator,
-            unclear_money=engine.unclear_money,
-            accounts=engine.accounts,
-            catalogue_cache=engine.catalogue_cache,
             input_files=input_files,
             previews=Previews(client),
-            card_editor=engine.background.card_editor,
-            pending_uploads=PendingUploads(),
             sessions=Sessions(self._clock, new_id),
-            rights_changed=engine.background.delivery.rights_changed,
             own_pays=settings.without_namespace is not Unbilled.REFUSE,
-            closing=asyncio.Event(),
         )
 
     async def run(self, stop: asyncio.Event, wanted: WantedRoles) -> None:
         """Takes a role, connects, works, and leaves within ten seconds once `stop` is set. Raises `StartError`."""
-        background = self.engine.background
+        background = self._engine.background
         async with AsyncExitStack() as stack:
             if self._settings.health_port is not None:
                 await stack.enter_async_context(self._served(self._settings.health_port))
             watch = asyncio.create_task(self._watch.run(), name="watch")
             ours = asyncio.create_task(self._db.until_replaced(), name="database is ours")
-            news = asyncio.create_task(self._db.listen(self.engine.heard), name="news")
+            news = asyncio.create_task(self._db.listen(self._engine.heard), name="news")
             taking = asyncio.create_task(self._db.take(wanted), name="role")
             tasks = [
                 watch,
@@ -221,7 +210,7 @@ class App:
                     return
                 taking.result()
                 names = background.of(self._db.role)
-                await self.engine.recover(self._db.role)
+                await self._engine.recover(self._db.role)
                 login = asyncio.create_task(self._log_in(), name="login")
                 tasks.append(login)
                 early = [CATALOGUE] if CATALOGUE in names else []  # before the login: both take a moment
@@ -242,11 +231,11 @@ class App:
 
     async def _log_in(self) -> None:
         shards = self._db.role.shards
-        self.client.answers = shards is not None
         try:
             await self.client.login(self._settings.discord_token.get_secret_value())
-            if shards is None:
+            if shards is None:  # no commands come here: it asks and posts
                 return
+            await self.client.assemble()
             recommended, _, starts = await self.client.http.get_bot_gateway()
             if shards == Shards():
                 shards = Shards(0, recommended - 1, recommended)
@@ -268,13 +257,9 @@ class App:
         await asyncio.sleep(pause.total_seconds())
 
     async def _share_limit(self) -> None:
-        """Discord counts the requests of all processes that use the token: each has as much of its limit."""
-        before = 1
+        """Discord counts the requests of all processes that use the token: each has its part of the limit."""
         while True:
-            if (living := self._db.living) != before:
-                self._rate_limiter.share(living)
-                log.info("limit shared", extra={"processes": living})
-                before = living
+            self._rate_limiter.share(self._db.part)
             await asyncio.sleep(_SHARE_EVERY)
 
     async def _learn_commands(self) -> None:
@@ -309,7 +294,8 @@ class App:
             task.cancel()
         await asyncio.gather(*loops, return_exceptions=True)
         await asyncio.gather(
-            self.client.services.pending_uploads.finish(self._timing.uploads), self.engine.background.dismiss(_PATIENCE)
+            self.client.services.pending_uploads.finish(self._timing.uploads),
+            self._engine.background.dismiss(_PATIENCE),
         )
         await self.client.close()
         await self._turns.close()
@@ -322,86 +308,14 @@ class App:
         await self.client.hang_up()
         log.info("stopped")
 
-    def _missing(self) -> list[str]:
-        """What members lack, from memory; what is old in it is looked at anew, for who asks next."""
-        if self._contact.quiet_for >= watching.OLD_NEWS:
-            self._contact.doubt()
-        away, unanswered = self._contact.trouble, self._rate_limiter.contact.fresh_trouble
-        if self._db.role == NO_ROLE:
-            return [reasons.STANDING_BY]
-        connected, shards = len(self.client.connected), len(self.client.shard_ids or ())
-        found = {
-            reasons.STOPPING: self.client.services.closing.is_set(),
-            reasons.DISCORD_OFF: not connected and self._db.role.shards is not None,
-            reasons.discord_partly(connected, shards): 0 < connected < shards,
-            reasons.discord_away(unanswered or ""): unanswered is not None and self.client.is_connected,
-            reasons.oxen_away(str(self._settings.oxen_api_url), away or ""): away is not None,
-            reasons.KEY_REFUSED: self._contact.refused,
-            reasons.NO_CATALOGUE: self.engine.catalogue_cache.catalogue is None,
-        }
-        return [*(reason for reason, holds in found.items() if holds), *self._watch.reasons]
-
     @asynccontextmanager
     async def _served(self, port: int) -> AsyncGenerator[None]:
         """Health and metrics, while the block runs. Only here is the client of Prometheus loaded."""
-        from bot.ops.metrics import Metrics, Reading
+        from bot.ops.metrics import Metrics
 
-        def readings() -> list[Reading]:
-            drift = self.engine.background.ledger_comparer.drift.values()
-            asked = self._contact.outcomes
-            answers = {outcome: float(asked[outcome]) for outcome in ("answered", "failed")}
-            statuses = dict.fromkeys(("2xx", "4xx", "429", "5xx"), 0) | self._rate_limiter.answers
-            role, served = self._db.role, len(self.client.shard_ids or ())
-            shards = [
-                Reading("discord_connected", "Whether all shards are connected.", float(self.client.is_connected)),
-                Reading(
-                    "discord_shards",
-                    "Connections to the gateway: of this process, how many of them stand, and of all processes.",
-                    {"served": served, "connected": len(self.client.connected), "all": self.client.shard_count or 0},
-                    "what",
-                ),
-                Reading("discord_latency_seconds", "Of the slowest shard's heartbeat.", self.client.worst_latency),
-                Reading("discord_guilds", "Servers that the bot is in.", float(len(self.client.guilds))),
-            ]
-            work = [
-                Reading(
-                    "oxen_last_answer_age_seconds", "Since Oxen gave an answer that made sense.", self._contact.age
-                ),
-                Reading("oxen_key_refused", "Whether Oxen refuses OXEN_API_KEY.", float(self._contact.refused)),
-                Reading("event_stream_up", "Of the operator's key.", float(self._facts()["event_stream"])),
-                Reading("ledger_drift_usd", "Oxen's totals less the ledger's.", float(sum(drift))),
-            ]
-            return [
-                Reading("works", "Whether this process does what all servers share.", float(role.work)),
-                *(shards if role.shards is not None else ()),
-                *(work if role.work else ()),
-                Reading("discord_waiting", "Requests that wait for their turn.", float(self._rate_limiter.waiting)),
-                Reading(
-                    "discord_answers_total",
-                    "Answers to the bot's own requests.",
-                    {status: float(count) for status, count in statuses.items()},
-                    "status",
-                    counts=True,
-                ),
-                Reading("oxen_requests_total", "What became of requests to Oxen.", answers, "outcome", counts=True),
-                Reading("models", "On offer.", float(self._facts()["models"])),
-                Reading(
-                    "database_pool", "Connections to PostgreSQL, and who waits for one.", self._db.connections(), "what"
-                ),
-                Reading("lease_held", "Whether this process may act outside.", float(self._db.lease.held)),
-                Reading("disk_free_bytes", "On the disk of a folder.", self._sizes.free, "folder"),
-                Reading("database_file_bytes", "SQLite's file and its log.", self._sizes.files, "file"),
-                Reading("info", "1, with the version.", {__version__: 1.0}, "version"),
-            ]
-
-        metrics = Metrics(self.health, self._db, self._clock, readings)
-        ours = logging.getLogger(__package__)
-        before = ours.level
-        ours.setLevel(min(ours.getEffectiveLevel(), logging.INFO))  # of what is counted; lines have their own
-        ours.addHandler(metrics.events)
+        metrics = Metrics(self.health, self._db, self._clock, self._status.readings)
         async with AsyncExitStack() as stack:
-            stack.callback(ours.setLevel, before)
-            stack.callback(ours.removeHandler, metrics.events)
+            stack.enter_context(metrics.counting(logging.getLogger(__package__)))
             try:
                 await stack.enter_async_context(serve_health(self.health, self._settings.health_host, port, metrics))
             except OSError as error:
@@ -410,15 +324,6 @@ class App:
                     f"DROVER_HEALTH_PORT: cannot listen on port {port} ({said}); choose another"
                 ) from error
             yield
-
-    def _facts(self) -> dict[str, Any]:
-        return {
-            "version": __version__,
-            "discord": self.client.is_connected,
-            "event_stream": self.engine.background.inbox.of(None).up,
-            "models": len(self.engine.catalogue_cache.catalogue or ()),
-            "drift_usd": float(sum(self.engine.background.ledger_comparer.drift.values())),
-        }
 
 
 def check_logins(remaining: int, total: int, reset_after: timedelta, wanted: int = 1) -> timedelta:
@@ -510,6 +415,7 @@ async def run(
         clock = clock if clock is not None else SystemClock()
         contact = Contact(clock.monotonic)
         db = await stack.enter_async_context(storage.open())
+        clock = SharedClock(clock, lambda: db.ahead)
         connect = partial(OxenClient, str(settings.oxen_api_url), hold=db.lease.hold)
         oxen = await stack.enter_async_context(connect(settings.oxen_api_key.get_secret_value(), contact=contact))
         keyring = Keyring(Keys(db), settings.vault)

@@ -37,6 +37,11 @@ class PostgresServer:
         self._user = _NOBODY if os.geteuid() == 0 else None
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def pid(self) -> int:
+        """Of the server's first process, while it runs."""
+        return self._process.pid if self._process is not None else 0
+
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://postgres@/{database}?host={quote(str(self._folder), safe='')}"
 

@@ -128,7 +128,6 @@ class DroverClient(commands.AutoShardedBot):
         )
         self.services = make_services(self)
         self.controls = Controls(CONTROLS)
-        self.answers = True  # whether commands come here; else it only asks and posts
         self.connected = set[int]()  # the numbers of the shards that are
         self._began = False
         self._make_cogs = make_cogs
@@ -149,11 +148,6 @@ class DroverClient(commands.AutoShardedBot):
         """Seconds of the slowest heartbeat; NaN without one."""
         return max((seconds for _, seconds in self.latencies), default=math.nan)
 
-    async def setup_hook(self) -> None:
-        if not self.answers:
-            return
-        await self.assemble()
-
     async def register(self) -> Mapping[str, int]:
         """Registers the commands, unless Discord has exactly these; their ids. Raises `discord.HTTPException`."""
         if self.application_id is None:
@@ -169,7 +163,7 @@ class DroverClient(commands.AutoShardedBot):
         return bool(ids) and all(command.name in there for command in self.tree.get_commands(type=_CHAT_INPUT))
 
     async def assemble(self) -> None:
-        """Adds what members use. Needs no connection."""
+        """Adds what members use. Needs no connection, but has to come before it."""
         self.add_dynamic_items(PersistentItem)
         await self.tree.set_translator(self._translator)
         for cog in self._make_cogs(self):

@@ -1,7 +1,8 @@
 """Time is an argument. In the code it is an aware UTC datetime, in the tables unix milliseconds.
 
 A machine's clock jumps: what only has to pass is measured with `monotonic`, a due time that lies further ahead than
-anybody puts one is taken for a jump (`rest_until`), and one wrong reading decides nothing (`SteadyClock`).
+anybody puts one is taken for a jump (`rest_until`), and one wrong reading decides nothing (`SteadyClock`). The clocks
+of two machines differ: processes that share a database go by its clock (`SharedClock`).
 """
 
 import time
@@ -37,6 +38,20 @@ class SystemClock:
 
     def monotonic(self) -> float:
         return time.monotonic()
+
+
+class SharedClock:
+    """`machine`, put right by what it is ahead of the clock that all go by who share the rows."""
+
+    def __init__(self, machine: Clock, ahead: Callable[[], timedelta]) -> None:
+        self._machine = machine
+        self._ahead = ahead
+
+    def now(self) -> datetime:
+        return self._machine.now() - self._ahead()
+
+    def monotonic(self) -> float:
+        return self._machine.monotonic()
 
 
 CONFIRMED_AFTER = timedelta(minutes=5)  # so long a clock has to go right before anything ends by it

@@ -6,7 +6,7 @@ lease: who could not renew it for a while does nothing outside any more, because
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -37,6 +37,21 @@ class Role:
 
 WHOLE = Role()
 NO_ROLE = Role(shards=None, work=False)
+_OF_WORK = 1 / 9  # of Discord's limit: the work asks it for little, such as links to files that are valid now
+NEWCOMER = 1 / 18  # the same, of a process of which the others may not know yet
+
+
+def part_of_limit(mine: Role, others: Sequence[Role]) -> float:
+    """How much a process may use of what Discord takes of all that share a token: who has shards as much as it has of
+    all that are served. Together it is 1, and a newcomer's beside it.
+    """
+    served = sum(len(each.shards.ids) for each in (mine, *others) if each.shards is not None)
+    if mine == NO_ROLE:
+        return NEWCOMER if others else 1.0
+    if mine.shards is None:
+        return _OF_WORK if served else 1.0
+    apart = any(each.work and each.shards is None for each in others)
+    return (1 - _OF_WORK if apart else 1.0) * len(mine.shards.ids) / served
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

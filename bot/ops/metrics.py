@@ -8,7 +8,7 @@ known: `increase()` does not see a series that begins at 1.
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -32,6 +32,7 @@ from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import ENDED, GenerationState
 from bot.ops.health import Health
 from bot.ops.reasons import STANDING_BY
+from bot.ops.status import Reading
 from bot.store.database import Database
 from bot.store.figures import Figures, figures
 
@@ -124,24 +125,9 @@ def _histogram(name: str, says: str, buckets: Sequence[float], kinds: Sequence[s
     return histogram
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One metric of whoever knows it: its name without `drover_`, what it says, and its value, or one for each label.
-
-    `label` names what the values are told apart by, or several in their order. A counter never falls while the process
-    lives.
-    """
-
-    name: str
-    says: str
-    value: float | Mapping[str, float] | Mapping[tuple[str, ...], float]
-    label: str | tuple[str, ...] = ()
-    counts: bool = False
-
-
 @dataclass
 class Metrics:
-    """`readings` are what only the whole knows: Discord, Oxen, the database's connections."""
+    """`readings` are those of the process (`bot.ops.status.Status`): Discord, Oxen, the database's connections."""
 
     health: Health
     db: Database
@@ -151,6 +137,18 @@ class Metrics:
     content_type: str = CONTENT_TYPE_LATEST
     _charged: Decimal | None = None
     _added_up: float = 0.0  # monotonic
+
+    @contextlib.contextmanager
+    def counting(self, ours: logging.Logger) -> Generator[None]:
+        """While the block runs, what this logger takes is counted, whatever the level of the lines that are written."""
+        before = ours.level
+        ours.setLevel(min(ours.getEffectiveLevel(), logging.INFO))
+        ours.addHandler(self.events)
+        try:
+            yield
+        finally:
+            ours.removeHandler(self.events)
+            ours.setLevel(before)
 
     async def page(self) -> bytes:
         """The text of `/metrics`. Without what is in rows while the database cannot be read; and of several processes

@@ -82,7 +82,7 @@ class Background:
         self.key_janitor = KeyJanitor(rows.keys, rows.generations, providers, clock, wakeups, timing)
         suspect = self.key_janitor.suspect
         self.inbox = EventInbox(clock)
-        awaited_costs = AwaitedCosts(clock, timing.card_cost)
+        self.awaited_costs = awaited_costs = AwaitedCosts(clock, timing.card_cost)
         self.result_files = result_files = ResultFiles(policy.work_dir, messenger.limits)
         self.settler = Settler(rows.generations, providers, clock, wakeups, self.inbox, awaited_costs, result_files)
         self.tracker = Tracker(
@@ -206,7 +206,8 @@ class Background:
             await self.delivery.recover()
             await self.showcase.recover()
         else:
-            self.result_files.keep_none()  # another process posts them
+            self.result_files.keep_none()  # another process posts them, and draws the cards
+            self.awaited_costs.leave_to_others()
         if role.work:
             await self.reconciler.recover()
 

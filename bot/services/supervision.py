@@ -184,7 +184,7 @@ class WorkerPool:
         def over(_: asyncio.Task[None]) -> None:
             del self._tasks[key], self._began[key]
             if self._left_over or key in self._passed_over:
-                self._wakeups.notify(self._topic)
+                self._wakeups.wake([self._topic])
 
         task.add_done_callback(over)
 
@@ -196,7 +196,7 @@ class WorkerPool:
         """
         self._aside.add(key)
         if self._left_over:
-            self._wakeups.notify(self._topic)
+            self._wakeups.wake([self._topic])
         try:
             yield
         finally:

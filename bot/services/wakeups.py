@@ -76,7 +76,10 @@ class Wakeups:
             self._tell(topics)
 
     def wake(self, topics: Iterable[str]) -> None:
-        """The same in this process alone. Topics that it does not know are a newer version's."""
+        """The same in this process alone: for what a loop leaves to loops of its own role, which are here.
+
+        Topics that it does not know are a newer version's.
+        """
         for topic in topics:
             if topic in self._events:
                 for event in self._events[Topic(topic)]:

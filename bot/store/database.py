@@ -14,6 +14,7 @@ import contextlib
 import sqlite3
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -70,8 +71,13 @@ class Database(Protocol):
         ...
 
     @property
-    def living(self) -> int:
-        """How many processes share what there is to do, this one among them."""
+    def part(self) -> float:
+        """How much this process may use of what all that share the work may ask of Discord, of 1."""
+        ...
+
+    @property
+    def ahead(self) -> timedelta:
+        """Of the clock of all who share the database, this machine's; nothing while the two agree within a second."""
         ...
 
     async def take(self, wanted: WantedRoles) -> None:
@@ -158,11 +164,12 @@ class SqliteDatabase:
 
     process = None
     role = Role()
+    ahead = timedelta()
 
     def __init__(self, path: Path, connect: Callable[[Path], Awaitable[SqliteThread]] = connect) -> None:
         self._path = path
         self.lease = Lease()
-        self.living = 1
+        self.part = 1.0
         self._open = connect
         self._waiting: asyncio.Queue[_Unit[Any] | None] = asyncio.Queue()
         self._along: list[Single[Any]] = []

@@ -28,12 +28,17 @@ SECRETS = {
 TELLTALE = {"prompt", "get_secret_value", "result_url", "headers", "content", "detail", "parameters"}
 TAKEN = set(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 OURS = sources("bot", "cogs")
-LOG_FIELDS = [
-    (source, node)
-    for source in OURS
-    for node in ast.walk(source.tree)
-    if isinstance(node, ast.FunctionDef) and node.name == "log_fields"
-]
+
+
+@cache
+def log_fields() -> tuple[Source, ast.FunctionDef]:
+    [found] = [
+        (source, node)
+        for source in OURS
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.FunctionDef) and node.name == "log_fields"
+    ]
+    return found
 
 
 def log_calls(source: Source) -> Iterator[ast.Call]:
@@ -67,8 +72,7 @@ def dictionaries(source: Source, expression: ast.expr) -> Iterator[ast.Dict]:
             if isinstance(function, ast.FunctionDef) and function.name == expression.func.id:
                 yield from returned(source, function)
     elif isinstance(expression, ast.Attribute) and expression.attr == "log_fields":
-        [(owner, function)] = LOG_FIELDS
-        yield from returned(owner, function)
+        yield from returned(*log_fields())
     else:
         pytest.fail(f"{source.at(expression)}: these fields cannot be read from the source")
 

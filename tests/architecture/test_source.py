@@ -144,6 +144,7 @@ EARNED: dict[str, str] = {
     "bot.chat.orders.controls._withdraw": "a control's handler, named beside the control's id in CONTROLS",
     "bot.chat.settings.controls._filled": "a control's handler",
     "bot.chat.usage.drawing._draw_meter": "one of the four parts of the picture; each has its function",
+    "bot.app._share_limit": "goes on as long as the process",
     "bot.bundle": "what needs Fluent and Babel, so that a start does not",
     "bot": "the version, which set-up reads",
     "bot.checkup._closed": "one finding of the check, as its siblings are",

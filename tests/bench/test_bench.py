@@ -10,6 +10,7 @@ from bench import (
     catalogue,
     compare,
     delivering,
+    fleet,
     limits,
     pictures,
     queries,
@@ -107,6 +108,18 @@ async def test_shards() -> None:
     assert found.seconds > 0
     assert len(found.weights) == 1
     assert found.too_soon == 0
+
+
+@pytest.mark.waits
+async def test_a_fleet() -> None:
+    async with fleet.fleet([("run",)], limits=True) as made:
+        done = await made.order(0.3, rate=20.0, settled=0)
+    assert (done.orders, done.unanswered, done.refused) == (6, 0, 0)
+    assert (done.asked, done.of_the_fifty) == (1.0, 1.0)
+    assert done.statements > done.units > 1
+    assert 0 < made.connections <= 12
+    (table, _) = fleet.tables([(done, done, 1)] * 2, done)
+    assert "| requests to the provider | 1.00 | 1.00 | at most 1.1 | met |" in table.text()
 
 
 def test_tables() -> None:

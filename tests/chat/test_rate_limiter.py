@@ -17,7 +17,8 @@ from bot.chat.messenger import DiscordMessenger
 from bot.domain.ids import GuildId
 from bot.domain.messenger import CardToken, TryLater
 from bot.domain.orders.generation import GenerationState
-from bot.domain.roles import NotHeld
+from bot.domain.roles import NEWCOMER, NO_ROLE, WHOLE, NotHeld, Role, part_of_limit
+from bot.domain.shards import Shards
 from bot.settings import LOCALES
 from bot.texts import Translations
 from sandbox.discord.clock import Clock
@@ -187,17 +188,72 @@ async def test_processes_that_share_the_limit_keep_it_together_also_while_their_
     hours = Hours()
     first, second = RateLimiter(45, lambda: hours.now, hours.sleep), RateLimiter(45, lambda: hours.now, hours.sleep)
     for pace in (first, second):
-        pace.share(3)
+        pace.share(1 / 3)
         assert await moments(hours, through(pace), through(pace), through(pace)) == pytest.approx([0, 1 / 15, 2 / 15])
     hours.now += 2
     passed = await moments(hours, *(through(pace) for pace in (first, second) for _ in range(30)))
     assert all(later - earlier > 0.999 for earlier, later in zip(sorted(passed), sorted(passed)[30:], strict=False))
     first.share(1)  # the others are gone
+    hours.now += 5
+    first.share(1)
     passed = await moments(hours, *(through(first) for _ in range(4)))
     assert passed[1:] == pytest.approx([passed[0] + n / 45 for n in (1, 2, 3)])
-    first.share(90)  # and one that has less than one in a second
+    first.share(1 / 90)  # and one that has less than one in a second
     hours.now += 3
     assert await moments(hours, through(first), through(first)) == pytest.approx([0, 2])
+
+
+def test_who_comes_later_has_little_until_the_others_have_less() -> None:
+    """Two processes use all of the limit. Another one comes, and knows at once what they see some seconds later."""
+    timeline = Timeline()
+    discord, loop = RateLimits(clock=Clock(lambda: timeline.seconds)), VirtualLoop(timeline, None)
+    paces = [RateLimiter(45, loop.time, asyncio.sleep, part=part) for part in (0.5, 0.5, NEWCOMER)]
+    through, refused = [0, 0, 0], 0
+
+    async def use(number: int) -> None:
+        nonlocal refused
+        while loop.time() < began + 30:
+            at = await paces[number].turn()
+            refused += discord.take("GET", "/channels/{channel_id}", {"channel_id": str(at)}).is_global
+            through[number] += 1
+            paces[number].answered(at)
+
+    async def told(pace: RateLimiter, after: float) -> None:
+        await asyncio.sleep(after)
+        while loop.time() < began + 30:
+            pace.share(1 / 3)
+            await asyncio.sleep(2)
+
+    async def all_of_them() -> None:
+        users = [asyncio.create_task(use(number)) for number in (0, 1)]
+        await asyncio.sleep(10)
+        users.append(asyncio.create_task(use(2)))
+        await asyncio.gather(*users, *map(told, paces, (2.0, 4.0, 0.0)))
+
+    began = loop.time()
+    live(loop, all_of_them())
+    loop.close()
+    assert refused == 0
+    assert sum(through) / 30 == pytest.approx(45, abs=1.5)
+    assert through[2] == pytest.approx(6 * 2.5 + 14 * 15, abs=5)  # it looks every 2 s
+
+
+@for_each(
+    ("mine", "others", "part"),
+    [
+        (WHOLE, [], 1),
+        (WHOLE, [NO_ROLE], 1),  # which stands by
+        (Role(Shards(0, 3, 8), work=False), [], 1),
+        (Role(Shards(0, 3, 8), work=False), [Role(Shards(4, 7, 8), work=False)], 1 / 2),
+        (Role(Shards(0, 1, 4), work=False), [Role(Shards(2, 2, 4), work=False), Role(None)], 8 / 9 * 2 / 3),
+        (Role(None), [], 1),
+        (Role(None), [Role(Shards(0, 1, 4), work=False)], 1 / 9),
+        (NO_ROLE, [WHOLE], 1 / 18),
+        (NO_ROLE, [], 1),
+    ],
+)
+def test_the_part_of_a_process_is_that_of_what_it_does(mine: Role, others: list[Role], part: float) -> None:
+    assert part_of_limit(mine, others) == pytest.approx(part)
 
 
 @pytest.mark.parametrize(

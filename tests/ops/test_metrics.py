@@ -25,8 +25,8 @@ from bot.ops.metrics import (
     SHORT,
     EventCounter,
     Metrics,
-    Reading,
 )
+from bot.ops.status import Reading
 from bot.services.supervision import Loop
 from bot.store.database import SqliteDatabase
 from bot.store.migrations import migrate
@@ -168,23 +168,20 @@ def buckets(name: str, seconds: float, label: str = "") -> dict[str, float]:
     return found | {f"drover_{name}_count{whole}": 1.0, f"drover_{name}_sum{whole}": seconds}
 
 
-def test_what_is_not_written_out_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
-    """As `App` has it: the level of the logger is lower than that of the lines."""
-    root, ours, counter = logging.getLogger(), logging.getLogger("bot"), EventCounter()
+async def test_what_is_not_written_out_is_counted(metrics: Metrics, capsys: pytest.CaptureFixture[str]) -> None:
+    root, ours = logging.getLogger(), logging.getLogger("bot")
     kept = root.handlers, root.level, ours.level
     try:
         logs.set_up("WARNING", "json", "here")
-        ours.setLevel(logging.INFO)
-        ours.addHandler(counter)
-        ours.info("order accepted", extra={"order": "o-1", "kind": "image"})
-        ours.warning("order not sent", extra={"order": "o-1"})
+        with metrics.counting(ours):
+            ours.info("order accepted", extra={"order": "o-1", "kind": "image"})
+            ours.warning("order not sent", extra={"order": "o-1"})
+        assert ours.level == kept[2]
     finally:
-        ours.removeHandler(counter)
         root.handlers, root.level = kept[:2]
-        ours.setLevel(kept[2])
     [line] = capsys.readouterr().err.splitlines()
     assert json.loads(line).items() >= {"event": "order not sent", "process": "here", "order": "o-1"}.items()
-    assert counter.counts == {("order accepted", "info"): 1, ("order not sent", "warning"): 1}
+    assert metrics.events.counts == {("order accepted", "info"): 1, ("order not sent", "warning"): 1}
 
 
 def test_what_is_counted_is_what_the_code_logs() -> None:

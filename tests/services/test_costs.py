@@ -46,7 +46,7 @@ async def test_each_success_is_asked_for_once(services: Services) -> None:
     assert await services.ledger.balance(GUILD) == spent(QUOTE * 2)
     services.woken()
     assert await services.cost_collector.step() == IDLE
-    assert "cards" in services.woken()
+    assert services.woken() == {"telling"}
     assert await services.ledger.balance(GUILD) == spent(COST * 2)
     assert services.oxen.count("costs") == 1
     services.clock.advance(minutes=1)
@@ -69,6 +69,29 @@ async def test_the_end_and_its_cost_are_one_edit_of_the_card(services: Services,
     assert len(drawn.told) == 1
     assert (drawn.booked is not None and drawn.booked.told) is (dialect is Dialect.BROWSE)
     assert await services.redraw() == IDLE
+
+
+@BROWSE
+@pytest.mark.parametrize("told_first", [True, False])
+async def test_cards_are_woken_once_neither_post_nor_cost_is_waited_for(services: Services, told_first: bool) -> None:
+    await made(services)
+    first, second = services.deliver, services.cost_collector.step
+    if not told_first:
+        first, second = second, first
+    services.woken()
+    await first()
+    assert "cards" not in services.woken()
+    await second()
+    assert "cards" in services.woken()
+
+
+@BROWSE
+async def test_where_another_process_draws_the_cards_it_hears_of_a_cost_at_once(services: Services) -> None:
+    services.background.awaited_costs.leave_to_others()
+    await made(services)
+    services.woken()
+    await services.cost_collector.step()
+    assert "cards" in services.woken()
 
 
 @BROWSE

@@ -73,6 +73,9 @@ async def test_an_accepted_order_is_in_the_rows_and_wakes_the_loops(services: Se
     record = await services.order(video_request(count=3))
     assert services.woken() == {"submission"}
     services.order_service.card_shown(record)
+    assert services.woken() == set()
+    await services.redraw()  # somebody has looked, and waits for the command to draw it
+    services.order_service.card_shown(record)
     assert services.woken() == {"cards"}
     await services.rules(day_budget=Decimal(100))
     await services.order()

@@ -201,7 +201,7 @@ async def test_what_the_provider_charges_later_counts_too(house: House) -> None:
     await house.step_later(timedelta(minutes=1))
     [generation] = await services.rows(record)
     await services.ledger.settle_cost(generation.id, Decimal(2), services.clock.now())
-    checked = await services.orders.look(GUILD, record.order.context.requester_id, record.order.created_at)
+    checked, _ = await services.orders.look(GUILD, record.order.context.requester_id, record.order.created_at)
     assert checked.standing.member_month == Decimal(2)
     assert checked.standing.guild_month == Decimal(2)
 

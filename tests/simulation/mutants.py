@@ -378,6 +378,7 @@ MUTANTS: tuple[Callable[[], Any], ...] = (
 # Where to begin: near a seed that caught it, when that is not among the first. What is not found there is hunted as the
 # others are.
 NEAR = {
+    "evict_too_early": 9,
     "believe_an_event_without_its_file": 100,
     "believe_in_every_token": 117,
     "believe_one_reading_of_the_clock": 96,

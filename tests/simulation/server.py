@@ -16,19 +16,25 @@ from typing import Any, Self
 import psycopg
 from psycopg_pool import PoolTimeout
 
-from tests.simulation.virtual import VirtualLoop
+from tests.simulation.virtual import EPOCH, VirtualLoop
 from tests.simulation.world import World
 
 Heard = Callable[[str], None]
 IN_TRANSACTION, IDLE = psycopg.pq.TransactionStatus.INTRANS, psycopg.pq.TransactionStatus.IDLE
 _VALUE = re.compile(r"%\((\w+)\)s")
+_NOW = "EXTRACT(EPOCH FROM clock_timestamp())"
 _ACTIVITY = "(SELECT value ->> 0 AS pid, value ->> 1 AS application_name FROM json_each(activity()))"
 
 
 @functools.lru_cache(maxsize=2048)
 def _of_sqlite(statement: bytes | str) -> str:
     text = statement.decode() if isinstance(statement, bytes) else statement
-    text = _VALUE.sub(r":\1", text).replace("%%", "%").replace("pg_stat_activity", _ACTIVITY)
+    text = (
+        _VALUE.sub(r":\1", text)
+        .replace("%%", "%")
+        .replace("pg_stat_activity", _ACTIVITY)
+        .replace(_NOW, "clock_timestamp()")
+    )
     return "BEGIN" if text.startswith("BEGIN") else text.removesuffix(" FOR UPDATE")
 
 
@@ -42,6 +48,7 @@ class Server:
         self.raw.execute("PRAGMA foreign_keys = ON")
         self.world = world
         self.lost = lost
+        self.jumps = False
         self.connections: dict[int, PlayedConnection] = {}
         self._count = 0
         functions: dict[str, tuple[int, Callable[..., Any]]] = {
@@ -53,6 +60,7 @@ class Server:
             "pg_notify": (2, lambda _, payload: heard(payload)),
             "pg_backend_pid": (0, lambda: self._asking),
             "pg_terminate_backend": (1, self._terminate),
+            "clock_timestamp": (0, self._now),
             "activity": (0, lambda: self._activity),
         }
         for name, (values, function) in functions.items():
@@ -74,6 +82,11 @@ class Server:
     def ask(self, pid: int, statement: str, values: Any) -> sqlite3.Cursor:
         self._asking = pid
         return self.raw.execute(statement, values)
+
+    def _now(self) -> float:
+        """By the clock of its machine."""
+        timeline = self.world.timeline
+        return EPOCH.timestamp() + timeline.seconds + (timeline.jump.total_seconds() if self.jumps else 0.0)
 
     def knows(self, name: str) -> bool:
         """Whether that process counts as there."""

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psycopg
 
+from bot.domain.clock import SharedClock
 from bot.domain.roles import WORK, WantedRoles
 from bot.domain.shards import Shards
 from bot.services.engine import Engine
@@ -61,13 +62,14 @@ class Process:
         self._dice = dice = random.Random(f"{several.run.world.seed} {number}")
         self.loop = loop = VirtualLoop(several.run.world.timeline, turns=partial(dice.choice, TURNS))
         self.client = Client(several.server, loop)
+        self._clock = VirtualClock(several.run.world.timeline, timedelta(seconds=apart))
         self.engine: Engine | None = None
         self._stop = asyncio.Event()
         self.db = PostgresDatabase(
             "postgresql://played/drover",
             connections=1,
             patience=Patience(monotonic=self._monotonic, sleep=loop.sleep, dice=dice.random),
-            timing=Timing(monotonic=self._beats, sleep=several.rest, beside=lambda _: None),
+            timing=Timing(now=self._clock.now, monotonic=self._beats, sleep=several.rest, beside=lambda _: None),
             new_process=lambda _: f"p{number}",
             pool=self.client.pool,
             connect=self.client.connect,
@@ -89,8 +91,8 @@ class Process:
     async def live(self) -> None:
         """As `bot.app` does it."""
         several, role = self._several, None
-        clock = VirtualClock(several.run.world.timeline, timedelta(seconds=self.apart))
         async with self.db as db:
+            clock = SharedClock(self._clock, lambda: db.ahead)
             self.engine = engine = make_engine(
                 several.run, db, clock, self._dice, several.folder / str(db.process), Engine
             )
@@ -169,6 +171,7 @@ class Several:
         self.mishaps["nothing"] = 0.2
         self._untold = dice.choice([0.0, 0.1, 1.0])
         self.server = Server(template, run.world, self._told, lost=dice.choice([0.0, 0.0, 0.001, 0.01]))
+        self.server.jumps = dice.random() < 0.5  # with the machines' clocks
         self._apart = [dice.choice([0.0, 0.0, -30.0, 30.0]) for _ in WANTED]
         self._schedule = Schedule(run.world.timeline, dice)
         self._living: list[Process] = []

@@ -168,7 +168,7 @@ class Forgetful(wallet.Wallet):
         for member in PEOPLE:
             mine = [o for o, m in self.owners.items() if m == member and made[o] // 900_000 >= since]
             order = self.store.order(by=member)
-            checked = self.run(self.store.orders.look(GUILD, member, order.created_at))
+            checked, _ = self.run(self.store.orders.look(GUILD, member, order.created_at))
             assert checked.standing.member_month == from_micro(sum(costs[o] for o in mine))
 
     def tallies_are_the_entries(self) -> None:

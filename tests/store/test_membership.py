@@ -4,11 +4,13 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from bot.checkup import processes as processes_of
+from bot.domain.clock import SharedClock
 from bot.domain.roles import WORK, NotHeld, Role, WantedRoles
 from bot.store.postgres.membership import Replaced, Timing
 from bot.store.private import DatabaseInUse
@@ -23,13 +25,20 @@ class Process:
     """One that shares the database. Its clock is its own, and it beats when the test says so."""
 
     def __init__(self, postgres: Postgres, *, begins: float) -> None:
-        self.now = begins
+        self.passed = begins
+        self.day = timedelta()  # what its clock is ahead of the true time of day
+        self.readings: list[timedelta] = []  # the same, for each of the next ones
         self._beats = asyncio.Semaphore(0)
         self._rests = asyncio.Semaphore(0)
         self._stopped = False
         self.db: Any = postgres.database(
-            timing=Timing(LAPSE, EVERY, monotonic=lambda: self.now, sleep=self._sleep, end=lambda _: None)
+            timing=Timing(
+                LAPSE, EVERY, now=self.now, monotonic=lambda: self.passed, sleep=self._sleep, end=lambda _: None
+            )
         )
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + (self.readings.pop(0) if self.readings else self.day)
 
     async def _sleep(self, _: float) -> None:
         self._rests.release()
@@ -51,7 +60,7 @@ class Process:
 
     async def beat(self) -> None:
         """Time goes on by two seconds, and then it beats and looks once."""
-        self.now += EVERY
+        self.passed += EVERY
         self._beats.release()
         resting = asyncio.create_task(self._rests.acquire())
         await asyncio.wait({resting, self.keeping}, return_when=asyncio.FIRST_COMPLETED)
@@ -98,7 +107,7 @@ async def test_who_beats_lives_and_who_does_not_is_evicted_and_writes_no_more(po
         assert isinstance(dead.keeping.exception(), Replaced)
         for living in (one, other):
             living.db.lease.hold()
-            await living.db.write(put(f"{living.now}"))
+            await living.db.write(put(f"{living.passed}"))
 
 
 async def test_who_could_not_look_begins_to_watch_anew(postgres: Postgres) -> None:
@@ -108,7 +117,7 @@ async def test_who_could_not_look_begins_to_watch_anew(postgres: Postgres) -> No
         await beats(2, paused, watcher)
         await beats(4, watcher)
         for process in (paused, watcher):
-            process.now += 60
+            process.passed += 60
         await beats(4, watcher)
         await paused.db.write(put("still here"))
         await beats(3, watcher)
@@ -134,6 +143,28 @@ async def test_an_outage_ends_the_lease_and_not_the_process(postgres: Postgres) 
             db.execute(CUT)
         await beats(3, one, other)
         one.db.lease.hold()
+
+
+async def test_clocks_that_differ_are_put_right_by_the_database(postgres: Postgres) -> None:
+    """Else what one machine writes down as due now is due in half a minute for the other."""
+    async with processes(postgres) as start:
+        one, other = await start(), await start()
+        for days in ((30, -30), (30, -30), (30, 3600), (0.4, -0.4)):
+            for process, day in zip((one, other), days, strict=True):
+                process.day = timedelta(seconds=day)
+            await beats(1, one, other)
+            for process in (one, other):
+                shared = SharedClock(process, lambda db=process.db: db.ahead)
+                assert abs(shared.now() - datetime.now(UTC)) < timedelta(seconds=2)
+        assert one.db.ahead == other.db.ahead == timedelta(), "differences that do no harm are left alone"
+
+
+async def test_an_answer_that_takes_long_puts_no_clock_right(postgres: Postgres) -> None:
+    async with processes(postgres) as start:
+        one = await start()
+        one.readings = [timedelta(), timedelta(seconds=40)]  # it was paused while the database answered
+        await beats(1, one)
+        assert one.db.ahead == timedelta()
 
 
 def broken() -> Any:

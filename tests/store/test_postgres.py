@@ -30,6 +30,7 @@ from tests.postgres import MIGRATIONS, Postgres, named
 from tests.store.kit import GUILD, MODERATOR, START, Store, saying
 from tests.store.test_statements import FAMILIES
 
+UNLOCKED = "UPDATE writers SET unit = unit + 1 WHERE id = :writer RETURNING unit"
 COUNTED = "SELECT content FROM key_values WHERE name = 'all'"
 
 CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'drover _%'"
@@ -255,9 +256,9 @@ async def test_one_unit_of_a_guild_at_a_time_and_of_others_meanwhile(postgres: P
     ("owner", "mutant", "counted"),
     [
         (Owner("guild", GUILD), nullcontext(), 3),
-        (Owner("guild", GUILD), saying("hold_guild", "SELECT CAST(:id AS BIGINT)"), 2),
+        (Owner("guild", GUILD), saying("begin_unit_of_guild", f"{UNLOCKED}, CAST(:id AS BIGINT)"), 2),
         (None, nullcontext(), 3),
-        (None, saying("hold_store", "SELECT 1"), 2),
+        (None, saying("begin_unit_alone", UNLOCKED), 2),
     ],
     ids=["guild", "no guild's lock", "store", "no store's lock"],
 )

@@ -39,7 +39,7 @@ async def played(postgres: Postgres) -> list[str]:
             wrong.append(LOOKED_UP)
         if await after.states(sent.order.id) != [GenerationState.SENDING]:
             wrong.append(LEFT_ALONE)
-        paused.now += 20
+        paused.passed += 20
         try:
             paused.db.lease.hold()
             wrong.append(REFUSED)

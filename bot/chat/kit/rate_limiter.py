@@ -5,6 +5,8 @@ exceeded, and every answer 429 counts towards a ban. Answers to interactions are
 """
 
 import asyncio
+import logging
+import math
 import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
@@ -19,12 +21,15 @@ from yarl import URL
 from bot.domain.contact import Contact
 from bot.domain.roles import ALWAYS, Hold
 
+log = logging.getLogger(__name__)
+
 _API = "/api/"
 _BUSY = 429
 _BROKEN = 500  # and above
 _EXEMPT = ("/interactions/", "/webhooks/")
 _SPARE = 1 / 9  # of a second's requests: with 45, what is left to Discord's 50
 _SECOND = 1.0  # over which Discord counts
+_NOTICED = 5.0  # seconds in which every process sees that another came: each looks every 2, at what it saw every 2
 _LOST = 10.0  # seconds without an answer, after which it does not stand in the way of others
 _WEIGHT = 1 / 256  # of one answer in how long they take: what is usual changes slowly, a hold-up changes it little
 
@@ -53,6 +58,7 @@ class RateLimiter:
         now: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         hold: Hold = ALWAYS,
+        part: float = 1.0,
     ) -> None:
         self._hold = hold
         self.contact = Contact(now)
@@ -60,7 +66,8 @@ class RateLimiter:
         self._begun = deque[float]()  # the last ones of any second, or of as many seconds as one takes
         self._unanswered = deque[float]()  # when they began, oldest first
         self._answered = deque[float]()  # the last ones, oldest first
-        self.share(1)
+        self._part, self._more_since = part, math.inf
+        self._live_on(part)
         self._usual = 0.0  # seconds until an answer, on average
         self._now = now
         self._sleep = sleep
@@ -70,9 +77,24 @@ class RateLimiter:
         self._calling: asyncio.Task[None] | None = None
         self.answers: Counter[str] = Counter()  # to all requests, by their status: 2xx, 429, …
 
-    def share(self, processes: int) -> None:
-        """From now on so many processes live on the limit, this one among them, and each has as much of it."""
-        per_second = self._per_second / processes
+    def share(self, part: float) -> None:
+        """This process has that part of the limit, of 1, where several live on it. To be told every few seconds.
+
+        Less holds at once. More holds once it was more for a while: by then the others, who see later than this one
+        that it came, have less.
+        """
+        now = self._now()
+        if part <= self._part:
+            self._more_since = math.inf
+        else:
+            self._more_since = min(self._more_since, now)
+        if part < self._part or now >= self._more_since + _NOTICED:
+            self._part, self._more_since = part, math.inf
+            self._live_on(part)
+            log.info("limit shared", extra={"part": round(part, 3)})
+
+    def _live_on(self, part: float) -> None:
+        per_second = self._per_second * part
         self._gap = 1 / per_second
         self._late = max(0, int(per_second * _SPARE) - 1) * self._gap  # seconds that are made up for
         self._begun = deque(self._begun, maxlen=max(1, int(per_second)))

@@ -15,6 +15,7 @@ from bot.domain.ids import GuildId, UserId
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.delivery.card_editor import CardEditor
 from bot.services.delivery.takeback import TakeBackService
+from bot.services.engine import Engine
 from bot.services.ordering.history import OrderHistory
 from bot.services.ordering.links import Links
 from bot.services.ordering.order_service import OrderService
@@ -99,8 +100,10 @@ class Services:
 
     `own_pays`: the operator pays for servers that have settled nothing. `rights_changed` has results tried again that
     nobody could be told of in a guild. `closing` is set once the bot stops: commands, buttons and forms are refused.
+    `engine` has all of them and the loops: it is for who runs the bot.
     """
 
+    engine: Engine
     translations: Translations
     order_service: OrderService
     queue_service: QueueService
@@ -129,6 +132,49 @@ class Services:
     rights_changed: Callable[[GuildId], Awaitable[None]]
     own_pays: bool
     closing: asyncio.Event
+
+    @classmethod
+    def of(
+        cls,
+        engine: Engine,
+        *,
+        translations: Translations,
+        input_files: DiscordInputFiles,
+        previews: Previews,
+        sessions: Sessions,
+        own_pays: bool,
+    ) -> "Services":
+        return cls(
+            engine=engine,
+            translations=translations,
+            order_service=engine.order_service,
+            queue_service=engine.queue_service,
+            moderation_service=engine.moderation_service,
+            links=engine.links,
+            order_history=engine.order_history,
+            report_service=engine.report_service,
+            voting=engine.voting,
+            limits_service=engine.limits_service,
+            style_service=engine.style_service,
+            star_service=engine.star_service,
+            takeback=engine.background.takeback,
+            privacy=engine.privacy,
+            membership=engine.membership,
+            policy_service=engine.policy_service,
+            billing=engine.billing,
+            estimator=engine.estimator,
+            unclear_money=engine.unclear_money,
+            accounts=engine.accounts,
+            catalogue_cache=engine.catalogue_cache,
+            input_files=input_files,
+            previews=previews,
+            card_editor=engine.background.card_editor,
+            pending_uploads=PendingUploads(),
+            sessions=sessions,
+            rights_changed=engine.background.delivery.rights_changed,
+            own_pays=own_pays,
+            closing=asyncio.Event(),
+        )
 
     def texts(self, interaction: Interaction) -> Texts:
         """The texts in the language of whoever is behind the interaction."""

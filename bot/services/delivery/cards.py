@@ -35,12 +35,14 @@ class ShownCards:
         self._clock = clock
         self._timing = timing
         self._shown: dict[OrderId, tuple[int, datetime]] = {}  # the revision, and from when to redraw the card
+        self._found = frozenset[OrderId]()  # which were stale when somebody last looked
 
-    def note(self, record: OrderRecord) -> None:
-        """The card shows the order as it is in `record`."""
+    def note(self, record: OrderRecord) -> bool:
+        """The card shows the order as it is in `record`; whether somebody has looked at it, and waits for longer."""
         shown = record.revision, self._clock.now() + self._timing.card
         self._shown[record.order.id] = shown
         self._orders.card_shown(record.order.id, *shown)
+        return record.order.id in self._found
 
     def forget(self, order_id: OrderId) -> None:
         """What the row says of the card holds."""
@@ -49,6 +51,7 @@ class ShownCards:
     async def stale(self) -> list[tuple[OrderId, datetime]]:
         """Which cards show less than their rows know, and from when to redraw each."""
         cards = await self._orders.stale_cards(beside=len(self._shown))
+        self._found = frozenset(card.id for card in cards)
         self._shown = {card.id: self._shown[card.id] for card in cards if card.id in self._shown}
         due: list[tuple[OrderId, datetime]] = []
         for card in cards:
@@ -170,7 +173,7 @@ class CardUpdater:
             pause = max(pause, self._timing.old_edits)
         await self._orders.postpone_card(order_id, self._clock.now() + min(pause, _LONGEST_PAUSE))
         self._shown.forget(order_id)
-        self._wakeups.notify(Topic.CARD)
+        self._wakeups.wake([Topic.CARD])
         log.warning("card not redrawn", extra={"order": order_id, "error": str(error)})
 
 
@@ -219,5 +222,5 @@ class QueueCards:
         self._shown = told
         if old:
             await self._orders.redraw(old, now)
-            self._wakeups.notify(Topic.CARD)
+            self._wakeups.wake([Topic.CARD])
         return self._period

@@ -135,7 +135,7 @@ class Delivery:
         """The bot may be able to do something in the guild now that it could not: what is held is tried at once."""
         if await self._posts.hasten_held(guild_id, self._clock.now()):
             log.info("held results tried again", extra={"guild": guild_id})
-            self._wakeups.notify(Topic.POST)
+            self._wakeups.wake([Topic.POST])
 
     async def _tell(self, post: Post, folder: Path) -> None:
         if post.order.deleted_at is not None:
@@ -188,12 +188,12 @@ class Delivery:
         now = self._clock.now()
         if post.asked_at is None:
             await self._posts.ask(post, now)
-            self._wakeups.notify(Topic.CARD)
+            self._wakeups.wake([Topic.CARD])
         since = post.asked_at or now
         if self._waits.over((post.id, Review.ASKED), since, GIVE_UP):
             await self._posts.decide(post.id, Review.LAPSED, now)
             self._waits.drop((post.id, Review.ASKED))
-            self._wakeups.notify(Topic.POST, Topic.CARD)
+            self._wakeups.wake([Topic.POST, Topic.CARD])
             log.info("review lapsed", extra=_log_fields(post))
             return
         guild_id = post.order.context.guild_id
@@ -217,7 +217,7 @@ class Delivery:
 
     async def _ask_later(self, post: Post, because: str) -> None:
         await self._posts.postpone(post.id, self._clock.now() + backoff(post.attempt, _HELD_FIRST, LONGEST_PAUSE))
-        self._wakeups.notify(Topic.POST)
+        self._wakeups.wake([Topic.POST])
         log.warning("nobody to ask", extra=_log_fields(post) | {"error": because, "attempt": post.attempt})
 
     async def _handed_over(self, post: Post) -> MessageId | None:
@@ -424,9 +424,9 @@ class Delivery:
         covered = post.order.request.spoiler if post.attempt == 1 else None  # it may be the message of an earlier one
         delivered = await self._posts.delivered(post.id, message_id, now, covered=covered)
         if delivered is not None:
-            for order_id in {post.order.id, *(each.order_id for each in post.generations)}:
-                self._awaited.told(order_id)
-            self._wakeups.notify(Topic.CARD, Topic.NOTICE, *([Topic.TIDY] if delivered.untidy else []))
+            over = self._awaited.told({post.order.id, *(each.order_id for each in post.generations)})
+            more = {Topic.CARD: over, Topic.TIDY: delivered.untidy}
+            self._wakeups.wake(topic for topic, holds in more.items() if holds)
         if post.question is not None and post.review is Review.LAPSED:  # else whoever answered has seen to that
             with contextlib.suppress(MessengerError):  # it only has buttons that say that it is over
                 await self._messenger.answered(post)
@@ -454,8 +454,8 @@ class Delivery:
             return
         due = now + backoff(post.attempt, _HELD_FIRST, LONGEST_PAUSE)
         if await self._posts.hold(post.id, due, now, refused=True):
-            self._wakeups.notify(Topic.CARD, Topic.NOTICE)
-        self._wakeups.notify(Topic.POST)
+            self._wakeups.wake([Topic.CARD, Topic.NOTICE])
+        self._wakeups.wake([Topic.POST])
         log.warning("result held", extra=_log_fields(post) | {"error": because, "attempt": post.attempt})
 
     async def _later(self, post: Post, error: MessengerError | ProviderError) -> None:
@@ -468,13 +468,13 @@ class Delivery:
         if now - post.first_attempt_at < TOLD_WITHIN:
             await self._posts.postpone(post.id, due)
         elif await self._posts.hold(post.id, due, now, refused=False):
-            self._wakeups.notify(Topic.CARD, Topic.NOTICE)
-        self._wakeups.notify(Topic.POST)
+            self._wakeups.wake([Topic.CARD, Topic.NOTICE])
+        self._wakeups.wake([Topic.POST])
         log.warning("delivery postponed", extra=_log_fields(post) | {"error": str(error), "attempt": post.attempt})
 
     async def _dead_letter(self, post: Post, because: str) -> None:
         await self._posts.dead_letter(post.id, because, self._clock.now())
-        self._wakeups.notify(Topic.CARD, Topic.NOTICE)
+        self._wakeups.wake([Topic.CARD, Topic.NOTICE])
         self._waits.drop(post.id)
         log.error("delivery impossible", extra=_log_fields(post) | {"error": because})
 

@@ -25,7 +25,6 @@ from bot.domain.orders.order import (
     RequestContext,
     ValidatedRequest,
 )
-from bot.domain.orders.payer import Payer
 from bot.domain.orders.validation import Offered, listed, suggest, validate, with_seed
 from bot.domain.rules.alternatives import WITH_ALTERNATIVES, nearest
 from bot.domain.rules.drafts import draft_of
@@ -147,17 +146,21 @@ class OrderService:
         the time the order is accepted, and is decided anew then. The refusal suggests the nearest order to what was
         `wanted` that would be accepted.
         """
-        judge = await self._judge(context, await self._billing.payer_of(context.guild_id))
+        judge = await self._judge(context)
         try:
             judge(validated, *others)
         except Refusal as refusal:
             self._suggest(refusal, validated, context, wanted, judge)
             raise
 
-    async def _judge(self, context: RequestContext, payer: Payer) -> Callable[..., None]:
-        """What raises a `Refusal` for orders that the guild's rules, limits or trial forbid together at this moment."""
+    async def _judge(self, context: RequestContext) -> Callable[..., None]:
+        """What raises a `Refusal` for orders that the guild's rules, limits or trial forbid together at this moment.
+
+        Raises one itself when nobody would pay for any.
+        """
         now = self._clock.now()
-        checked = await self._orders.look(context.guild_id, context.requester_id, now)
+        checked, account = await self._orders.look(context.guild_id, context.requester_id, now)
+        payer = self._billing.payer(context.guild_id, account)
         left = await self._billing.trial_left(context.guild_id, payer)
 
         def judge(*orders: ValidatedRequest) -> None:
@@ -279,7 +282,7 @@ class OrderService:
         try:
             return await self._accept(order, facts, further)
         except Refusal as refusal:
-            self._suggest(refusal, order.request, context, wanted, await self._judge(context, payer))
+            self._suggest(refusal, order.request, context, wanted, await self._judge(context))
             raise
         except Unconfirmed as asks:
             confirmation = self._to_confirm(order, further, asks, order.created_at)
@@ -380,8 +383,8 @@ class OrderService:
 
     def card_shown(self, record: OrderRecord) -> None:
         """The person sees the card as it is in `record`."""
-        self._shown_cards.note(record)
-        self._wakeups.notify(Topic.CARD)  # the order may have gone on meanwhile
+        if self._shown_cards.note(record):
+            self._wakeups.notify(Topic.CARD)  # the order may have gone on meanwhile
 
     def card_missed(self) -> None:
         """The card could not be drawn: a loop does it."""

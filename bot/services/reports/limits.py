@@ -25,13 +25,13 @@ class LimitsService:
     async def remaining(self, context: RequestContext) -> Remaining:
         """What the member may still order where they ask, and by which limits."""
         now, guild_id = self._clock.now(), context.guild_id
-        checked = await self._orders.look(guild_id, context.requester_id, now)
+        checked, account = await self._orders.look(guild_id, context.requester_id, now)
         policy, standing = checked.policy, checked.standing
         refusal: Refusal | None = None
         try:
             channels = frozenset({context.channel_id, *context.within})
             check_access(context.requester_id, context.roles, channels, now, policy)
-            await self._billing.payer_of(guild_id)
+            self._billing.payer(guild_id, account)
         except Refusal as why:
             refusal = why
         limits = (*limits_of(policy, context.roles, standing, now), *await self._of_trial(guild_id))
@@ -57,7 +57,7 @@ class LimitsService:
         if record.ended or not any(limit is not None for limit in (*set_here, *own, self._billing.trial_for(payer))):
             return record
         now = self._clock.now()
-        checked = await self._orders.look(context.guild_id, context.requester_id, now)
+        checked, _ = await self._orders.look(context.guild_id, context.requester_id, now)
         limits = [*limits_of(checked.policy, context.roles, checked.standing, now)]
         limits += await self._of_trial(context.guild_id, payer)
         found = [least(one for one in limits if one.orders is orders and one.little) for orders in (True, False)]

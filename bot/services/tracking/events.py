@@ -188,7 +188,7 @@ class EventListener:
         finally:
             if self._inbox.of(self._key).up:
                 self._inbox.set_up(self._key, up=False)
-                self._wakeups.notify(Topic.EVENT)
+                self._wakeups.wake([Topic.EVENT])
         self._broken_in_a_row += 1
         return backoff(self._broken_in_a_row, timedelta(seconds=1), timedelta(minutes=1))
 
@@ -199,13 +199,13 @@ class EventListener:
                     self._broken_in_a_row = 0  # it connected, and said something: it works
                 else:
                     self._inbox.set_up(self._key, up=True)
-                    self._wakeups.notify(Topic.EVENT)
+                    self._wakeups.wake([Topic.EVENT])
                     log.info("event stream up", extra={"key_id": self._key})
                 if isinstance(event, Unreadable):
                     self._inbox.missed(self._key)
                 if isinstance(event, Completed):
                     self._inbox.add(event, self._key)
-                    self._wakeups.notify(Topic.EVENT)
+                    self._wakeups.wake([Topic.EVENT])
 
 
 class KeyListeners:

@@ -6,7 +6,7 @@ that several readings agree on.
 """
 
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -53,9 +53,16 @@ class AwaitedCosts:
         self._until: dict[OrderId, float] = {}  # monotonic, soonest first
         self._unasked: set[OrderId] = set()
         self._untold: set[OrderId] = set()
+        self._elsewhere = False
+
+    def leave_to_others(self) -> None:
+        """Another process draws cards and tells channels: here nothing waits."""
+        self._elsewhere = True
 
     def expect(self, order_id: OrderId) -> None:
         """An output of the order was made."""
+        if self._elsewhere:
+            return
         now = self._clock.monotonic()
         while self._until and self._until[oldest := next(iter(self._until))] <= now:
             self._drop(oldest)
@@ -64,19 +71,21 @@ class AwaitedCosts:
             self._unasked.add(order_id)
             self._untold.add(order_id)
 
-    def asked(self, order_ids: Iterable[OrderId]) -> bool:
-        """The provider was asked, whatever it said; whether anybody waited for it."""
-        waited_for = self._unasked & set(order_ids)
-        self._unasked -= waited_for
-        for order_id in waited_for - self._untold:
-            self._drop(order_id)
-        return bool(waited_for)
+    def asked(self, order_ids: Collection[OrderId]) -> bool:
+        """The provider was asked, whatever it said; whether one of their cards need not wait."""
+        self._unasked.difference_update(order_ids)
+        return self._over(order_ids)
 
-    def told(self, order_id: OrderId) -> None:
-        """The channel has what was made."""
-        self._untold.discard(order_id)
-        if order_id not in self._unasked:
-            self._drop(order_id)
+    def told(self, order_ids: Collection[OrderId]) -> bool:
+        """The channel has what was made; whether one of their cards need not wait."""
+        self._untold.difference_update(order_ids)
+        return self._over(order_ids)
+
+    def _over(self, order_ids: Collection[OrderId]) -> bool:
+        for order_id in order_ids:
+            if order_id not in self._unasked and order_id not in self._untold:
+                self._drop(order_id)
+        return not all(self.left(order_id) for order_id in order_ids)
 
     def _drop(self, order_id: OrderId) -> None:
         self._until.pop(order_id, None)

@@ -227,7 +227,7 @@ class Tracker:
         finally:
             if not proven:
                 hint.doubted, hint.due = True, self._clock.monotonic()
-                self._wakeups.notify(Topic.EVENT)
+                self._wakeups.wake([Topic.EVENT])
 
     async def _ask_together(
         self, doubts: Sequence[tuple[KeyId | None, RemoteId]]

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId
-from bot.domain.orders.payer import OpenNamespaces, Payer, Unbilled
+from bot.domain.orders.payer import Account, OpenNamespaces, Payer, Unbilled
 from bot.store.wallet.accounts import Guilds, Keys
 
 
@@ -38,7 +38,10 @@ class Billing:
 
     async def payer_of(self, guild_id: GuildId) -> Payer:
         """Who pays for the guild's next order. Raises `Refusal` when nobody would."""
-        account = await self._guilds.account(guild_id)
+        return self.payer(guild_id, await self._guilds.account(guild_id))
+
+    def payer(self, guild_id: GuildId, account: Account) -> Payer:
+        """The same of a guild whose `account` was just read. Raises `Refusal` when nobody would pay."""
         self._payers[guild_id] = payer = Payer(key=account.key, namespace=account.namespace)
         if account.refused:
             raise Refusal("key-refused", tail=account.tail or "")

@@ -112,8 +112,8 @@ class CostCollector:
                     waited = now - (generation.ended_at or now)
                     again = ever_more_seldom(waited, self._timing.cost_again, _AGAIN_LAST)
                     self._asked[generation.id].due = monotonic + again.total_seconds()
-        if self._awaited.asked(generation.order_id for each in waiting.values() for generation in each):
-            self._wakeups.notify(Topic.CARD)  # what was not asked for now is not for some time
+        if self._awaited.asked({generation.order_id for each in waiting.values() for generation in each}):
+            self._wakeups.notify(Topic.CARD)
         pause = self._timing.costs if self._tells else self._timing.cost_again
         self._look_at = monotonic + pause.total_seconds()
         if not self._asked:
@@ -153,7 +153,7 @@ class CostCollector:
             await self._ledger.settle_cost(generation.id, cost, self._clock.now())
             log.info("cost settled", extra=generation.log_fields | {"usd": str(cost)})
         if costs:
-            self._wakeups.notify(Topic.CARD, Topic.NOTICE)
+            self._wakeups.notify(Topic.NOTICE)
         return True
 
 

@@ -16,13 +16,14 @@ from bot.domain.orders.estimate import Estimate
 from bot.domain.orders.generation import GenerationState as State
 from bot.domain.orders.generation import Outcome, Reason
 from bot.domain.orders.order import Booked, Order, OrderRecord, Review
+from bot.domain.orders.payer import Account
 from bot.domain.rules.limits import Asks, PolicyInput, Standing, check_all, check_trial, policy_input_of, who_confirms
 from bot.domain.rules.policy import STANDARD, GuildPolicy, load_policy
 from bot.store.database import Database, Owner, of_shards
 from bot.store.orders.settlement import Settlement
 from bot.store.rows import dump_inputs, dump_proper, policy_of, to_record
 from bot.store.statements import Connection, Row, Statements
-from bot.store.wallet.accounts import trial_used
+from bot.store.wallet.accounts import account_of, trial_used
 from bot.store.wallet.queueing import QueueState
 
 _SQL = Statements("orders")
@@ -207,9 +208,9 @@ class Orders:
             (order["place"], to_record(order, generations[order["id"]])) for order in orders if generations[order["id"]]
         ]
 
-    async def look(self, guild_id: GuildId, member: UserId, at: datetime) -> Checked:
-        """The guild's rules, and what counts towards its limits and the member's: one read transaction."""
-        return await self._db.read(lambda db: self._checked(db, guild_id, member, at))
+    async def look(self, guild_id: GuildId, member: UserId, at: datetime) -> tuple[Checked, Account]:
+        """The guild's rules, what counts towards its limits and the member's, and who pays: one read transaction."""
+        return await self._db.read(lambda db: (self._checked(db, guild_id, member, at), account_of(db, guild_id)))
 
     async def to_send(self) -> list[ToSend]:
         """Orders not yet sent, soonest first."""
@@ -227,10 +228,11 @@ class Orders:
         """
 
         def work(tx: Connection) -> OrderRecord | None:
-            self._settlement.cancel_unsent(tx, order_id, now)
             before = _SQL.one(tx, "about_to_be_sent", id=order_id)
             if before is None:
                 raise LookupError(order_id)
+            if before["unwanted"]:
+                self._settlement.cancel_unsent(tx, order_id, now)
             if self._exceeds_a_budget(tx, before):
                 for generation in self._record(tx, order_id).generations:
                     if generation.state is State.INTENDED:

@@ -78,9 +78,10 @@ ORDER BY o.send_due_at, o.id
 LIMIT :limit;
 
 -- name: about_to_be_sent
--- By which rules, and how many outputs the order has.
+-- By which rules, how many outputs the order has, and how many of them somebody wants no more.
 SELECT p.content, o.guild_id, o.requester_id, o.created_at,
-    (SELECT COUNT(*) FROM generations AS g WHERE g.order_id = o.id) AS outputs
+    (SELECT COUNT(*) FROM generations AS g WHERE g.order_id = o.id) AS outputs,
+    (SELECT COUNT(*) FROM generations AS g WHERE g.order_id = o.id AND g.cancel_requested_at IS NOT NULL) AS unwanted
 FROM orders AS o LEFT JOIN guild_policies AS p ON p.guild_id = o.guild_id
 WHERE o.id = :id;
 

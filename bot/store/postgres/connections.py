@@ -43,12 +43,14 @@ class Row(tuple[Any, ...]):
     @staticmethod
     def factory(cursor: psycopg.Cursor[Any] | psycopg.AsyncCursor[Any]) -> "RowMaker[Row]":
         """What makes the rows of the cursor's present result."""
-        return row_type(tuple(column.name for column in cursor.description or ()))
+        result = cursor.pgresult
+        return row_type(tuple(result.fname(n) for n in range(result.nfields)) if result is not None else ())
 
 
 @functools.lru_cache(maxsize=1024)
-def row_type(names: tuple[str, ...]) -> type[Row]:
+def row_type(columns: tuple[bytes | None, ...]) -> type[Row]:
     """Rows with columns of these names."""
+    names = [column.decode() for column in columns if column is not None]
     first = {name: names.index(name) for name in names}  # of two of one name the first, as in SQLite
     return type("Row", (Row,), {"__slots__": (), "columns": first})
 

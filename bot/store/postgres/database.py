@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -114,8 +115,12 @@ class PostgresDatabase:
         return self._membership.lease
 
     @property
-    def living(self) -> int:
-        return self._membership.living
+    def part(self) -> float:
+        return self._membership.part
+
+    @property
+    def ahead(self) -> timedelta:
+        return self._membership.ahead
 
     async def take(self, wanted: WantedRoles) -> None:
         """See `Membership.take`."""
@@ -165,11 +170,14 @@ class PostgresDatabase:
 
     async def read(self, work: Work[T]) -> T:
         """Runs `work` in a transaction that sees what is committed when it starts, and cannot write."""
+        several = not isinstance(work, Single)  # one statement sees one moment by itself
 
         def once(db: Raw) -> T:
-            db.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            if several:
+                db.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             value = value_of(work, Session(db))
-            db.execute("COMMIT")
+            if several:
+                db.execute("COMMIT")
             return value
 
         return await self._in_thread(partial(self._again, once))
@@ -212,20 +220,17 @@ class PostgresDatabase:
         if not hasattr(self._own, "writer"):  # this thread's
             self._own.writer = self._free.pop()
         writer, session, backend = self._own.writer, Session(db), db.info.backend_pid
-        with db.pipeline():
-            db.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
-            if of is None:
-                session.execute(_SQL.text("hold_store"))
-            else:
-                holds = {
-                    "guild": _SQL.text("hold_guild"),
-                    "order": _SQL.text("hold_guild_of_order"),
-                    "generation": _SQL.text("hold_guild_of_generation"),
-                    "post": _SQL.text("hold_guild_of_post"),
-                }
-                session.execute(_SQL.text("share_store"))
-                session.execute(holds[of.kind], {"id": of.id})
-            begun = session.execute(_SQL.text("begin_unit"), {"id": writer})
+        db.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
+        if of is None:
+            begun = session.execute(_SQL.text("begin_unit_alone"), {"writer": writer})
+        else:
+            begins = {
+                "guild": _SQL.text("begin_unit_of_guild"),
+                "order": _SQL.text("begin_unit_of_order"),
+                "generation": _SQL.text("begin_unit_of_generation"),
+                "post": _SQL.text("begin_unit_of_post"),
+            }
+            begun = session.execute(begins[of.kind], {"writer": writer, "id": of.id})
         row = begun.fetchone()
         if row is None:
             self.lease.end()

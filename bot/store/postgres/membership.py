@@ -19,15 +19,16 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
 import psycopg
 
 from bot import __version__
-from bot.domain.clock import Sleep
+from bot.domain.clock import Sleep, SystemClock, from_millis
 from bot.domain.errors import OperatorError
-from bot.domain.roles import NO_ROLE, WHOLE, Lease, Role, WantedRoles
+from bot.domain.roles import NEWCOMER, NO_ROLE, WHOLE, Lease, Role, WantedRoles, part_of_limit
 from bot.domain.shards import Shards
 from bot.store.postgres.connections import Row, Session, connect, conninfo
 from bot.store.postgres.faults import shown
@@ -41,6 +42,7 @@ T = TypeVar("T")
 
 _SQL = Statements("postgres")
 LAPSE, EVERY = 10.0, 2.0  # seconds
+_AGREE = timedelta(seconds=1)  # two clocks that differ by less are left alone
 _HUNG = 70  # exit code
 
 
@@ -61,6 +63,7 @@ class Timing:
 
     lapse: float = LAPSE
     every: float = EVERY
+    now: Callable[[], datetime] = SystemClock().now
     monotonic: Callable[[], float] = time.monotonic
     sleep: Sleep = asyncio.sleep
     end: Callable[[int], object] = os._exit
@@ -107,7 +110,8 @@ class Membership:
         self._untold: set[str] = set()
         self._telling: asyncio.Task[None] | None = None
         self.role = NO_ROLE
-        self.living = 1  # processes that have a role, or may be about to: this one is counted at once
+        self.part = NEWCOMER  # of Discord's limit
+        self.ahead = timedelta()  # this machine's clock, of the database's
         self.lease = Lease(timing.lapse, timing.monotonic)
 
     async def join(self) -> None:
@@ -232,24 +236,43 @@ class Membership:
         with db.transaction():
             session.execute(_SQL.text("hold_processes"))
             session.execute(_SQL.text("drop_old_writers"))
-            session.execute(
+            asked_at = self._timing.now()
+            joined = session.execute(
                 _SQL.text("join"), {"id": self.process, "host": socket.gethostname(), "version": __version__}
             )
+            self._compare_clocks(asked_at, joined.fetchall()[0]["now"])
             for writer in self._writers:
                 session.execute(_SQL.text("enter_writer"), {"id": writer, "process": self.process})
+            self._share(session.execute(_SQL.text("processes")).fetchall())
 
     def _look(self) -> None:
         """Our row says that we live; those of the others whether they do, and who does not is evicted.
 
         Raises `Replaced`.
         """
-        if not self._execute(_SQL.text("beat"), id=self.process):
+        asked_at = self._timing.now()
+        beat = self._execute(_SQL.text("beat"), id=self.process)
+        if not beat:
             raise Replaced(f"this process was counted as gone on {shown(self._url)}; another may run in its place")
+        self._compare_clocks(asked_at, beat[0]["now"])
         rows = self._execute(_SQL.text("processes"))
-        self.living = sum(row["id"] == self.process or role_of(row) != NO_ROLE for row in rows)
+        self._share(rows)
         others = {row["id"]: row["beat"] for row in rows if row["id"] != self.process}
         for process in self._silent(others, self._timing.monotonic()):
             self._evict(process, others[process])
+
+    def _share(self, rows: Sequence[AnyRow]) -> None:
+        """Discord's limit, with the processes of these rows."""
+        self.part = part_of_limit(self.role, [role_of(row) for row in rows if row["id"] != self.process])
+
+    def _compare_clocks(self, asked_at: datetime, millis: int) -> None:
+        """The database said so many unix milliseconds, at some moment since `asked_at`."""
+        asked_for = (self._timing.now() - asked_at) / 2
+        ahead = asked_at + asked_for - from_millis(millis)
+        doubt = _AGREE + abs(asked_for)
+        if abs(ahead - self.ahead) > doubt:
+            self.ahead = ahead if abs(ahead) > doubt else timedelta()
+            log.warning("clock put right", extra={"ahead": self.ahead.total_seconds()})
 
     def _claim(self, wanted: Sequence[Role]) -> list[tuple[str, Role, str]]:
         """Takes the first role that clashes with nobody's; if there is none, who holds what is in the way."""

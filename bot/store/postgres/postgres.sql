@@ -30,31 +30,13 @@ SELECT pg_try_advisory_lock_shared(-20260103) AS held;
 -- Before the connection is closed: its end reaches the server later than that of the process.
 SELECT pg_advisory_unlock_all();
 
--- name: hold_store
--- A unit that does not say whose it is: nobody else writes meanwhile.
-SELECT pg_advisory_xact_lock(-20260101);
-
--- name: share_store
-SELECT pg_advisory_xact_lock_shared(-20260101);
-
--- name: hold_guild
-SELECT pg_advisory_xact_lock(CAST(:id AS BIGINT));
-
--- name: hold_guild_of_order
-SELECT pg_advisory_xact_lock(guild_id) FROM orders WHERE id = :id;
-
--- name: hold_guild_of_generation
-SELECT pg_advisory_xact_lock(o.guild_id) FROM generations AS g JOIN orders AS o ON o.id = g.order_id WHERE g.id = :id;
-
--- name: hold_guild_of_post
-SELECT pg_advisory_xact_lock(o.guild_id) FROM posts AS p JOIN orders AS o ON o.id = p.order_id WHERE p.id = :id;
-
 -- name: hold_processes
 -- Who joins, leaves, or takes a role does so alone.
 SELECT pg_advisory_xact_lock(-20260104);
 
 -- name: join
-INSERT INTO processes (id, beat, work, host, version) VALUES (:id, 0, 0, :host, :version);
+INSERT INTO processes (id, beat, work, host, version) VALUES (:id, 0, 0, :host, :version)
+RETURNING CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS now;
 
 -- name: enter_writer
 INSERT INTO writers (id, unit, process) VALUES (:id, 0, :process);
@@ -64,7 +46,8 @@ INSERT INTO writers (id, unit, process) VALUES (:id, 0, :process);
 DELETE FROM writers WHERE process IS NULL;
 
 -- name: beat
-UPDATE processes SET beat = beat + 1 WHERE id = :id RETURNING beat;
+UPDATE processes SET beat = beat + 1 WHERE id = :id
+RETURNING CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS now;
 
 -- name: processes
 SELECT p.*, EXISTS (SELECT 1 FROM pg_stat_activity AS a WHERE a.application_name = 'drover ' || p.id) AS connected
@@ -91,9 +74,32 @@ DELETE FROM writers WHERE process = :process;
 -- What it holds in the middle of a transaction would keep others waiting.
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = :application AND pid <> pg_backend_pid();
 
--- name: begin_unit
--- With every unit, so that a row says which was the last one of this writer to be committed.
-UPDATE writers SET unit = unit + 1 WHERE id = :id RETURNING unit;
+-- name: begin_unit_alone
+-- Every unit counts its writer's row up, so that this says which was the last one to be committed. One that does not say
+-- whose it is: nobody else writes meanwhile.
+UPDATE writers SET unit = unit + 1 WHERE id = :writer RETURNING unit, pg_advisory_xact_lock(-20260101) AS held;
+
+-- name: begin_unit_of_guild
+-- One that does: nobody else writes what is that guild's.
+UPDATE writers SET unit = unit + 1 WHERE id = :writer
+RETURNING unit, pg_advisory_xact_lock_shared(-20260101) AS shared, pg_advisory_xact_lock(CAST(:id AS BIGINT)) AS held;
+
+-- name: begin_unit_of_order
+UPDATE writers SET unit = unit + 1 WHERE id = :writer
+RETURNING unit, pg_advisory_xact_lock_shared(-20260101) AS shared,
+    (SELECT pg_advisory_xact_lock(guild_id) FROM orders WHERE id = :id) AS held;
+
+-- name: begin_unit_of_generation
+UPDATE writers SET unit = unit + 1 WHERE id = :writer
+RETURNING unit, pg_advisory_xact_lock_shared(-20260101) AS shared,
+    (SELECT pg_advisory_xact_lock(o.guild_id)
+        FROM generations AS g JOIN orders AS o ON o.id = g.order_id WHERE g.id = :id) AS held;
+
+-- name: begin_unit_of_post
+UPDATE writers SET unit = unit + 1 WHERE id = :writer
+RETURNING unit, pg_advisory_xact_lock_shared(-20260101) AS shared,
+    (SELECT pg_advisory_xact_lock(o.guild_id)
+        FROM posts AS p JOIN orders AS o ON o.id = p.order_id WHERE p.id = :id) AS held;
 
 -- name: last_unit
 -- Waits for whatever of this writer is not over.

@@ -79,7 +79,7 @@ class Notices:
 
     async def open(self) -> list[tuple[NoticeKey, datetime]]:
         """Notices not yet delivered, each with the moment from which to try, soonest first."""
-        rows = await self._db.read(lambda db: _SQL.all(db, "notices_open", limit=_BATCH, **of_shards(self._db)))
+        rows = await self._db.read(_SQL.rows("notices_open", limit=_BATCH, **of_shards(self._db)))
         return [
             (NoticeKey(guild_id=GuildId(row["guild_id"]), key=row["notice_key"]), from_millis(row["due_at"]))
             for row in rows

@@ -76,7 +76,7 @@ class Guilds:
         """
 
         def work(tx: Connection) -> None:
-            if (_account(tx, guild_id, provider)).key != key:
+            if account_of(tx, guild_id, provider).key != key:
                 raise Refusal("namespace-unchecked", namespace=namespace)
             asked = {"namespace": namespace, "guild_id": guild_id, "provider": provider, "by": by}
             if key is None and _SQL.one(tx, "claimed", **asked):
@@ -200,16 +200,17 @@ def _noted(
     standard: GuildPolicy,
 ) -> Generator[None]:
     """Writes what the block changes about who pays into the audit log: the key by its last four characters."""
-    before = _account(tx, guild_id, provider)
+    before = account_of(tx, guild_id, provider)
     yield
-    after = _account(tx, guild_id, provider)
+    after = account_of(tx, guild_id, provider)
     if before != after:
         was, now_is = (json.dumps({"namespace": each.namespace, "key": each.tail}) for each in (before, after))
         act = Act(guild_id=guild_id, by=by, kind=ActKind.PAYER_CHANGED, before=was, after=now_is)
         record(tx, act, now, told=(policy_of(tx, guild_id, standard)).acts_told)
 
 
-def _account(db: Connection, guild_id: GuildId, provider: ProviderName) -> Account:
+def account_of(db: Connection, guild_id: GuildId, provider: ProviderName = OXEN) -> Account:
+    """What the guild has settled about its money; nothing, if it has settled nothing."""
     return _to_account(_SQL.one(db, "account_of_guild", guild_id=guild_id, provider=provider))
 
 

@@ -208,7 +208,7 @@ class Ledger:
 
     async def costs_unknown(self, since: datetime) -> Sequence[tuple[Payer, Generation]]:
         """Successes since then of which the provider has not yet said what they cost, the latest first."""
-        rows = await self._db.read(lambda db: _SQL.all(db, "costs_unknown", since=to_millis(since), limit=_BATCH))
+        rows = await self._db.read(_SQL.rows("costs_unknown", since=to_millis(since), limit=_BATCH))
         return [(to_payer(row), to_generation(row)) for row in rows]
 
     async def charged(self, since: datetime, step: int = _STEP) -> list[Charged]:

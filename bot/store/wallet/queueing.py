@@ -292,18 +292,15 @@ class Queues:
 
         Outputs of the same `drivers` in the guild, and anywhere; then any of the model in the guild, and anywhere.
         """
-
-        def work(db: Connection) -> tuple[list[Row], list[Row]]:
-            model = {"model_id": model_id, "provider": provider, "limit": _LATEST}
-            return _SQL.all(db, "took_in_guild", guild_id=guild_id, **model), _SQL.all(db, "took_anywhere", **model)
-
-        scopes = await self._db.read(work)
+        rows = await self._db.read(
+            _SQL.rows("took", guild_id=guild_id, model_id=model_id, provider=provider, limit=_LATEST)
+        )
         return [
             [
                 timedelta(milliseconds=row["millis"])
                 for row in rows
-                if not alike or (row["cost_drivers"] or "") == drivers
+                if row["here"] == here and (not alike or (row["cost_drivers"] or "") == drivers)
             ]
             for alike in (True, False)
-            for rows in scopes
+            for here in (1, 0)
         ]

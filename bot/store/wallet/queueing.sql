@@ -95,20 +95,20 @@ AND (:channel_id = 0 OR o.channel_id = :channel_id)
 ORDER BY p.order_id
 LIMIT :limit;
 
--- name: took_in_guild
--- Milliseconds from the POST to the result, of the latest orders; and what the cost of each depends on, as the time does.
-SELECT g.ended_at - o.sent_at AS millis, o.cost_drivers FROM (
-    SELECT id, sent_at, cost_drivers FROM orders
-    WHERE guild_id = :guild_id AND model_id = :model_id AND provider = :provider
-    ORDER BY created_at DESC LIMIT :limit
-) AS o
-JOIN generations AS g ON g.order_id = o.id
-WHERE g.state = 'succeeded' AND o.sent_at IS NOT NULL;
-
--- name: took_anywhere
-SELECT g.ended_at - o.sent_at AS millis, o.cost_drivers FROM (
-    SELECT id, sent_at, cost_drivers FROM orders WHERE model_id = :model_id AND provider = :provider
-    ORDER BY created_at DESC LIMIT :limit
+-- name: took
+-- Milliseconds from the POST to the result, of the latest orders in the guild (`here`) and of the latest anywhere; and
+-- what the cost of each depends on, as the time does.
+SELECT o.here, g.ended_at - o.sent_at AS millis, o.cost_drivers FROM (
+    SELECT 1 AS here, own.* FROM (
+        SELECT id, sent_at, cost_drivers FROM orders
+        WHERE guild_id = :guild_id AND model_id = :model_id AND provider = :provider
+        ORDER BY created_at DESC LIMIT :limit
+    ) AS own
+    UNION ALL
+    SELECT 0 AS here, anybodys.* FROM (
+        SELECT id, sent_at, cost_drivers FROM orders WHERE model_id = :model_id AND provider = :provider
+        ORDER BY created_at DESC LIMIT :limit
+    ) AS anybodys
 ) AS o
 JOIN generations AS g ON g.order_id = o.id
 WHERE g.state = 'succeeded' AND o.sent_at IS NOT NULL;
