@@ -378,12 +378,14 @@ MUTANTS: tuple[Callable[[], Any], ...] = (
 # Where to begin: near a seed that caught it, when that is not among the first. What is not found there is hunted as the
 # others are.
 NEAR = {
-    "evict_too_early": 9,
     "believe_an_event_without_its_file": 100,
-    "believe_in_every_token": 117,
+    "believe_in_every_token": 7,
     "believe_one_reading_of_the_clock": 96,
     "believe_whatever_link_an_event_names": 136,
     "draw_over_what_may_still_come": 347,
+    "evict_too_early": 9,
+    "ignore_the_running_limit": 19,
+    "revive_a_cancelled_order": 19,
 }
 
 

@@ -5,6 +5,7 @@ PYTHONHASHSEED=0 python -m tests.simulation.run SEED      replays one seed of `m
 
 import asyncio
 import contextlib
+import functools
 import logging
 import random
 import sqlite3
@@ -500,6 +501,7 @@ def _given_up(db: Window) -> bool:
     return left > 0
 
 
+@functools.cache
 def make_template() -> bytes:
     """A migrated, empty database."""
     with tempfile.TemporaryDirectory() as name:

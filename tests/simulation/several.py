@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import psycopg
 
@@ -52,6 +54,10 @@ SLOWER = 300  # from then on, what beats does so more seldom: that costs most, a
 STOPS_WITHIN = timedelta(seconds=8)
 
 
+def _no_thread(**_: object) -> Any:
+    return SimpleNamespace(start=lambda: None)
+
+
 class Process:
     """One life of one process, on a machine whose clocks are its own."""
 
@@ -69,7 +75,7 @@ class Process:
             "postgresql://played/drover",
             connections=1,
             patience=Patience(monotonic=self._monotonic, sleep=loop.sleep, dice=dice.random),
-            timing=Timing(now=self._clock.now, monotonic=self._beats, sleep=several.rest, beside=lambda _: None),
+            timing=Timing(now=self._clock.now, monotonic=self._beats, sleep=several.rest, thread=_no_thread),
             new_process=lambda _: f"p{number}",
             pool=self.client.pool,
             connect=self.client.connect,

@@ -16,17 +16,17 @@ from tests.simulation.run import make_template, simulate
 from tests.simulation.several import simulate_several
 
 SEEDS = int(os.environ.get("SEEDS", "1000"))
-CHUNKS = 20
-PLAYS = {"one": (simulate, 1), "several": (simulate_several, 10)}  # of so many seeds one: that takes five times as long
+# In how many tests; with several processes one seed of ten is played, which takes five times as long as with one.
+PLAYS = {"one": (simulate, SEEDS, 20), "several": (simulate_several, SEEDS // 10, 5)}
 
 
 @pytest.mark.timeout(0 if SEEDS > 10_000 else 300)
-@pytest.mark.parametrize("chunk", range(CHUNKS))
-@pytest.mark.parametrize("processes", PLAYS)
+@pytest.mark.parametrize(
+    ("processes", "chunk"), [(name, chunk) for name, (_, _, chunks) in PLAYS.items() for chunk in range(chunks)]
+)
 def test_every_invariant_holds_whatever_happens(processes: str, chunk: int, tmp_path: Path) -> None:
-    (play, every), template = PLAYS[processes], make_template()
-    seeds = SEEDS // every
-    for seed in range(chunk * seeds // CHUNKS, (chunk + 1) * seeds // CHUNKS):
+    (play, seeds, chunks), template = PLAYS[processes], make_template()
+    for seed in range(chunk * seeds // chunks, (chunk + 1) * seeds // chunks):
         run = play(seed, tmp_path, template)
         problems = check(run)
         run.database.unlink()
@@ -36,7 +36,7 @@ def test_every_invariant_holds_whatever_happens(processes: str, chunk: int, tmp_
 
 @pytest.mark.parametrize("processes", PLAYS)
 def test_a_seed_replays_to_the_letter(processes: str, tmp_path: Path) -> None:
-    (play, _), template = PLAYS[processes], make_template()
+    play, template = PLAYS[processes][0], make_template()
     first, second = (play(17, tmp_path, template) for _ in range(2))
 
     assert (first.lives, first.steps, first.world.timeline.seconds) == (

@@ -50,15 +50,11 @@ class Replaced(OperatorError):
     """This process is counted as gone: others may do what it did. It has to end."""
 
 
-def _beside(watch: Callable[[], None]) -> None:
-    threading.Thread(target=watch, name="watchdog", daemon=True).start()
-
-
 @dataclass(frozen=True, slots=True)
 class Timing:
     """Seconds. A process that lets `lapse` pass without a beat is gone; it beats `every` so often.
 
-    `beside` starts what watches the event loop, beside it.
+    `thread` makes the one that watches the event loop.
     """
 
     lapse: float = LAPSE
@@ -67,7 +63,7 @@ class Timing:
     monotonic: Callable[[], float] = time.monotonic
     sleep: Sleep = asyncio.sleep
     end: Callable[[int], object] = os._exit
-    beside: Callable[[Callable[[], None]], object] = _beside
+    thread: Callable[..., threading.Thread] = threading.Thread
 
 
 TIMING = Timing()
@@ -122,7 +118,8 @@ class Membership:
 
     async def keep(self) -> None:
         """Beats and watches for as long as others let this process live. Raises `Replaced`."""
-        self._timing.beside(partial(self._watch_loop, asyncio.get_running_loop()))
+        watch = partial(self._watch_loop, asyncio.get_running_loop())
+        self._timing.thread(target=watch, name="watchdog", daemon=True).start()
         while True:
             began = self._timing.monotonic()
             try:
