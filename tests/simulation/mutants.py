@@ -385,6 +385,7 @@ NEAR = {
     "draw_over_what_may_still_come": 347,
     "evict_too_early": 9,
     "ignore_the_running_limit": 19,
+    "never_look_again": 50,
     "revive_a_cancelled_order": 19,
 }
 
