@@ -19,6 +19,7 @@ import discord.http
 from yarl import URL
 
 from bot.chat.client import DroverClient
+from bot.chat.kit.errors import CALL_FAILED
 from bot.chat.kit.guilds import ConnectedGuilds
 from bot.chat.kit.input_files import INPUTS, DiscordInputFiles
 from bot.chat.kit.previews import Previews
@@ -116,7 +117,9 @@ class App:
         self._contact = contact
         self._clock = clock
         self._timing = timing
-        self._rate_limiter = RateLimiter(settings.discord_rate, hold=db.lease.hold, part=db.part)
+        self._rate_limiter = RateLimiter(
+            settings.discord_rate, hold=db.lease.hold, answer=db.lease.answer, part=db.part
+        )
         several = storage.file is None  # processes, which may share the token
         self._commands = CommandRows(KeyValues(db))
         self._identified = set[int]()  # the numbers of the shards that were, in this process
@@ -246,7 +249,7 @@ class App:
                 "DISCORD_TOKEN: Discord does not accept this token; copy it again from "
                 "discord.com/developers, your application, Bot"
             ) from error
-        except (aiohttp.ClientError, OSError, discord.HTTPException) as error:
+        except CALL_FAILED as error:
             raise StartError(
                 f"Discord cannot be reached ({type(error).__name__}); check the network", setting=False
             ) from error

@@ -8,8 +8,9 @@ from discord.ext import commands
 from bot.chat.client import DroverClient
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.files import given
-from bot.chat.orders.comparing import kind_made_by, place_compared
+from bot.chat.orders.comparing import kind_made_by
 from bot.chat.orders.model_search import ModelSearch
+from bot.chat.orders.placing import place
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.slots import Role
 from bot.domain.orders.order import GenerationRequest
@@ -78,4 +79,4 @@ class Compare(commands.Cog):
             aspect_ratio=aspect_ratio,
             attachments=(given(image, Role.START),) if image is not None else (),
         )
-        await place_compared(context, request, names)
+        await place(context, request, models=names)

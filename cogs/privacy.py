@@ -10,14 +10,13 @@ from discord.ext import commands
 
 from bot.chat.client import DroverClient
 from bot.chat.kit.context import InteractionContext
-from bot.chat.kit.errors import BROKEN
+from bot.chat.kit.errors import BROKEN, Code, code_of
 from bot.chat.kit.guilds import Gathering, facts_of
 from bot.chat.kit.replies import defer
 from bot.chat.privacy.controls import show_privacy
 from bot.domain.ids import GuildId
 from bot.domain.shards import Shards
 
-_NOT_IN_IT = frozenset({10004, 50001})  # unknown guild; missing access
 Interaction = discord.Interaction[DroverClient]
 
 
@@ -55,7 +54,7 @@ class Privacy(commands.Cog):
         try:
             await self._client.http.get_guild(guild_id, with_counts=False)
         except discord.HTTPException as error:
-            return error.code in _NOT_IN_IT
+            return code_of(error) in {Code.UNKNOWN_GUILD, Code.MISSING_ACCESS}
         except BROKEN:
             return False
         return False

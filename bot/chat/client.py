@@ -18,7 +18,7 @@ from bot.chat.history import controls as history
 from bot.chat.kit import session
 from bot.chat.kit.components import PersistentItem
 from bot.chat.kit.control import Control, Controls
-from bot.chat.kit.errors import BROKEN
+from bot.chat.kit.errors import CALL_FAILED
 from bot.chat.kit.rate_limiter import RateLimiter
 from bot.chat.kit.replies import explain, refuse
 from bot.chat.kit.services import Services
@@ -96,7 +96,7 @@ class DroverTree(app_commands.CommandTree["DroverClient"]):
         if interaction.type is not discord.InteractionType.autocomplete:
             await refuse(interaction, refusal)
         elif not interaction.response.is_done():
-            with contextlib.suppress(discord.HTTPException, *BROKEN):
+            with contextlib.suppress(*CALL_FAILED):
                 await interaction.response.autocomplete([])
 
 

@@ -21,7 +21,7 @@ from discord.webhook.async_ import async_context
 
 from bot.chat.favourites.showcase import HIDE, showcase_view, why_not
 from bot.chat.kit.components import custom_ids
-from bot.chat.kit.errors import refused_parts, sorted_errors
+from bot.chat.kit.errors import Code, code_of, refused_parts, sorted_errors, unless_gone
 from bot.chat.kit.files import files_in, stem
 from bot.chat.kit.words import covered_links, mention, shown_links
 from bot.chat.orders.cards import FRESH_LINK, confirmation_card, order_card
@@ -52,10 +52,6 @@ _REQUEST_LIMIT = 25 * _MIB  # a message as a whole, where the guild's tier allow
 _ENVELOPE = 64 * 1024  # what the text and the multipart frame may take of it
 _SLACK = timedelta(minutes=1)  # Discord's clock and ours need not agree
 _NONCE = 24  # characters; Discord takes 25
-_ARCHIVED = 50083
-_NO_MESSAGE = 10008
-_GONE = frozenset({10003, 10004, _NO_MESSAGE})  # channel, server, message
-_REFUSED = frozenset({401, 403, 404})
 _TOKENS = 1000  # that are remembered for their pace, those long at rest among them
 _SEARCHED = 1000  # messages after the card, ten requests; only an attempt that is not the first searches
 # What a result can do without, by Discord's name and by discord.py's. Without mentions of its own, a message has the
@@ -279,20 +275,15 @@ class DiscordMessenger:
                 message = self._channel(context.channel_id, context.guild_id).get_partial_message(message_id)
                 await message.edit(content=None, view=card, allowed_mentions=discord.AllowedMentions.none())
 
-        with sorted_errors():
-            try:
-                await self._in_thread(context.channel_id, edit)
-            except discord.HTTPException as error:
-                if token is not None and error.status in _REFUSED and error.code != _NO_MESSAGE:
-                    raise TokenOver(f"{error.status} {error.code}") from error
-                raise
+        with sorted_errors(by_token=token is not None):
+            await self._in_thread(context.channel_id, edit)
 
     async def _in_thread(self, channel_id: ChannelId, act: Callable[[], Awaitable[object]]) -> None:
         """Does it; where it is a thread, takes that out of the archive if it has to."""
         try:
             await act()
         except discord.HTTPException as error:
-            if error.code != _ARCHIVED:
+            if code_of(error) is not Code.THREAD_ARCHIVED:
                 raise
             thread = await self._client.fetch_channel(channel_id)
             if isinstance(thread, discord.Thread):
@@ -327,13 +318,9 @@ class DiscordMessenger:
                 )
 
     async def remove(self, place: MessagePlace) -> None:
-        with sorted_errors():
+        with sorted_errors(), unless_gone():
             message = (await self._where(place)).get_partial_message(place.message_id)
-            try:
-                await self._in_thread(place.channel_id, message.delete)
-            except discord.HTTPException as error:
-                if error.code not in _GONE:
-                    raise
+            await self._in_thread(place.channel_id, message.delete)
 
     async def cover(self, place: MessagePlace, *, covered: bool) -> None:
         """discord.py 2.7.1 cannot say it: what an edit changes of files that are there is newer (Discord's change log,
@@ -352,12 +339,8 @@ class DiscordMessenger:
             parameters = MultipartParameters(payload=changes, multipart=None, files=None)
             await self._client.http.edit_message(message.channel.id, message.id, params=parameters)
 
-        with sorted_errors():
-            try:
-                await self._in_thread(place.channel_id, edit)
-            except discord.HTTPException as error:
-                if error.code not in _GONE:
-                    raise
+        with sorted_errors(), unless_gone():
+            await self._in_thread(place.channel_id, edit)
 
     async def _where(self, place: MessagePlace) -> discord.DMChannel | discord.PartialMessageable:
         if place.direct_to is None:
@@ -478,7 +461,7 @@ class DiscordMessenger:
 
     async def take_down(self, piece: Showpiece) -> None:
         channel = self._channel(piece.channel_id, piece.guild_id)
-        with sorted_errors(), contextlib.suppress(discord.NotFound):
+        with sorted_errors(), unless_gone():
             message_id = piece.message_id
             if message_id is None and piece.attempt > 1:
                 message_id = await self._with_button(channel, HIDE(id=piece.output), piece.first_attempt_at)

@@ -17,7 +17,7 @@ from bot.chat.messenger import DiscordMessenger
 from bot.domain.ids import GuildId
 from bot.domain.messenger import CardToken, TryLater
 from bot.domain.orders.generation import GenerationState
-from bot.domain.roles import NEWCOMER, NO_ROLE, WHOLE, NotHeld, Role, part_of_limit
+from bot.domain.roles import NEWCOMER, NO_ROLE, WHOLE, Lease, NotHeld, Role, part_of_limit
 from bot.domain.shards import Shards
 from bot.settings import LOCALES
 from bot.texts import Translations
@@ -270,16 +270,16 @@ def test_what_counts(path: str, expected: bool) -> None:
     assert counts(URL("https://discord.com") / path.lstrip("/")) is expected
 
 
-async def test_who_may_not_act_any_more_sends_nothing_by_the_bots_token_and_still_answers() -> None:
+async def test_who_may_not_act_any_more_sends_nothing_by_the_bots_token_and_answers_until_it_is_replaced() -> None:
     """It is asked after the wait for a turn, right before the request."""
     asked: list[float] = []
-    hours = Hours()
+    hours, lease = Hours(), Lease(10)
 
     def hold() -> None:
         asked.append(hours.now)
         raise NotHeld
 
-    trace = RateLimiter(10, lambda: hours.now, hours.sleep, hold).trace()
+    trace = RateLimiter(10, lambda: hours.now, hours.sleep, hold, lease.answer).trace()
     async with (
         serving(says_json(200, {})) as server,
         aiohttp.ClientSession(trace_configs=[trace]) as session,
@@ -287,8 +287,12 @@ async def test_who_may_not_act_any_more_sends_nothing_by_the_bots_token_and_stil
         with pytest.raises(TryLater, match="NotHeld"), sorted_errors():
             await session.post(f"{server.url}/api/v10/channels/1/messages")
         assert server.requests == []
-        async with session.post(f"{server.url}/api/v10/interactions/1/token/callback"):
+        callback = f"{server.url}/api/v10/interactions/1/token/callback"
+        async with session.post(callback):
             pass
+        lease.end()
+        with pytest.raises(TryLater, match="NotHeld"), sorted_errors():
+            await session.post(callback)
     assert len(server.requests) == len(asked) == 1
 
 

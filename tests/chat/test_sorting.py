@@ -5,12 +5,14 @@ from typing import Any
 
 import discord
 import pytest
+from yarl import URL
 
-from bot.chat.kit.errors import CODES, refused_parts, sorted_errors
+from bot.chat.kit.errors import Code, refused_parts, sorted_errors
 from bot.domain.messenger import (
     EditsLimited,
     FilesRefused,
     MessengerError,
+    TokenOver,
     TooLarge,
     TryLater,
     Undeliverable,
@@ -24,6 +26,10 @@ class Answer:
 
     def __init__(self, status: int, headers: dict[str, str] | None = None) -> None:
         self.status, self.reason, self.headers = status, "", headers or {}
+        self.method, self.url = (
+            "PATCH",
+            URL("https://discord.com/api/v10/webhooks/11/aW50ZXJhY3Rpb246MT/messages/@original"),
+        )
 
 
 def refusal(
@@ -87,7 +93,7 @@ TABLE: list[tuple[int, int, type[MessengerError]]] = [
 
 
 def test_each_code_means_one_thing_whatever_its_status() -> None:
-    assert {code for _, code, _ in TABLE} == set(CODES)
+    assert {code for _, code, _ in TABLE} == {int(code) for code in Code}
     for status, code, kind in TABLE:
         assert {type(sorted_as(refusal(one, code))) for one in (status, 400, 403)} == {kind}, code
 
@@ -97,6 +103,22 @@ def test_of_an_unknown_code_the_status_tells() -> None:
     for status in (400, 401, 403, 404, 409, *told):
         kinds = {type(sorted_as(refusal(status, code))) for code in (0, 987654)}
         assert kinds == {told.get(status, Unexplained)}, status
+
+
+def test_an_error_names_the_call_without_its_ids_and_tokens() -> None:
+    said = "PATCH /webhooks/*/*/messages/@original: 401 50027: No"
+    with pytest.raises(TokenOver) as caught, sorted_errors(by_token=True):
+        raise refusal(401, 50027)
+    assert str(caught.value) == said
+    assert str(sorted_as(refusal(401, 50027))) == said
+
+
+def test_a_token_that_edits_nothing_any_more_is_told_from_a_message_that_is_gone() -> None:
+    over, not_over = ((401, 50027), (404, 10015), (403, 0)), ((404, 10008), (400, 50035))
+    table = [*((*each, TokenOver) for each in over), *((*each, Undeliverable) for each in not_over)]
+    for status, code, kind in table:
+        with pytest.raises(kind), sorted_errors(by_token=True):
+            raise refusal(status, code)
 
 
 def test_a_right_that_is_missing_may_be_that_to_attach_files() -> None:

@@ -296,7 +296,7 @@ class Services:
         return row.state, row.reason, row.detail
 
     async def confirmation_state(self, confirmation_id: OrderId) -> ConfirmationState:
-        confirmation = await self.order_service.confirmation(confirmation_id)
+        confirmation = await self.engine.rows.confirmations.get(confirmation_id)
         assert confirmation is not None
         return confirmation.state
 

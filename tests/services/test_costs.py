@@ -16,7 +16,6 @@ from bot.services.policy import TIMING
 from bot.services.supervision import IDLE
 from bot.services.wallet.costs import MANY, SPARE
 from bot.store.database import Database
-from bot.store.wallet.ledger import Balance
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
@@ -24,6 +23,7 @@ from tests.fakes.orders import KEY, PROMPT, at, video_request
 from tests.fakes.oxen import COST, Dialect
 from tests.sandbox_oxen.support import Blank
 from tests.services.kit import BROWSE, GUILD, OTHER_GUILD, Services
+from tests.store.kit import Balance, balance_of
 
 QUOTE = Decimal("0.3")
 
@@ -43,11 +43,11 @@ def spent(usd: Decimal) -> Balance:
 @BROWSE
 async def test_each_success_is_asked_for_once(services: Services) -> None:
     await made(services, 2)
-    assert await services.ledger.balance(GUILD) == spent(QUOTE * 2)
+    assert await balance_of(services.db, GUILD) == spent(QUOTE * 2)
     services.woken()
     assert await services.cost_collector.step() == IDLE
     assert services.woken() == {"telling"}
-    assert await services.ledger.balance(GUILD) == spent(COST * 2)
+    assert await balance_of(services.db, GUILD) == spent(COST * 2)
     assert services.oxen.count("costs") == 1
     services.clock.advance(minutes=1)
     assert await services.cost_collector.step() == IDLE
@@ -129,7 +129,7 @@ async def test_a_provider_that_does_not_tell_is_asked_again_for_a_day_ever_more_
     assert rests == sorted(rests)
     assert (rests[0], rests[-1]) == (timedelta(seconds=20), timedelta(minutes=10))
     assert services.oxen.count("cost") < 24 * 60 / 10 * 1.5
-    assert await services.ledger.balance(GUILD) == spent(QUOTE)
+    assert await balance_of(services.db, GUILD) == spent(QUOTE)
 
 
 @BROWSE
@@ -139,10 +139,10 @@ async def test_trouble_is_no_answer_and_is_tried_again(services: Services, error
     services.oxen.faults.fail("costs", error)
     rest = await services.cost_collector.step()
     assert timedelta() < rest < IDLE
-    assert await services.ledger.balance(GUILD) == spent(QUOTE * 3)
+    assert await balance_of(services.db, GUILD) == spent(QUOTE * 3)
     services.clock.advance(rest)
     assert await services.cost_collector.step() == IDLE
-    assert await services.ledger.balance(GUILD) == spent(COST * 3)
+    assert await balance_of(services.db, GUILD) == spent(COST * 3)
 
 
 @BROWSE
@@ -152,13 +152,13 @@ async def test_what_is_not_among_the_newest_is_asked_for_by_itself(services: Ser
     (old, _), others = await services.remote_ids(record), dict(services.oxen.jobs)
     del services.oxen.jobs[old]
     rest = await services.cost_collector.step()
-    assert await services.ledger.balance(GUILD) == spent(COST + QUOTE)
+    assert await balance_of(services.db, GUILD) == spent(COST + QUOTE)
     services.oxen.jobs |= others
     services.clock.advance(rest)
     services.oxen.calls.clear()
     assert await services.cost_collector.step() == IDLE
     assert services.oxen.calls == [("cost", old)]
-    assert await services.ledger.balance(GUILD) == spent(COST * 2)
+    assert await balance_of(services.db, GUILD) == spent(COST * 2)
 
 
 @BROWSE
@@ -173,7 +173,7 @@ async def test_what_many_cost_is_asked_for_once_they_are_many(services: Services
     assert services.oxen.count("costs") <= SPARE + spare
     services.clock.advance(minutes=30)
     await services.cost_collector.step()
-    assert await services.ledger.balance(GUILD) == spent(COST * MANY)
+    assert await balance_of(services.db, GUILD) == spent(COST * MANY)
 
 
 # With the real client and the stand-in.
@@ -213,7 +213,7 @@ async def test_the_books_say_what_the_stand_in_charged(
 ) -> None:
     await made_there(real, sandbox, quote)
     assert await real.cost_collector.step() == IDLE
-    assert await real.ledger.balance(GUILD) == spent(Decimal("0.7"))
+    assert await balance_of(real.db, GUILD) == spent(Decimal("0.7"))
     assert sandbox.ledger.account("sandbox").total == Decimal("0.7")
 
 
@@ -222,7 +222,7 @@ async def test_a_dialect_without_a_history_is_not_asked(real: Services, sandbox:
     before = dict(sandbox.traffic.counts)
     assert await real.cost_collector.step() < IDLE
     assert dict(sandbox.traffic.counts) == before
-    assert await real.ledger.balance(GUILD) == spent(Decimal("0.7"))
+    assert await balance_of(real.db, GUILD) == spent(Decimal("0.7"))
 
 
 @BROWSE
@@ -236,7 +236,7 @@ async def test_one_key_in_trouble_does_not_hold_up_the_others(services: Services
     theirs.faults.fail("costs", KeyRefused(401, "no"), times=100)
     rest = await services.cost_collector.step()
     assert rest < IDLE
-    assert (await services.ledger.balance(GUILD), await services.ledger.balance(OTHER_GUILD)) == (
+    assert (await balance_of(services.db, GUILD), await balance_of(services.db, OTHER_GUILD)) == (
         spent(COST * 2),
         spent(QUOTE * 2),
     )
@@ -244,7 +244,7 @@ async def test_one_key_in_trouble_does_not_hold_up_the_others(services: Services
     theirs.faults.clear()
     services.clock.advance(rest)
     assert await services.cost_collector.step() == IDLE
-    assert await services.ledger.balance(OTHER_GUILD) == spent(COST * 2)
+    assert await balance_of(services.db, OTHER_GUILD) == spent(COST * 2)
 
 
 @BROWSE
@@ -255,4 +255,4 @@ async def test_what_was_ordered_by_a_key_that_is_gone_is_not_asked_for(services:
     await services.poll()
     await services.accounts.left(GUILD)
     assert await services.cost_collector.step() == IDLE
-    assert await services.ledger.balance(GUILD) == spent(QUOTE)
+    assert await balance_of(services.db, GUILD) == spent(QUOTE)

@@ -35,6 +35,7 @@ from tests.services.kit import (
     priced,
     refused,
 )
+from tests.store.kit import balance_of
 
 FIVE = replace(video_request(duration=5), estimate=None)
 MANAGER = replace(HERE, requester_id=MODERATOR)
@@ -141,7 +142,7 @@ async def test_a_cost_that_cannot_be_is_neither_booked_nor_learnt_from(
     for _ in range(3):
         await services.cost_collector.step()
         services.clock.advance(minutes=5)
-    assert (await services.ledger.balance(GUILD)).spent == PRICE
+    assert (await balance_of(services.db, GUILD)).spent == PRICE
     assert [each.message for each in caplog.records].count("cost ignored") == 1
 
 
@@ -174,7 +175,7 @@ async def test_where_nobody_knows_the_price_a_manager_agrees_in_the_requesters_n
     record = await confirm(asked.order.id, MANAGER, manager=True)
     assert isinstance(record, OrderRecord)
     assert record.order.context.requester_id == HERE.requester_id
-    assert (await services.ledger.balance(GUILD)).reserved == 5
+    assert (await balance_of(services.db, GUILD)).reserved == 5
 
     late = await services.order_service.submit(replace(video_request(), estimate=None), HERE)
     await services.rules(month_budget=Decimal(6))
@@ -199,7 +200,7 @@ async def test_a_charge_above_is_told_and_stops_what_would_come_next(services: S
     assert f"above:{first.order.id}" in [each.key for each, _ in await services.notices.open()]
     await services.send()
     assert await services.outcome(second) == (S.FAILED, Reason.BUDGET, None)
-    assert (await services.ledger.balance(GUILD)).spent == Decimal("0.80")
+    assert (await balance_of(services.db, GUILD)).spent == Decimal("0.80")
     assert services.oxen.count("enqueue") == 1
     assert await refused(services.order_service.submit(priced(), HERE)) == "limit-guild-month"
 
@@ -228,7 +229,7 @@ async def test_a_manager_says_what_became_of_it(services: Services, charged: boo
         "unclear-settled"
     )
     await unclear.settle(GUILD, one.generation_id, MODERATOR, charged=charged)
-    balance = await services.ledger.balance(GUILD)
+    balance = await balance_of(services.db, GUILD)
     assert (balance.spent, balance.unclear) == (PRICE if charged else 0, 0)
     (act,) = await services.audit.page(GUILD)
     assert act.act.kind is (ActKind.UNCLEAR_CHARGED if charged else ActKind.UNCLEAR_FREE)
@@ -239,7 +240,7 @@ async def test_a_manager_says_what_became_of_it(services: Services, charged: boo
     await services.announce(record)
     (generation,) = await services.rows(record)
     assert await services.generations.settle_late(generation.id, None, services.clock.now())
-    assert (await services.ledger.balance(GUILD)).spent == PRICE
+    assert (await balance_of(services.db, GUILD)).spent == PRICE
 
 
 async def test_what_no_list_has_room_for_is_cleared_too(services: Services) -> None:
@@ -256,7 +257,7 @@ async def test_what_no_list_has_room_for_is_cleared_too(services: Services) -> N
     assert oldest.id not in [each.generation_id for each in await unclear.of(GUILD)]
     settled = await unclear.settle(GUILD, oldest.id, MODERATOR, charged=False)
     assert (settled.order_id, settled.usd) == (record.order.id, PRICE)
-    assert (await services.ledger.balance(GUILD)).unclear == PRICE * 28
+    assert (await balance_of(services.db, GUILD)).unclear == PRICE * 28
 
 
 @BROWSE
@@ -269,7 +270,7 @@ async def test_the_comparison_clears_what_the_provider_has_not_charged(services:
     services.clock.advance(DAILY * 3)
     services.oxen.price += others  # the total is more: it may be this one
     await services.ledger_comparer.step()
-    assert (await services.ledger.balance(GUILD)).unclear == (PRICE if others else 0)
+    assert (await balance_of(services.db, GUILD)).unclear == (PRICE if others else 0)
 
 
 async def test_in_an_edition_that_tells_no_costs_the_estimate_stands(services: Services) -> None:
@@ -281,5 +282,5 @@ async def test_in_an_edition_that_tells_no_costs_the_estimate_stands(services: S
     for _ in range(5):
         again = services.order_service.submit(services.order_service.validate(request, guild_id=GUILD), HERE)
         assert await refused(again) == "limit-guild-month"
-    balance = await services.ledger.balance(GUILD)
+    balance = await balance_of(services.db, GUILD)
     assert (balance.spent, balance.reserved) == (Decimal("0.08"), 0)

@@ -13,10 +13,10 @@ from bot.services.delivery.delivery import LONGEST_PAUSE
 from bot.services.ordering.late_results import LOOK_FOR
 from bot.services.ordering.reconciler import ABSENT_AFTER
 from bot.services.tracking.settler import MISSING_FOR
-from bot.store.wallet.ledger import Balance
 from tests.fakes.messenger import Message
 from tests.fakes.oxen import Job
 from tests.services.kit import EPHEMERAL, GUILD, PRICE, WITH_AND_WITHOUT_ROWS, S, Services, priced
+from tests.store.kit import Balance, balance_of
 
 CLOSED = Undeliverable("404 10003: Unknown Channel")
 SOON = timedelta(minutes=11)  # longer than between two looks
@@ -64,7 +64,7 @@ async def looked(services: Services) -> None:
 async def late(services: Services, record: OrderRecord) -> Message:
     """The one message that tells of the success, besides the first that told of its failure."""
     assert await services.states(record) == [S.SUCCEEDED]
-    assert await services.ledger.balance(GUILD) == booked(spent=PRICE)
+    assert await balance_of(services.db, GUILD) == booked(spent=PRICE)
     first, second = await services.announce(record)
     assert [g.state for g in first.outgoing.post.generations] == [S.FAILED] or not first.outgoing.files
     assert second.outgoing.files
@@ -72,13 +72,13 @@ async def late(services: Services, record: OrderRecord) -> Message:
     for _ in range(3):
         await looked(services)
     assert len(await services.announce(record)) == 2
-    assert await services.ledger.balance(GUILD) == booked(spent=PRICE)
+    assert await balance_of(services.db, GUILD) == booked(spent=PRICE)
     return second
 
 
 async def test_a_row_that_was_lost_and_is_a_success_after_all(services: Services) -> None:
     record, job = await lost(services)
-    assert await services.ledger.balance(GUILD) == booked(unclear=PRICE)
+    assert await balance_of(services.db, GUILD) == booked(unclear=PRICE)
     await services.late_results.step()
     assert await services.states(record) == [S.FAILED]
     made_after_all(services, job)
@@ -121,7 +121,7 @@ async def test_a_success_waits_for_no_channel_that_is_closed(services: Services)
     made_after_all(services, job)
     await looked(services)
     assert await services.states(record) == [S.SUCCEEDED]
-    assert await services.ledger.balance(GUILD) == booked(spent=PRICE)
+    assert await balance_of(services.db, GUILD) == booked(spent=PRICE)
     await services.deliver()
     assert (await services.record(record)).untold  # of the success now
     assert len([key for key, _ in await services.notices.open() if key.key.startswith("untold")]) == 1
@@ -187,7 +187,7 @@ async def test_a_row_that_was_lost_and_has_failed_costs_nothing(services: Servic
     services.oxen.fail(job.id)
     await looked(services)
     assert await services.outcome(record) == (S.FAILED, Reason.LOST, None)
-    assert await services.ledger.balance(GUILD) == booked()
+    assert await balance_of(services.db, GUILD) == booked()
     assert (await services.record(record)).booked == Booked(charged=None, told=True, unclear=None)
     assert len(await services.announce(record)) == 1
     services.oxen.calls.clear()
@@ -198,7 +198,7 @@ async def test_a_row_that_was_lost_and_has_failed_costs_nothing(services: Servic
 async def test_an_order_that_was_absent_and_turns_up_in_the_history(services: Services) -> None:
     sent_at = services.clock.now()
     record = await absent(services)
-    assert await services.ledger.balance(GUILD) == booked(unclear=PRICE)
+    assert await balance_of(services.db, GUILD) == booked(unclear=PRICE)
     (turned_up,) = await services.oxen.enqueue(record.order.request, 1, None, token=record.order.id)
     job = services.oxen.jobs[turned_up]
     services.oxen.jobs[turned_up] = replace(job, enqueued_at=sent_at + timedelta(seconds=40))
@@ -227,7 +227,7 @@ async def test_what_does_not_turn_up_within_a_day_was_never_made(services: Servi
     for _ in range(3):
         services.clock.advance(LOOK_FOR / 2)
         await services.late_results.step()
-    assert (await services.states(record), await services.ledger.balance(GUILD)) == ([S.ABSENT], booked())
+    assert (await services.states(record), await balance_of(services.db, GUILD)) == ([S.ABSENT], booked())
 
 
 @EPHEMERAL
@@ -243,7 +243,7 @@ async def test_where_the_provider_keeps_nothing_it_stays_unclear(services: Servi
     for _ in range(3):
         services.clock.advance(LOOK_FOR / 2)
         await services.late_results.step()
-    assert await services.ledger.balance(GUILD) == booked(unclear=PRICE)
+    assert await balance_of(services.db, GUILD) == booked(unclear=PRICE)
     assert (await services.record(record)).booked == Booked(charged=None, told=True, unclear=PRICE)
 
 

@@ -28,6 +28,7 @@ from tests.fakes.orders import KEY, at, video_request
 from tests.fakes.oxen import FakeOxen
 from tests.services.kit import GUILD, MODERATOR, OTHER_GUILD, Services
 from tests.store.forgotten import found
+from tests.store.kit import balance_of
 
 MEMBER = UserId(910_000_000_000_000_001)
 ANOTHER = UserId(910_000_000_000_000_002)
@@ -158,10 +159,10 @@ async def test_what_may_go_goes_at_once_and_the_rest_when_it_counts_no_more(hous
     assert await house.found(MEMBER) == {"orders.requester_id", "tallies.user_id", "erasures.user_id"}
     await house.step_later(DAY + HOURLY)
     assert await house.found(MEMBER) == {"tallies.user_id", "erasures.user_id"}
-    assert (await house.services.ledger.balance(GUILD)).spent == Decimal("0.35")
+    assert (await balance_of(house.services.db, GUILD)).spent == Decimal("0.35")
     await house.step_later(KEPT_FOR)
     assert await house.found(MEMBER) == set()
-    assert (await house.services.ledger.balance(GUILD)).spent == Decimal("0.35")
+    assert (await balance_of(house.services.db, GUILD)).spent == Decimal("0.35")
 
 
 async def test_what_is_under_way_ends_first(house: House) -> None:
@@ -329,7 +330,7 @@ async def test_everything_but_the_books_goes_after_thirty_days(house: House) -> 
     assert await house.found("film-club") == set()
     rows = await house.rows.holdings(MEMBER)
     assert set(rows.by_guild) == {OTHER_GUILD}
-    assert (await house.services.ledger.balance(GUILD)).spent == Decimal("0.35")
+    assert (await balance_of(house.services.db, GUILD)).spent == Decimal("0.35")
     assert await house.departures.known() == {OTHER_GUILD}
     await house.membership.present({OTHER_GUILD}, APPLICATION, gone)
     assert await house.departures.due(house.services.clock.now() + 99 * DAY) == []

@@ -19,6 +19,7 @@ from tests.fakes.orders import KEY, PROMPT, image_request, video_request
 from tests.fakes.oxen import RESULT, Dialect
 from tests.services.kit import BROWSE, GUILD, POLL_QUIET, WITH_AND_WITHOUT_ROWS, S, Services, priced
 from tests.simulation.oxen import PICTURE
+from tests.store.kit import balance_of
 
 ASKED = {"list", "get", "history", "history_page"}
 PERSISTENT = pytest.mark.parametrize("dialect", [Dialect.PERSISTENT])
@@ -120,12 +121,12 @@ async def test_a_success_of_what_still_runs_settles_nothing(services: Services, 
         wrong = {"a page": Rejected(200, "no"), "cut short": Unavailable("cut"), "of another kind": PICTURE}
         services.oxen.files = {url: wrong[link]} if link in wrong else {}
     services.oxen.calls.clear()
-    before = await services.ledger.balance(GUILD)
+    before = await balance_of(services.db, GUILD)
     services.inbox.add(Completed(id=remote_id, succeeded=True, url=None if link == "none" else url))
     await services.track()
     assert ("get", remote_id) in services.oxen.calls
     assert await services.states(record) in ([S.QUEUED], [S.PROCESSING])
-    assert await services.ledger.balance(GUILD) == before
+    assert await balance_of(services.db, GUILD) == before
     services.oxen.fail(remote_id, announce=False)
     await services.poll()
     assert await services.states(record) == [S.FAILED]
@@ -220,15 +221,20 @@ async def unconfirmed(services: Services) -> int:
     return sum(len(each) for each in (await services.generations.unconfirmed()).values())
 
 
+def contradicted(caplog: pytest.LogCaptureFixture) -> int:
+    """How many events the rows contradicted, by the log, from which `/metrics` counts them."""
+    return caplog.messages.count("event contradicted")
+
+
 @PERSISTENT
 @pytest.mark.parametrize("end", ["finish", "fail", "cancel"])
 async def test_an_event_that_the_rows_contradict_is_counted_and_the_books_follow_the_row(
-    services: Services, end: str
+    services: Services, end: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     record, remote_id = await believed(services)
     services.clock.advance(MISSING_FOR)
     await services.poll()
-    assert (services.settler.contradicted, await unconfirmed(services)) == (1, 1)
+    assert (contradicted(caplog), await unconfirmed(services)) == (1, 1)
     if end == "cancel":
         await services.oxen.cancel(remote_id)
     else:
@@ -236,14 +242,14 @@ async def test_an_event_that_the_rows_contradict_is_counted_and_the_books_follow
     services.clock.advance(minutes=20)
     await services.poll()
     assert await unconfirmed(services) == 0
-    spent = (await services.ledger.balance(GUILD)).spent
+    spent = (await balance_of(services.db, GUILD)).spent
     assert spent == (Decimal("0.5") if end == "finish" else 0)
     assert await services.states(record) == [S.SUCCEEDED]
     assert len(await services.announce(record)) == 1
 
 
 @PERSISTENT
-async def test_one_list_of_what_failed_confirms_many(services: Services) -> None:
+async def test_one_list_of_what_failed_confirms_many(services: Services, caplog: pytest.LogCaptureFixture) -> None:
     for number in range(5):
         record, remote_id = await sent(services, f"take {number}")
         services.oxen.finish(remote_id, announce=False)
@@ -255,8 +261,8 @@ async def test_one_list_of_what_failed_confirms_many(services: Services) -> None
     await services.poll()
     assert await unconfirmed(services) == 0
     assert requests(services) == ["list", "list"]
-    assert services.settler.contradicted == 1
-    assert (await services.ledger.balance(GUILD)).spent == Decimal("0.5") * 4
+    assert contradicted(caplog) == 1
+    assert (await balance_of(services.db, GUILD)).spent == Decimal("0.5") * 4
     assert await services.states(record) == [S.SUCCEEDED]
 
 
@@ -266,7 +272,7 @@ async def test_a_cost_confirms_an_event_and_what_came_to_nothing_costs_nothing(s
     services.oxen.fail(remote_id, announce=False)
     await services.cost_collector.step()
     assert await unconfirmed(services) == 0
-    assert (await services.ledger.balance(GUILD)).spent == 0
+    assert (await balance_of(services.db, GUILD)).spent == 0
 
 
 # Requests.

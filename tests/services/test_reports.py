@@ -20,6 +20,7 @@ from bot.services.reports.reports import ReportService, Subject, forecast
 from tests.fakes.clock import ManualClock
 from tests.services.kit import Services
 from tests.services.past import ANNE, BERT, GUILD, NEVER, OTHER_GUILD, Past, S
+from tests.store.kit import balance_of
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -205,7 +206,7 @@ async def test_each_amount_says_what_it_is_and_where_it_is_from_and_all_are_the_
         ("0.000000", "", "listed"),
     ]
     usage = await past.report_service.usage(GUILD, Subject(), Span.MONTH)
-    balance = await past.ledger.balance(GUILD)
+    balance = await balance_of(past.db, GUILD)
     assert usage.spent == sum(Decimal(row["usd"]) for row in rows) == sum(one.usd for one in usage.kinds)
     assert usage.spent == balance.spent + balance.reserved + balance.unclear == Decimal("7.30")
     assert (usage.reserved, usage.unclear, usage.estimated) == (balance.reserved, balance.unclear, 5)

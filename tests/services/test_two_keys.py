@@ -27,6 +27,7 @@ from tests.fakes.messenger import FakeMessenger
 from tests.fakes.orders import KEY, at, video_request
 from tests.sandbox_oxen.support import Blank
 from tests.services.kit import GUILD, MODERATOR, OTHER_GUILD, Services
+from tests.store.kit import balance_of
 
 GUILDS = {GUILD: ("alpha", "key-of-the-guild-alpha"), OTHER_GUILD: ("beta", "key-of-the-guild-beta")}
 STEPS = 60
@@ -160,7 +161,7 @@ async def test_nothing_of_one_guild_reaches_the_other(
             assert {post.order.request.prompt.split()[0] for post in told} == {name}
             assert {g.remote_id for post in told for g in post.generations if g.remote_id} <= made
             # And what it paid is what its own namespace was charged, where that can be known.
-            balance = await both.services.ledger.balance(guild)
+            balance = await balance_of(both.services.db, guild)
             assert balance.reserved == 0
             if dialect != "ephemeral":
                 assert balance.spent == both.sandbox.ledger.account(name).total

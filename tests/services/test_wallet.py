@@ -30,7 +30,6 @@ from bot.services.queue.queue_service import BACK, FRONT
 from bot.services.wallet.billing import BillingPolicy
 from bot.services.wallet.costs import DAILY
 from bot.settings import LOCALES
-from bot.store.wallet.ledger import Balance
 from bot.texts import Translations
 from tests.fakes.orders import at, video_request
 from tests.fakes.oxen import COST, small_catalogue
@@ -48,6 +47,7 @@ from tests.services.kit import (
     priced,
     refused,
 )
+from tests.store.kit import Balance, balance_of
 
 
 async def ordered(services: Services, by: UserId = MEMBER) -> OrderRecord:
@@ -67,9 +67,9 @@ async def test_above_the_threshold_an_order_waits_and_costs_nothing(services: Se
     await services.rules(confirm_above=Decimal("0.40"))
     confirmation = await services.pending()
     assert (confirmation.total, confirmation.lapses_at) == (at(PRICE), services.clock.now() + CONFIRMATION_LIFETIME)
-    assert await services.order_service.confirmation(confirmation.order.id) == confirmation
+    assert await services.engine.rows.confirmations.get(confirmation.order.id) == confirmation
     assert await services.orders.get(confirmation.order.id) is None
-    assert (await services.ledger.balance(GUILD)).reserved == 0
+    assert (await balance_of(services.db, GUILD)).reserved == 0
     assert isinstance(await services.order_service.submit(priced(price=Decimal("0.40")), HERE), OrderRecord)
 
 
@@ -80,7 +80,7 @@ async def test_a_yes_makes_it_an_order_once_however_often_it_is_pressed(services
     records = await asyncio.gather(*presses)
     assert {r.order.id for r in records if isinstance(r, OrderRecord)} == {confirmation.order.id}
     assert len(await services.orders.queue(GUILD)) == 1
-    assert (await services.ledger.balance(GUILD)).reserved == 2 * PRICE
+    assert (await balance_of(services.db, GUILD)).reserved == 2 * PRICE
     assert await services.confirmation_state(confirmation.order.id) is ConfirmationState.CONFIRMED
 
 
@@ -202,7 +202,7 @@ async def test_a_month_ends_in_the_guilds_zone_and_what_fails_then_is_given_back
     assert await refused(services.order_service.submit(priced(), HERE)) == "limit-guild-month", (
         "March's refund is not April's"
     )
-    assert (await services.ledger.balance(GUILD)).reserved == 2 * PRICE
+    assert (await balance_of(services.db, GUILD)).reserved == 2 * PRICE
 
 
 async def test_many_orders_at_once_do_not_overspend(services: Services) -> None:
@@ -211,7 +211,7 @@ async def test_many_orders_at_once_do_not_overspend(services: Services) -> None:
         *(services.order_service.submit(priced(), HERE) for _ in range(8)), return_exceptions=True
     )
     assert sum(isinstance(answer, OrderRecord) for answer in answers) == 3
-    assert (await services.ledger.balance(GUILD)).reserved == Decimal("1.50")
+    assert (await balance_of(services.db, GUILD)).reserved == Decimal("1.50")
 
 
 async def test_many_orders_at_once_do_not_use_up_more_than_the_trial(services: Services) -> None:
@@ -423,7 +423,7 @@ async def test_a_failure_that_was_charged_all_the_same_is_the_operators_to_claim
     await services.poll()
     await ledger.settle_cost((await services.rows(made))[0].id, COST, services.clock.now())
     await ledger.settle_cost((await services.rows(failed))[0].id, COST, services.clock.now())
-    assert await ledger.balance(GUILD) == Balance(spent=COST, reserved=Decimal(0))
+    assert await balance_of(services.db, GUILD) == Balance(spent=COST, reserved=Decimal(0))
     services.oxen.charges_failures = True
     services.clock.advance(DAILY)
     await comparing.step()
@@ -537,7 +537,7 @@ async def test_the_card_says_so_and_then_the_row(services: Services) -> None:
         assert await refused(answer) == "confirmation-lapsed"
     services.clock.advance(timedelta(days=2))
     await services.lapse()
-    assert await services.order_service.confirmation(confirmation.order.id) is None, "the prompt is not kept"
+    assert await services.engine.rows.confirmations.get(confirmation.order.id) is None, "the prompt is not kept"
 
 
 async def test_nothing_is_drawn_before_its_time_nor_of_what_was_confirmed(services: Services) -> None:

@@ -19,6 +19,7 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.orders import video_request
 from tests.fakes.oxen import COST
 from tests.services.kit import BROWSE, GUILD, HERE, PRICE, S, Services, priced
+from tests.store.kit import balance_of
 
 DAY_AHEAD, FAR_AHEAD = timedelta(days=1), timedelta(hours=27)
 SECOND = timedelta(seconds=1)
@@ -180,7 +181,7 @@ async def test_what_was_made_by_a_clock_behind_has_its_cost(services: Services) 
     for _ in range(2):
         services.clock.advance(CONFIRMED_AFTER)
         await costing.step()
-    assert (await services.ledger.balance(GUILD)).spent == COST
+    assert (await balance_of(services.db, GUILD)).spent == COST
 
 
 # Pending confirmations.

@@ -20,11 +20,11 @@ from typing import Any
 import psycopg
 
 from bot.domain.clock import SharedClock
-from bot.domain.roles import WORK, WantedRoles
+from bot.domain.roles import WORK, Replaced, WantedRoles
 from bot.domain.shards import Shards
 from bot.services.engine import Engine
 from bot.store.postgres.database import CommitUnknown, Patience, PostgresDatabase
-from bot.store.postgres.membership import EVERY, LAPSE, Replaced, Timing, application, role_of
+from bot.store.postgres.membership import EVERY, LAPSE, Timing, application, role_of
 from bot.store.private import DatabaseInUse
 from tests.simulation.discord import DiscordModel
 from tests.simulation.oxen import OxenModel

@@ -5,10 +5,12 @@ to bring its own `db` and `look` fixtures.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ from bot.domain.ids import (
     UserId,
 )
 from bot.domain.models.catalogue import MediaKind
+from bot.domain.money import from_micro
 from bot.domain.orders.generation import ENDED, GenerationState, Outcome, Reason
 from bot.domain.orders.order import Order, OrderRecord, Post, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import Payer
@@ -70,6 +73,27 @@ async def written(db: Database) -> None:
     await db.write(lambda _: None)
     while isinstance(db, PostgresDatabase) and db._later:
         await asyncio.wait(db._later)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Balance:
+    """What a guild has spent, what is reserved for orders under way, and what may have been charged. USD."""
+
+    spent: Decimal
+    reserved: Decimal
+    unclear: Decimal = Decimal(0)
+
+
+async def balance_of(db: Database, guild_id: GuildId) -> Balance:
+    """The sums of the guild's entries."""
+    query = "SELECT kind, SUM(micro_usd) AS micro_usd FROM entries WHERE guild_id = :guild_id GROUP BY kind"
+    rows = await db.read(lambda reader: reader.execute(query, {"guild_id": guild_id}).fetchall())
+    sums = Counter({row["kind"]: from_micro(int(row["micro_usd"])) for row in rows})
+    return Balance(
+        spent=Decimal(sums["charge"] + sums["adjust"]),
+        reserved=Decimal(sums["reserve"] + sums["release"]),
+        unclear=Decimal(sums["unclear"] + sums["clear"]),
+    )
 
 
 @dataclass

@@ -18,9 +18,8 @@ from bot.store.backup import RESTORED_AT, BackupError, backup, restore
 from bot.store.database import Database, SqliteDatabase
 from bot.store.faults import DatabaseFault
 from bot.store.migrations import MigrationError, inspect, migrate
-from bot.store.wallet.ledger import Ledger
 from tests.fakes.orders import at
-from tests.store.kit import GUILD, MIGRATIONS, SECOND, START, Row, S, Store, ids, states
+from tests.store.kit import GUILD, MIGRATIONS, SECOND, START, Row, S, Store, balance_of, ids, states
 
 LATER = START + timedelta(hours=5)
 ACCOUNTS, TOTAL = 10, 1000
@@ -388,10 +387,10 @@ async def test_cards_of_what_is_under_way_are_drawn_again(
 async def test_the_books_are_as_they_were(store: Store, database_file: Path, target: Path, place: Path) -> None:
     order = store.order(2)
     record = await store.orders.accept(replace(order, request=replace(order.request, estimate=at(Decimal("0.35")))))
-    before = await Ledger(store.db).balance(GUILD)
+    before = await balance_of(store.db, GUILD)
     again = await taken_back(store, database_file, target, place)
     try:
-        assert await Ledger(again.db).balance(GUILD) == before
+        assert await balance_of(again.db, GUILD) == before
         assert (await again.record(record.order.id)).order.request.estimate == at("0.35")
     finally:
         await again.db.close()

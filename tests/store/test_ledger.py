@@ -17,9 +17,9 @@ from bot.domain.orders.generation import ENDED, MAY_HAVE_BEEN_MADE, Outcome, Rea
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.payer import Payer
 from bot.store.database import Database
-from bot.store.wallet.ledger import Balance, Ledger
+from bot.store.wallet.ledger import Ledger
 from tests.fakes.orders import at
-from tests.store.kit import GUILD, MEMBER, SECOND, Row, S, Store, ids
+from tests.store.kit import GUILD, MEMBER, SECOND, Balance, Row, S, Store, balance_of, ids
 
 QUOTE = Decimal("0.35")
 OTHER_GUILD = GuildId(5)
@@ -75,7 +75,7 @@ async def test_an_order_reserves_the_quote_of_each_output(store: Store, db: Data
     assert {(r["kind"], r["micro_usd"], r["guild_id"], r["namespace"]) for r in rows} == {
         ("reserve", 350_000, GUILD, "film-club")
     }
-    assert await ledger.balance(GUILD) == balance("0", "1.05")
+    assert await balance_of(store.db, GUILD) == balance("0", "1.05")
 
 
 async def test_an_order_that_was_not_stored_reserves_nothing(store: Store, db: Database) -> None:
@@ -88,9 +88,9 @@ async def test_an_order_that_was_not_stored_reserves_nothing(store: Store, db: D
 async def test_guilds_have_books_of_their_own(store: Store, ledger: Ledger) -> None:
     await accepted(store, 2)
     await accepted(store, guild=OTHER_GUILD, quote=Decimal("0.04"))
-    assert await ledger.balance(GUILD) == balance("0", "0.7")
-    assert await ledger.balance(OTHER_GUILD) == balance("0", "0.04")
-    assert await ledger.balance(GuildId(6)) == balance("0", "0")
+    assert await balance_of(store.db, GUILD) == balance("0", "0.7")
+    assert await balance_of(store.db, OTHER_GUILD) == balance("0", "0.04")
+    assert await balance_of(store.db, GuildId(6)) == balance("0", "0")
 
 
 async def test_what_costs_nothing_is_not_what_has_no_price(store: Store, db: Database) -> None:
@@ -112,9 +112,9 @@ async def test_a_success_is_charged_and_its_reservation_released(store: Store, d
     await store.succeed(first)
     assert await kinds(db, first) == {"reserve": 350_000, "charge": 350_000, "release": -350_000}
     assert await kinds(db, second) == {"reserve": 350_000}
-    assert await ledger.balance(GUILD) == balance("0.35", "0.35")
+    assert await balance_of(store.db, GUILD) == balance("0.35", "0.35")
     assert not await store.succeed(first)
-    assert await ledger.balance(GUILD) == balance("0.35", "0.35")
+    assert await balance_of(store.db, GUILD) == balance("0.35", "0.35")
 
 
 async def cancel_unsent(store: Store, record: OrderRecord) -> object:
@@ -174,7 +174,7 @@ async def test_without_a_result_the_reservation_is_released_and_nothing_charged(
     await end(store, record)
     for generation_id in ids(record):
         assert await kinds(db, generation_id) == {"reserve": 350_000, "release": -350_000}
-    assert await ledger.balance(GUILD) == balance("0", "0")
+    assert await balance_of(store.db, GUILD) == balance("0", "0")
 
 
 @pytest.mark.parametrize("reason", sorted(MAY_HAVE_BEEN_MADE))
@@ -186,7 +186,7 @@ async def test_what_may_have_been_made_stays_booked_as_unclear_until_that_is_kno
     for generation_id in ids(record):
         await store.generations.settle(generation_id, Outcome(state=S.FAILED, reason=reason), store.now)
         assert await kinds(db, generation_id) == {"reserve": 350_000, "release": -350_000, "unclear": 350_000}
-    assert await ledger.balance(GUILD) == balance("0", "0", unclear="1.05")
+    assert await balance_of(store.db, GUILD) == balance("0", "0", unclear="1.05")
     assert await tallied(db) == 1_050_000
     if reason is Reason.KEY_LOST:
         return  # nobody can look any more
@@ -199,18 +199,18 @@ async def test_what_may_have_been_made_stays_booked_as_unclear_until_that_is_kno
         "reserve": 350_000, "release": -350_000, "unclear": 350_000, "charge": 350_000, "clear": -350_000,
     }  # fmt: skip
     assert (await kinds(db, nothing))["clear"] == -350_000
-    assert await ledger.balance(GUILD) == balance("0.35", "0", unclear="0.35")
+    assert await balance_of(store.db, GUILD) == balance("0.35", "0", unclear="0.35")
     assert await tallied(db) == 700_000
     await ledger.settle_cost(late, Decimal("0.40"), store.now)
-    assert await ledger.balance(GUILD) == balance("0.40", "0", unclear="0.35")
+    assert await balance_of(store.db, GUILD) == balance("0.40", "0", unclear="0.35")
 
 
 async def test_what_is_absent_is_unclear_for_as_long_as_it_may_turn_up(store: Store, ledger: Ledger) -> None:
     record = await accepted(store)
     await find_nothing(store, record)
-    assert await ledger.balance(GUILD) == balance("0", "0", unclear="0.35")
+    assert await balance_of(store.db, GUILD) == balance("0", "0", unclear="0.35")
     assert await store.generations.clarify(ids(record)[0], store.now)
-    assert await ledger.balance(GUILD) == balance("0", "0")
+    assert await balance_of(store.db, GUILD) == balance("0", "0")
 
 
 async def tallied(db: Database) -> int:
@@ -230,7 +230,7 @@ async def test_the_provider_has_the_last_word(store: Store, db: Database, ledger
     await store.succeed(generation_id)
     assert [g.id for _, g in await ledger.costs_unknown(store.now - SECOND)] == [generation_id]
     await ledger.settle_cost(generation_id, Decimal(cost), store.now)
-    assert await ledger.balance(GUILD) == balance(cost)
+    assert await balance_of(store.db, GUILD) == balance(cost)
     assert await ledger.costs_unknown(store.now - SECOND) == []
     assert set(await kinds(db, generation_id)) == {"reserve", "charge", "release", "adjust"}
 
@@ -241,7 +241,7 @@ async def test_the_provider_has_one_word(store: Store, ledger: Ledger) -> None:
     await store.succeed(generation_id)
     for cost in ("0.5", "0.6", "0.5"):
         await ledger.settle_cost(generation_id, Decimal(cost), store.now)
-    assert await ledger.balance(GUILD) == balance("0.5")
+    assert await balance_of(store.db, GUILD) == balance("0.5")
 
 
 async def test_of_an_unknown_price_the_ceiling_stands_as_the_charge_until_the_provider_says_it(
@@ -250,10 +250,10 @@ async def test_of_an_unknown_price_the_ceiling_stands_as_the_charge_until_the_pr
     record = await queued(store, quote=None, kind=MediaKind.IMAGE)
     [generation_id] = ids(record)
     await store.succeed(generation_id)
-    assert await ledger.balance(GUILD) == balance("0.25")
+    assert await balance_of(store.db, GUILD) == balance("0.25")
     await ledger.settle_cost(generation_id, Decimal("0.42"), store.now)
     assert (await kinds(db, generation_id))["adjust"] == 170_000
-    assert await ledger.balance(GUILD) == balance("0.42")
+    assert await balance_of(store.db, GUILD) == balance("0.42")
 
 
 @pytest.mark.parametrize("state", [S.QUEUED, S.PROCESSING, S.FAILED, S.CANCELLED, S.EXPIRED, S.ABSENT])
@@ -268,9 +268,9 @@ async def test_a_cost_that_comes_before_the_end_is_not_counted_twice(store: Stor
     [generation_id] = ids(record)
     await ledger.settle_cost(generation_id, Decimal("0.42"), store.now)
     await store.succeed(generation_id)
-    assert await ledger.balance(GUILD) == balance("0.35")
+    assert await balance_of(store.db, GUILD) == balance("0.35")
     await ledger.settle_cost(generation_id, Decimal("0.42"), store.now)
-    assert await ledger.balance(GUILD) == balance("0.42")
+    assert await balance_of(store.db, GUILD) == balance("0.42")
 
 
 async def test_costs_are_asked_for_successes_only_and_not_for_ever(store: Store, ledger: Ledger) -> None:

@@ -23,11 +23,10 @@ from bot.store.migrations import MigrationError
 from bot.store.private import DatabaseInUse
 from bot.store.statements import Connection, read
 from bot.store.storage import Storage, storage
-from bot.store.wallet.ledger import Ledger
 from bot.store.wallet.policies import GuildPolicyRepository
 from tests.cases import for_each
 from tests.postgres import MIGRATIONS, Postgres, named
-from tests.store.kit import GUILD, MODERATOR, START, Store, saying
+from tests.store.kit import GUILD, MODERATOR, START, Store, balance_of, saying
 from tests.store.test_statements import FAMILIES
 
 UNLOCKED = "UPDATE writers SET unit = unit + 1 WHERE id = :writer RETURNING unit"
@@ -335,7 +334,7 @@ async def test_one_guild_waits_for_itself_and_its_budget_holds(postgres: Postgre
         found = await asyncio.gather(*orders, *(stores[n % 4].accepted() for n in range(36)), return_exceptions=True)
         accepted = [one for one in found if isinstance(one, OrderRecord)]
         assert (len(accepted), sum(map(refused, found))) == (10, 30)  # at $0.35
-        assert (await Ledger(db).balance(GUILD)).reserved == Decimal("3.5")
+        assert (await balance_of(db, GUILD)).reserved == Decimal("3.5")
 
 
 async def test_an_id_that_two_guilds_want_at_once_is_the_firsts(postgres: Postgres) -> None:

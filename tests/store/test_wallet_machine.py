@@ -30,7 +30,7 @@ from bot.store.orders.orders import Unconfirmed
 from bot.store.wallet.ledger import Ledger
 from bot.store.wallet.policies import GuildPolicyRepository
 from tests.fakes.orders import at
-from tests.store.kit import GUILD, Row, S
+from tests.store.kit import GUILD, Row, S, balance_of
 from tests.store.machine import SOME, Some, StoreMachine, machine_settings
 
 ZONE = "Europe/Berlin"
@@ -219,7 +219,7 @@ class Wallet(StoreMachine):
             (r["user_id"], r["quarter"]): [r["micro_usd"], r["orders"]] for r in self.selected("SELECT * FROM tallies")
         }
         assert tallies == expected
-        balance = self.run(self.ledger.balance(GUILD))
+        balance = self.run(balance_of(self.db, GUILD))
         assert balance.reserved >= 0
         assert balance.unclear >= 0
         total = balance.spent + balance.reserved + balance.unclear

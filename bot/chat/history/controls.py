@@ -6,12 +6,10 @@ Who presses is checked against the rows each time.
 import contextlib
 from dataclasses import replace
 
-import discord
-
 from bot.chat.history.views import AGAIN, GO, OPEN, FoundResult, Place, history_view, order_view, pictured
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Control
-from bot.chat.kit.errors import BROKEN
+from bot.chat.kit.errors import CALL_FAILED
 from bot.chat.kit.files import stem
 from bot.chat.kit.replies import acknowledge
 from bot.chat.results.again import order_again
@@ -52,7 +50,7 @@ async def show_order(context: InteractionContext, name: str, place: Place | None
     channel = interaction.client.get_partial_messageable(asked.channel_id, guild_id=asked.guild_id)
     files: dict[str, str] = {}
     for message_id in {past.posts[one.id] for one in ready if one.id in past.posts}:
-        with contextlib.suppress(discord.HTTPException, *BROKEN):
+        with contextlib.suppress(*CALL_FAILED):
             message = await channel.fetch_message(message_id)
             files.update({stem(one.filename): one.url for one in message.attachments})
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import discord
 from yarl import URL
 
-from bot.chat.kit.errors import BROKEN
+from bot.chat.kit.errors import CALL_FAILED
 from bot.chat.kit.files import stem
 from bot.domain.ids import ChannelId, GuildId, MessageId
 
@@ -76,7 +76,7 @@ class Previews:
     async def _read(self, guild_id: GuildId, channel_id: ChannelId, wanted: set[MessageId]) -> Mapping[MessageId, Seen]:
         """The latest of these messages and what lies before it; nothing where Discord does not answer."""
         channel, latest = self._client.get_partial_messageable(channel_id, guild_id=guild_id), max(wanted)
-        with contextlib.suppress(discord.HTTPException, *BROKEN):
+        with contextlib.suppress(*CALL_FAILED):
             if len(wanted) == 1:
                 try:
                     return {latest: _seen(await channel.fetch_message(latest))}

@@ -16,7 +16,7 @@ import discord
 from discord import ui
 
 from bot.chat.kit.components import AMBER, GREY, RED, ROW_ID, CustomId, button, layout, row
-from bot.chat.kit.errors import BROKEN
+from bot.chat.kit.errors import BROKEN, CALL_FAILED, Code, code_of
 from bot.chat.kit.services import Interaction, services_of
 from bot.chat.kit.words import (
     option_word,
@@ -31,6 +31,7 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import MessageId, UserId
 from bot.domain.models.catalogue import DURATION_NAMES, QUALITY
 from bot.domain.orders.order import GenerationRequest
+from bot.domain.roles import Replaced
 from bot.domain.rules.alternatives import WITH_ALTERNATIVES
 from bot.texts import Texts
 
@@ -39,9 +40,6 @@ _T = TypeVar("_T")
 log = logging.getLogger(__name__)
 
 QUICK = 0.5  # seconds: the acknowledgement is due within one, whatever the disk does
-GONE = 10062  # "Unknown interaction": the three seconds are over
-NO_MESSAGE = 10008  # "Unknown Message"
-ANSWERED = 40060  # "Interaction has already been acknowledged"
 RUN = CustomId("drover:run:{id}", id=ROW_ID)  # orders what a refusal suggested; the id is that of a session
 _NO_MESSAGE = frozenset(  # first answers that are no message of their own: nothing, a change of the old one, a form
     {
@@ -95,7 +93,7 @@ async def _defer(interaction: Interaction, **how: bool) -> discord.InteractionCa
         except BROKEN:
             return await interaction.response.defer(**how)
     except discord.HTTPException as error:
-        if error.code != ANSWERED:
+        if code_of(error) is not Code.ALREADY_ACKNOWLEDGED:
             raise
         return None
 
@@ -105,13 +103,16 @@ async def explain(interaction: Interaction, error: BaseException, *, command: st
     if isinstance(error, Refusal):
         await refuse(interaction, error)
         return
-    if getattr(error, "code", None) == NO_MESSAGE and interaction.response.type in _NO_MESSAGE:
+    if code_of(error) is Code.UNKNOWN_MESSAGE and interaction.response.type in _NO_MESSAGE:
         # What was pressed is deleted meanwhile, and its answer would have been a change of it.
         log.info("message gone", extra={"command": command})
         return
+    if isinstance(error, Replaced):  # Discord has told the one that took over as well
+        log.info("command left to another process", extra={"command": command})
+        return
     services = services_of(interaction)
-    cut_off = services.closing.is_set() and isinstance(error, RuntimeError)  # aiohttp's word for a closed session
-    if cut_off or isinstance(error, BROKEN) or getattr(error, "code", None) == GONE:
+    cut_off = _is_cut_off(interaction, error)
+    if cut_off or isinstance(error, BROKEN) or code_of(error) is Code.UNKNOWN_INTERACTION:  # too late
         log.warning("answer lost", extra={"command": command, "error": type(error).__name__})
         if cut_off:
             return
@@ -119,6 +120,11 @@ async def explain(interaction: Interaction, error: BaseException, *, command: st
         log.error("command failed", exc_info=error, extra={"command": command})
     if interaction.type is not discord.InteractionType.autocomplete:
         await say(interaction, services.texts(interaction)("error-unexpected"), colour=RED)
+
+
+def _is_cut_off(interaction: Interaction, error: BaseException) -> bool:
+    """Whether that is aiohttp's word for a session that is closed because the bot stops."""
+    return services_of(interaction).closing.is_set() and isinstance(error, RuntimeError)
 
 
 async def refuse(interaction: Interaction, refusal: Refusal, *, further: bool = False) -> None:
@@ -223,7 +229,7 @@ async def say(
             try:
                 await interaction.response.send_message(ephemeral=True, files=files, **shown)
             except discord.HTTPException as error:
-                if error.code != ANSWERED:  # there is an answer already, as after a lost one
+                if code_of(error) is not Code.ALREADY_ACKNOWLEDGED:  # there is an answer already, as after a lost one
                     raise
             else:
                 return
@@ -231,5 +237,7 @@ async def say(
             await interaction.followup.send(ephemeral=True, files=files, **shown)
         else:  # an answer that once held plain text takes components only without it
             await interaction.edit_original_response(content=None, attachments=files, **shown)
-    except (discord.HTTPException, *BROKEN) as error:
+    except (*CALL_FAILED, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not _is_cut_off(interaction, error):
+            raise
         log.warning("reply failed", extra={"error": type(error).__name__, "code": getattr(error, "code", None)})

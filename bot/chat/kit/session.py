@@ -14,7 +14,7 @@ from discord import ui
 from bot.chat.kit.components import ROW_ID, CustomId, PersistentItem, button, select
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Control, Press
-from bot.chat.kit.errors import BROKEN
+from bot.chat.kit.errors import CALL_FAILED
 from bot.chat.kit.modal import Field, form
 from bot.chat.kit.services import Interaction
 from bot.domain.errors import Refusal
@@ -64,7 +64,7 @@ class FormSession:
         """Shows `last` in the place of the panel. If that fails, its buttons only say that they are used up."""
         panel, self._panel = self._panel, None
         if panel is not None:
-            with contextlib.suppress(discord.HTTPException, *BROKEN):
+            with contextlib.suppress(*CALL_FAILED):
                 await panel.edit_original_response(**last)
 
     def button(

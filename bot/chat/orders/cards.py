@@ -111,8 +111,14 @@ def _folded(record: OrderRecord, texts: Texts) -> Iterator[ui.Item[Any] | str]:
     yield from input_items(request.inputs, context, texts)
 
 
-def waiting_card(validated: ValidatedRequest, context: RequestContext, texts: Texts) -> ui.LayoutView:
-    """The card while its files are stored: the order is not accepted before they are. Refers to them by name."""
+def waiting_card(orders: Sequence[ValidatedRequest], context: RequestContext, texts: Texts) -> ui.LayoutView:
+    """The card while its files are stored: the order is not accepted before they are. Refers to them by name.
+
+    Compared orders are not told of before they are accepted.
+    """
+    if len(orders) > 1:
+        return layout(texts("card-storing"))
+    [validated] = orders
     items = request_items(validated, context, price_line(validated, texts), texts)
     return layout(*items, f"-# {texts('card-storing')}")
 

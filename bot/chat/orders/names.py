@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import discord
 
 from bot.chat.kit.context import InteractionContext
-from bot.chat.kit.errors import BROKEN
+from bot.chat.kit.errors import CALL_FAILED
 from bot.domain.orders.markup import NAMELESS, Names, Words, people_in
 
 _QUICK = 0.5  # seconds: this comes before the acknowledgement, which is due within three
@@ -47,7 +47,7 @@ async def names_for(context: InteractionContext, texts: Iterable[str]) -> Names:
     if guild is not None and missing:
 
         async def ask(user_id: int) -> None:
-            with contextlib.suppress(discord.DiscordException, *BROKEN):
+            with contextlib.suppress(*CALL_FAILED):
                 users[user_id] = (await guild.fetch_member(user_id)).display_name
 
         asked = [asyncio.create_task(ask(user_id)) for user_id in missing[:_MOST_ASKED]]

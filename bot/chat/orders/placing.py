@@ -3,32 +3,32 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import discord
 from discord import ui
 
 from bot.chat.kit.components import layout
 from bot.chat.kit.context import InteractionContext
-from bot.chat.kit.errors import BROKEN
+from bot.chat.kit.errors import CALL_FAILED, Sort, sort_of
 from bot.chat.kit.replies import QUICK, defer, refuse
 from bot.chat.kit.services import Interaction
 from bot.chat.orders.cards import waiting_card
+from bot.chat.orders.comparing import validate_compared
 from bot.chat.orders.names import names_for
 from bot.domain.errors import Refusal
 from bot.domain.ids import MessageId, OrderId
 from bot.domain.messenger import CardToken, MessengerError, TryLater
 from bot.domain.orders.inputs import InputGone
 from bot.domain.orders.markup import plain_request, texts_of
-from bot.domain.orders.order import GenerationRequest, OrderRecord, PendingConfirmation
+from bot.domain.orders.order import GenerationRequest, OrderRecord, PendingConfirmation, ValidatedRequest
 from bot.services.ordering.order_service import Wanted
 
 log = logging.getLogger(__name__)
-
-_TOO_LARGE = 413
 
 Accepted = OrderRecord | PendingConfirmation
 """An order, or the question whether its price is right."""
@@ -44,39 +44,40 @@ class Card:
 
 
 async def place(
-    context: InteractionContext, request: GenerationRequest, *, further: bool = False, agreed: Decimal | None = None
+    context: InteractionContext,
+    request: GenerationRequest,
+    *,
+    models: Sequence[str] = (),
+    further: bool = False,
+    agreed: Decimal | None = None,
 ) -> Accepted | None:
     """Orders what is requested, with the answer to the interaction as the order's card; None: it was not accepted.
 
-    `further`: the interaction has its answer already, so the card is a message of its own. `agreed`: the price (USD)
-    that was on the button.
+    `models`: it is ordered from each of these, together and on one card. `further`: the interaction has its answer
+    already, so the card is a message of its own. `agreed`: the price (USD) that was on the button.
     Raises `Refusal`, with the nearest request that would run where there is one: what can be known from memory is
     known before the acknowledgement. What turns out later is said here, and privately.
     """
     services, order_service = context.services, context.services.order_service
+    offered = services.queue_service.offered(context.asked)
+
+    def validated_by_all(request: GenerationRequest) -> Sequence[ValidatedRequest]:
+        if models:
+            return validate_compared(context, request, models)
+        return [order_service.validate(request, offered, context.guild_id)]
 
     # Check: with names where Discord has ids, so that what is checked, shown and sent is the same.
     request = plain_request(request, await names_for(context, texts_of(request)))
     await services.input_files.check(request.attachments, context.guild_id)
-    offered = services.queue_service.offered(context.asked)
     if request.draft:
         request = order_service.draft(request, offered, context.guild_id)
-    validated = order_service.validate(request, offered, context.guild_id)
+    first, *others = validated_by_all(request)
     context.check_place()
-    wanted = Wanted(request=request, offered=offered, agreed=agreed)
-    with contextlib.suppress(TimeoutError):  # rather a refusal that was public for a moment than a late acknowledgement
-        async with asyncio.timeout(QUICK):
-            await order_service.check(validated, context.asked, wanted)
+    wanted = Wanted(request=request, offered=offered, agreed=agreed) if not models else None
+    await _soon(order_service.check(first, context.asked, wanted, others))
 
     # Acknowledge.
-    if further:
-        new: discord.WebhookMessage = await context.interaction.followup.send(
-            view=layout(context.public("card-further")), wait=True
-        )
-        card = Card(id=MessageId(new.id), edit=new.edit, delete=new.delete)
-        services.card_editor.hold(card.id, card_token(context.interaction, original=False))
-    else:
-        card = await answer(context)
+    card = await answer(context, further=further)
     asked = context.with_card(card.id)
     try:
         # Keep files: they are fetched and looked at, and shown in the card before the order is accepted, because the
@@ -85,16 +86,17 @@ async def place(
             with services.pending_uploads.keeping():
                 async with services.input_files.fetched(request.attachments, context.guild_id) as files:
                     seen = replace(request, attachments=files.attachments)
-                    validated = order_service.validate(seen, offered, context.guild_id)
-                    wanted = replace(wanted, request=seen)
-                    used = {one.attachment.name for one in validated.inputs}
+                    validated = validated_by_all(seen)
+                    wanted = replace(wanted, request=seen) if wanted is not None else None
+                    used = {one.attachment.name for each in validated for one in each.inputs}
                     paths = {name: path for name, path in files.paths.items() if name in used}
                     if paths:
                         message = await show_files(card, waiting_card(validated, asked, context.public), paths)
-                        validated = services.input_files.kept_in(message, validated)
+                        validated = [services.input_files.kept_in(message, each) for each in validated]
+                    first, *others = validated
 
         # Accept.
-        accepted = await order_service.submit(validated, asked, wanted=wanted)
+        accepted = await order_service.submit(first, asked, wanted=wanted, others=others)
     except Refusal as refusal:
         await take_back(context, card, refusal)
         return None
@@ -121,9 +123,7 @@ async def place_again(context: InteractionContext, order_id: OrderId) -> Accepte
     services, order_service = context.services, context.services.order_service
     await order_service.check_repeat(order_id, context.user_id, context.guild_id, moderator=context.moderator)
     context.check_place()
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(QUICK):
-            await order_service.check_payer(context.guild_id)
+    await _soon(order_service.check_payer(context.guild_id))
     card = await answer(context)
     try:
         validated = await order_service.request_of(order_id)
@@ -167,15 +167,18 @@ def card_token(interaction: Interaction, *, original: bool = True) -> CardToken:
     return CardToken(secret=interaction.token, original=original)
 
 
-async def answer(context: InteractionContext) -> Card:
-    """Acknowledges, for all to see."""
-    message_id = await defer(context.interaction)
-    context.services.card_editor.hold(message_id, card_token(context.interaction))
-    return Card(
-        id=message_id,
-        edit=context.interaction.edit_original_response,
-        delete=context.interaction.delete_original_response,
-    )
+async def answer(context: InteractionContext, *, further: bool = False) -> Card:
+    """Acknowledges, for all to see, or with a `further` message beside the answer that there is."""
+    interaction = context.interaction
+    if further:
+        waiting = layout(context.public("card-further"))
+        new: discord.WebhookMessage = await interaction.followup.send(view=waiting, wait=True)
+        card = Card(id=MessageId(new.id), edit=new.edit, delete=new.delete)
+    else:
+        edit, delete = interaction.edit_original_response, interaction.delete_original_response
+        card = Card(id=await defer(interaction), edit=edit, delete=delete)
+    context.services.card_editor.hold(card.id, card_token(interaction, original=not further))
+    return card
 
 
 async def show_files(card: Card, view: ui.LayoutView, paths: Mapping[str, Path]) -> discord.Message:
@@ -187,7 +190,7 @@ async def show_files(card: Card, view: ui.LayoutView, paths: Mapping[str, Path])
         try:
             return await card.edit(view=view, attachments=files)
         except discord.HTTPException as error:
-            if error.status == _TOO_LARGE:
+            if sort_of(error) is Sort.FILES:
                 raise Refusal("input-files-refused") from error
             raise
 
@@ -202,5 +205,12 @@ async def take_back(context: InteractionContext, card: Card, refusal: Refusal) -
         await card.edit(view=layout(context.public("card-not-ordered")), attachments=[])
         await refuse(context.interaction, refusal, further=True)
         await card.delete()
-    except (discord.HTTPException, *BROKEN) as error:
+    except CALL_FAILED as error:
         log.warning("answer not withdrawn", extra={"error": type(error).__name__})
+
+
+async def _soon(check: Coroutine[Any, Any, None]) -> None:
+    """Rather a refusal that was public for a moment than a late acknowledgement."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(QUICK):
+            await check

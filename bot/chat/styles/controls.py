@@ -4,11 +4,9 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 
-import discord
-
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Control
-from bot.chat.kit.errors import BROKEN
+from bot.chat.kit.errors import CALL_FAILED
 from bot.chat.kit.replies import acknowledge, defer, say
 from bot.chat.kit.words import escape_markdown
 from bot.chat.orders.names import names_for
@@ -90,7 +88,7 @@ async def delete_style(context: InteractionContext, name: str) -> None:
 async def _drop_pictures(context: InteractionContext, pictures: Sequence[Attachment]) -> None:
     """Deletes the messages that kept them. Orders made with them have copies of their own."""
     for place in {(one.place.channel_id, one.place.message_id) for one in pictures if one.place is not None}:
-        with contextlib.suppress(discord.HTTPException, *BROKEN):
+        with contextlib.suppress(*CALL_FAILED):
             channel = context.interaction.client.get_partial_messageable(place[0], guild_id=context.guild_id)
             await channel.get_partial_message(place[1]).delete()
 

@@ -9,7 +9,7 @@ import discord
 
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Control, Press
-from bot.chat.kit.errors import BROKEN
+from bot.chat.kit.errors import CALL_FAILED
 from bot.chat.kit.replies import defer, say
 from bot.chat.kit.services import Interaction
 from bot.chat.usage.drawing import legible, picture
@@ -57,7 +57,7 @@ async def _names(interaction: Interaction, members: Sequence[UserId]) -> dict[Us
     async def name(user_id: UserId) -> str | None:
         if guild is None:
             return None
-        with contextlib.suppress(discord.HTTPException, *BROKEN, TimeoutError):
+        with contextlib.suppress(*CALL_FAILED, TimeoutError):
             async with asyncio.timeout(_NAMES_WITHIN):
                 try:
                     found: discord.Member | discord.User = await guild.fetch_member(user_id)

@@ -352,10 +352,6 @@ class OrderService:
         if not await self._confirmations.end(confirmation_id, ConfirmationState.WITHDRAWN, self._clock.now()):
             raise Refusal("confirmation-lapsed")
 
-    async def confirmation(self, confirmation_id: OrderId) -> PendingConfirmation | None:
-        """The pending confirmation, open or over; None when it never was, or has been over for a day."""
-        return await self._confirmations.get(confirmation_id)
-
     async def cancel(
         self, order_id: OrderId, by: UserId, guild_id: GuildId, *, moderator: bool, only: GenerationId | None = None
     ) -> int:

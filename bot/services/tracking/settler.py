@@ -102,7 +102,6 @@ class Settler:
     """`inbox` has what events said of generations; that is dropped here once it is in the rows.
 
     `awaited` hears of successes, whose cost is asked for next. `files` takes results that were fetched as proofs.
-    `contradicted` counts ends that an event told and the provider's own rows do not confirm.
     """
 
     def __init__(
@@ -122,7 +121,6 @@ class Settler:
         self._inbox = inbox
         self._awaited = awaited
         self._files = files
-        self.contradicted = 0
         self._sights: dict[GenerationId, _Sight] = {}  # a restart begins to count anew
 
     async def prove(self, event: Completed, key: KeyId | None, *, any_kind: bool = False) -> bool:
@@ -175,7 +173,6 @@ class Settler:
 
     async def contradict(self, told: Unconfirmed, row: RemoteGeneration) -> None:
         """`row` says otherwise than an event that was believed. What was told stays told; the books follow the row."""
-        self.contradicted += 1
         log.error("event contradicted", extra={"generation": told.id, "remote": told.remote_id, "status": row.status})
         if outcome_of_row(row) is not None:
             await self._generations.disown(told.id, self._clock.now())

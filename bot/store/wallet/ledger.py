@@ -41,18 +41,6 @@ LISTED = 25  # outputs: as many as a select shows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Balance:
-    """What a guild has spent, what is reserved for orders under way, and what is `unclear`. USD.
-
-    Unclear is what was quoted for outputs that may have been made and charged, as nobody can tell.
-    """
-
-    spent: Decimal
-    reserved: Decimal
-    unclear: Decimal = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Charged:
     """What a payer was charged in all, USD. `unsettled`: some prices of the last day are still the estimates.
 
@@ -196,15 +184,6 @@ class Ledger:
         self._learnt = learnt if learnt is not None else LearntCosts(db)
         self._standard = standard
         self._balances = Balances(standard)
-
-    async def balance(self, guild_id: GuildId) -> Balance:
-        """The sum of the guild's entries."""
-        row = await self._db.read(lambda db: _SQL.one(db, "balance", guild_id=guild_id))
-        if row is None:
-            raise LookupError(guild_id)
-        return Balance(
-            spent=from_micro(row["spent"]), reserved=from_micro(row["reserved"]), unclear=from_micro(row["unclear"])
-        )
 
     async def costs_unknown(self, since: datetime) -> Sequence[tuple[Payer, Generation]]:
         """Successes since then of which the provider has not yet said what they cost, the latest first."""

@@ -97,13 +97,6 @@ AND (g.key_id IS NULL OR EXISTS (SELECT 1 FROM keys AS k WHERE k.id = g.key_id A
 ORDER BY g.ended_at DESC, g.id
 LIMIT :limit;
 
--- name: balance
-SELECT
-    COALESCE(SUM(CASE WHEN kind IN ('charge', 'adjust') THEN micro_usd END), 0) AS spent,
-    COALESCE(SUM(CASE WHEN kind IN ('reserve', 'release') THEN micro_usd END), 0) AS reserved,
-    COALESCE(SUM(CASE WHEN kind IN ('unclear', 'clear') THEN micro_usd END), 0) AS unclear
-FROM entries WHERE guild_id = :guild_id;
-
 -- name: last_of
 -- Of so many entries after a generation the last one's; NULL when there is none.
 SELECT MAX(generation_id) FROM (
