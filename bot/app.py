@@ -167,6 +167,7 @@ class App:
             translations,
             self._timing.card_token,
             lambda: engine.catalogue_cache.catalogue,
+            hold=db.lease.hold,
         )
         input_files = DiscordInputFiles(client, lambda: engine.links, messenger.limits, settings.work_dir)
         engine = Engine(

@@ -38,6 +38,7 @@ from bot.domain.orders.order import MessagePlace, OrderRecord, PendingConfirmati
 from bot.domain.orders.taking_back import Case
 from bot.domain.records.guild_log import Notice
 from bot.domain.records.stars import Showpiece
+from bot.domain.roles import ALWAYS, Hold
 from bot.domain.shards import GuildDirectory
 from bot.services.delivery.delivery import file_stem
 from bot.texts import ENGLISH, Texts, Translations
@@ -69,7 +70,8 @@ class DiscordMessenger:
     """`token_pace` lies between two edits of cards by one interaction's token. `catalogue` tells what can be done with
     a result; it is asked late, because the services are built with this object.
 
-    What everybody sees is in the server's language, a direct message in its reader's.
+    What everybody sees is in the server's language, a direct message in its reader's. `hold` is asked right before an
+    interaction's token edits a card, and raises `NotHeld` where another process may have drawn a newer state of it.
     """
 
     def __init__(
@@ -81,8 +83,10 @@ class DiscordMessenger:
         catalogue: Callable[[], Catalogue | None] = lambda: None,
         now: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        hold: Hold = ALWAYS,
     ) -> None:
         self._client = client
+        self._hold = hold
         self._guilds = guilds
         self._translations = translations
         self._token_pace = token_pace.total_seconds()
@@ -300,6 +304,7 @@ class DiscordMessenger:
         self._rested[token.secret] = mine + self._token_pace
         if mine > now:
             await self._sleep(mine - now)
+        self._hold()
         webhook = discord.Webhook.partial(application_id, token.secret, client=self._client)
         adapter = async_context.get()
         with handle_message_parameters(**shown, allowed_mentions=discord.AllowedMentions.none()) as parameters:

@@ -3,6 +3,9 @@
 import asyncio
 import random
 from collections.abc import Awaitable
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import aiohttp
 import pytest
@@ -10,12 +13,18 @@ from yarl import URL
 
 from bot.chat.kit.errors import sorted_errors
 from bot.chat.kit.rate_limiter import RateLimiter, counts
-from bot.domain.messenger import TryLater
+from bot.chat.messenger import DiscordMessenger
+from bot.domain.ids import GuildId
+from bot.domain.messenger import CardToken, TryLater
+from bot.domain.orders.generation import GenerationState
 from bot.domain.roles import NEWCOMER, NO_ROLE, WHOLE, Lease, NotHeld, Role, part_of_limit
 from bot.domain.shards import Shards
+from bot.settings import LOCALES
+from bot.texts import Translations
 from sandbox.discord.clock import Clock
 from sandbox.discord.ratelimits import RateLimits
 from tests.cases import for_each
+from tests.chat.orders import generation, order, record, validated
 from tests.oxen.servers import says_json, serving
 from tests.simulation.virtual import Timeline, VirtualLoop, live
 
@@ -285,3 +294,20 @@ async def test_who_may_not_act_any_more_sends_nothing_by_the_bots_token_and_answ
         with pytest.raises(TryLater, match="NotHeld"), sorted_errors():
             await session.post(callback)
     assert len(server.requests) == len(asked) == 1
+
+
+async def test_nor_does_it_edit_a_card_by_an_interactions_token() -> None:
+    """What it knows of an order may be old: another process has drawn the card since."""
+    client: Any = SimpleNamespace(application_id=1)
+
+    class Nothing:
+        async def of(self, _: GuildId) -> None: ...
+
+    def hold() -> None:
+        raise NotHeld
+
+    messenger = DiscordMessenger(client, Nothing(), Translations(LOCALES), timedelta(0), hold=hold)
+    with pytest.raises(TryLater, match="NotHeld"):
+        await messenger.redraw(
+            record(order(validated()), [generation(0, GenerationState.QUEUED)]), CardToken(secret="a secret")
+        )

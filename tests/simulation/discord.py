@@ -24,6 +24,7 @@ from bot.domain.orders.order import MessagePlace, OrderRecord, PendingConfirmati
 from bot.domain.orders.taking_back import Case
 from bot.domain.records.guild_log import Notice, NoticeKey
 from bot.domain.records.stars import Showpiece
+from bot.domain.roles import NotHeld
 from tests.simulation.oxen import owner_of, owner_of_link
 from tests.simulation.world import World
 
@@ -76,6 +77,7 @@ class DiscordModel:
         if outgoing.files and world.happens(world.weather.too_large):
             raise TooLarge("413 40005")
         for _ in range(LIBRARY_TRIES):
+            self._leave()
             message = self._known(post) or self._store(outgoing)
             await world.takes(0.0, 0.5)
             if not world.happens(world.weather.discord_after):
@@ -89,6 +91,7 @@ class DiscordModel:
     async def hand_over(self, outgoing: OutgoingResult) -> MessageId:
         world, post = self._world, outgoing.post
         await world.takes(0.0, 0.5)
+        self._leave()
         if not self.takes_direct:
             raise Undeliverable("403 50007")
         if world.happens(world.weather.discord_down):
@@ -100,6 +103,7 @@ class DiscordModel:
     async def handed_over(self, post: Post) -> MessageId | None:
         world = self._world
         await world.takes(0.0, 0.5)
+        self._leave()
         if world.happens(world.weather.discord_down):
             raise TryLater("429")
         return next((m.id for m in self.sent if m.post == post.id), None)
@@ -199,12 +203,19 @@ class DiscordModel:
     async def _reach(self) -> None:
         world = self._world
         await world.takes(0.0, 0.5)
+        self._leave()
         if world.happens(world.weather.channel_back if self.channel_gone else world.weather.channel_gone):
             self.channel_gone = not self.channel_gone
         if self.channel_gone:
             raise Undeliverable(CHANNEL_GONE)
         if world.happens(world.weather.discord_down):
             raise TryLater("429", timedelta(seconds=world.rng.uniform(0.5, 400)))
+
+    def _leave(self) -> None:
+        try:
+            self._world.leaves()
+        except NotHeld as error:
+            raise TryLater("nothing was sent") from error
 
     def _known(self, post: Post) -> Sent | None:
         since = self._world.timeline.seconds - NONCE_WINDOW

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import pytest
+
 from bot.domain.clock import to_millis
 from bot.domain.ids import MessageId, OrderId
 from bot.domain.messenger import TokenOver, TryLater, Undeliverable
@@ -21,6 +23,7 @@ from bot.domain.orders.estimate import Costs, Estimate, EstimateSource
 from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE, GenerationState, Outcome, Reason
 from bot.domain.orders.payer import KeyId
 from bot.domain.provider import Ambiguous, Unavailable
+from bot.domain.roles import Lease, Role
 from bot.domain.shards import Shards
 from bot.services.delivery.card_editor import CardEditor
 from bot.services.delivery.delivery import Delivery
@@ -31,12 +34,15 @@ from bot.services.tracking.result_files import ResultFiles
 from bot.services.tracking.settler import LIFETIME, SLACK, Settler
 from bot.store.orders.generations import Generations, InFlight
 from bot.store.orders.orders import Orders
+from bot.store.postgres.membership import LAPSE, Membership
 from bot.store.statements import Statements
 from tests.simulation import run
 from tests.simulation.discord import DiscordModel
 from tests.simulation.invariants import check
 from tests.simulation.oxen import OxenModel
-from tests.simulation.run import make_template, simulate
+from tests.simulation.run import make_template
+from tests.simulation.several import simulate_several
+from tests.store.kit import saying
 
 SEEDS = range(400)
 
@@ -302,6 +308,49 @@ def judge_the_guilds_of_other_shards() -> Generator[None]:
         yield
 
 
+@contextmanager
+def act_without_a_lease() -> Generator[None]:
+    """Whoever believes that it has a role acts for it."""
+    with patch.object(Lease, "hold", lambda _: None):
+        yield
+
+
+@contextmanager
+def evict_without_a_fence() -> Generator[None]:
+    """The row of an evicted process goes, and what it writes with stays."""
+    with saying("end_writers", "SELECT 1 WHERE :process = ''"):
+        yield
+
+
+@contextmanager
+def evict_too_early() -> Generator[None]:
+    """Who watches others is less patient than they are with themselves."""
+    silent = Membership._silent
+
+    def impatient(self: Membership, beats: Any, now: float) -> list[str]:
+        silent(self, beats, now)
+        return [process for process, seen in self._others.items() if now - seen.since >= LAPSE / 2]
+
+    with patch.object(Membership, "_silent", impatient):
+        yield
+
+
+@contextmanager
+def take_what_others_have() -> Generator[None]:
+    """A role is taken without a look at who has it."""
+    with patch.object(Role, "clashes", lambda *_: False):
+        yield
+
+
+OF_SEVERAL: tuple[Callable[[], Any], ...] = (
+    act_without_a_lease,
+    evict_without_a_fence,
+    evict_too_early,
+    take_what_others_have,
+    judge_the_guilds_of_other_shards,
+)
+# Those that only real processes, or a real PostgreSQL, can show.
+ON_POSTGRES = ("tests/store/test_takeover.py", "tests/store/test_postgres.py::test_each_lock_is_needed")
 MUTANTS: tuple[Callable[[], Any], ...] = (
     retry_the_post,
     mark_delivered_before_sending,
@@ -323,7 +372,6 @@ MUTANTS: tuple[Callable[[], Any], ...] = (
     ignore_the_running_limit,
     draw_over_what_may_still_come,
     believe_in_every_token,
-    judge_the_guilds_of_other_shards,
 )
 
 
@@ -331,15 +379,20 @@ MUTANTS: tuple[Callable[[], Any], ...] = (
 # others are.
 NEAR = {
     "believe_an_event_without_its_file": 100,
-    "believe_in_every_token": 117,
+    "believe_in_every_token": 7,
     "believe_one_reading_of_the_clock": 96,
     "believe_whatever_link_an_event_names": 136,
     "draw_over_what_may_still_come": 347,
+    "evict_too_early": 9,
+    "ignore_the_running_limit": 19,
+    "never_look_again": 50,
+    "revive_a_cancelled_order": 19,
 }
 
 
 def hunt(mutant: Callable[[], Any]) -> tuple[int, str] | None:
     """A seed that catches the mutant, and the first invariant that it broke; None if none does."""
+    simulate = simulate_several if mutant in OF_SEVERAL else run.simulate
     near = NEAR.get(mutant.__name__, 0)
     seeds = chain(range(near, near + 40), SEEDS)
     template = make_template()
@@ -353,11 +406,11 @@ def hunt(mutant: Callable[[], Any]) -> tuple[int, str] | None:
 
 def main() -> None:
     survived = 0
-    for mutant in MUTANTS:
+    for mutant in (*MUTANTS, *OF_SEVERAL):
         caught = hunt(mutant)
         survived += caught is None
         print(f"{mutant.__name__:36}", f"seed {caught[0]}: {caught[1]}" if caught else "SURVIVED")
-    sys.exit(1 if survived else 0)
+    sys.exit(1 if survived or pytest.main(["-q", *ON_POSTGRES]) else 0)
 
 
 if __name__ == "__main__":

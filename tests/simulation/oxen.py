@@ -33,7 +33,7 @@ from bot.domain.provider import (
     RemoteStatus,
     Unavailable,
 )
-from bot.oxen.catalogue import restored
+from bot.domain.roles import NotHeld
 from bot.oxen.wire import completed
 from tests.simulation.virtual import EPOCH
 from tests.simulation.world import World
@@ -61,6 +61,7 @@ PAGE, CUT, OTHER_KIND = "https://oxen.test/page.html", "https://oxen.test/cut.mp
 PLAIN = Model(  # without a price
     id=ModelId("plain-video"),
     name="Plain",
+    source="plain",
     makes=frozenset({"video"}),
     parameters={"prompt": Parameter(name="prompt", types=("string",), required=True)},
 )
@@ -69,6 +70,7 @@ MODELS = Catalogue(
         Model(
             id=ModelId("seeded-video"),
             name="Seeded",
+            source="seeded",
             pricing=Pricing(per_second=Decimal("0.07")),
             makes=frozenset({"video"}),
             parameters={
@@ -173,6 +175,7 @@ class OxenModel:
     ) -> list[RemoteId]:
         world, weather, tag = self._world, self._world.weather, validated.prompt
         await world.takes(0.0, 0.05)
+        self._leave()
         if self.revoked:
             raise KeyRefused(401, "A valid API key is required.")
         self._count_post(tag)
@@ -237,7 +240,7 @@ class OxenModel:
         return MODELS
 
     def restored(self, sources: Iterable[str]) -> Models:
-        return restored(sources)
+        return [model for model in MODELS if model.source in set(sources)]
 
     async def events(self) -> AsyncGenerator[Event]:
         await self._read()
@@ -301,10 +304,17 @@ class OxenModel:
 
     async def _read(self) -> None:
         await self._world.takes(0.0, 0.3)
+        self._leave()
         if self.revoked:
             raise KeyRefused(401, "A valid API key is required.")
         if self._world.happens(self._world.weather.read_fails):
             raise Unavailable("503")
+
+    def _leave(self) -> None:
+        try:
+            self._world.leaves()
+        except NotHeld as error:
+            raise Unavailable("nothing was sent") from error
 
     def _accept(
         self, validated: ValidatedRequest, count: int, namespace: str | None, tag: str, token: str | None

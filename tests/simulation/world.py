@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
+from bot.domain.roles import ALWAYS
 from tests.simulation.virtual import Timeline
 
 
@@ -62,12 +63,14 @@ class World:
     """Time, dice and trouble. `calm` ends all trouble: from then on everything must come to its end.
 
     `over`: the run has ended, and only what its lives left behind is cleared away. `owned`: the ids in the bot's rows.
+    `expected`: what the bot's work may fail with, beside what its services expect.
     """
 
     seed: int
     timeline: Timeline = field(default_factory=Timeline)
     calm: bool = False
     over: bool = False
+    expected: tuple[type[Exception], ...] = ()
     signed: int = 0  # links to results, each of its own
     owned: Callable[[], Collection[str]] = frozenset
     violations: list[str] = field(default_factory=list)
@@ -81,6 +84,11 @@ class World:
     def happens(self, chance: float) -> bool:
         """Whether this trouble strikes now."""
         return self.rng.random() < chance and not self.calm
+
+    @staticmethod
+    def leaves() -> None:
+        """Right before a request takes effect. Raises `NotHeld` where its process may not make it any more."""
+        getattr(asyncio.get_running_loop(), "may_act", ALWAYS)()
 
     async def takes(self, least: float, most: float) -> None:
         """A call to the outside takes this many seconds, at random."""

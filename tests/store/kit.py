@@ -6,13 +6,15 @@ to bring its own `db` and `look` fixtures.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from bot.domain.ids import (
     ChannelId,
@@ -38,6 +40,7 @@ from bot.store.orders.orders import Orders
 from bot.store.orders.posts import Posts
 from bot.store.orders.settlement import Settlement
 from bot.store.postgres.database import PostgresDatabase
+from bot.store.statements import Statements
 from bot.store.wallet.accounts import Guilds
 from tests.fakes.orders import at
 
@@ -233,3 +236,15 @@ def ids(record: OrderRecord) -> list[GenerationId]:
 
 def states(record: OrderRecord) -> Sequence[GenerationState]:
     return [g.state for g in record.generations]
+
+
+@contextmanager
+def saying(name: str, statement: str) -> Generator[None]:
+    """That statement is another one."""
+    text = Statements.text
+
+    def changed(self: Statements, asked: str) -> str:
+        return statement if asked == name else text(self, asked)
+
+    with patch.object(Statements, "text", changed):
+        yield

@@ -1,8 +1,11 @@
 """What is PostgreSQL's alone: broken connections, a COMMIT without an answer, who writes, servers that are wrong."""
 
 import asyncio
+import gc
 import re
-from contextlib import AsyncExitStack, closing, suppress
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, AsyncExitStack, closing, nullcontext, suppress
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -24,8 +27,11 @@ from bot.store.wallet.ledger import Ledger
 from bot.store.wallet.policies import GuildPolicyRepository
 from tests.cases import for_each
 from tests.postgres import MIGRATIONS, Postgres, named
-from tests.store.kit import GUILD, MODERATOR, START, Store, balance_of
+from tests.store.kit import GUILD, MODERATOR, START, Store, balance_of, saying
 from tests.store.test_statements import FAMILIES
+
+UNLOCKED = "UPDATE writers SET unit = unit + 1 WHERE id = :writer RETURNING unit"
+COUNTED = "SELECT content FROM key_values WHERE name = 'all'"
 
 CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'drover _%'"
 
@@ -199,12 +205,20 @@ async def test_a_unit_that_fails_is_undone_and_its_connection_goes_on(postgres: 
 
 
 async def test_a_caller_that_gives_up_gives_up_the_answer_alone(postgres: Postgres) -> None:
+    def fails(_: Connection) -> None:
+        raise LookupError
+
+    complaints: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, about: complaints.append(about))
     async with postgres.database() as db:
         asked = [asyncio.ensure_future(db.write(put(f"{n}"))) for n in range(30)]
+        asked += [asyncio.ensure_future(db.write(fails)) for _ in range(3)]
         await asyncio.sleep(0)
         for task in asked:
             task.cancel()
         await asyncio.gather(*asked, return_exceptions=True)
+    gc.collect()
+    assert complaints == [], "nobody wants to hear of it"
     async with postgres.database() as db:
         assert len(await db.read(names)) == 30
 
@@ -212,27 +226,64 @@ async def test_a_caller_that_gives_up_gives_up_the_answer_alone(postgres: Postgr
 # Who writes.
 
 
+def count(name: str, between: Callable[[], object] = lambda: None) -> Work[None]:
+    """One more: reads, lets something happen, and writes."""
+
+    def work(tx: Connection) -> None:
+        row = tx.execute("SELECT content FROM key_values WHERE name = :name", {"name": name}).fetchall()
+        between()
+        if not row:
+            return put(name, "1")(tx)
+        tx.execute(
+            "UPDATE key_values SET content = :content WHERE name = :name",
+            {"name": name, "content": str(int(row[0][0]) + 1)},
+        )
+        return None
+
+    return work
+
+
 async def test_one_unit_of_a_guild_at_a_time_and_of_others_meanwhile(postgres: Postgres) -> None:
     """Read, then write: nothing is lost of what the same guild's units, or all, have counted."""
-
-    def count(name: str) -> Work[None]:
-        def work(tx: Connection) -> None:
-            row = tx.execute("SELECT content FROM key_values WHERE name = :name", {"name": name}).fetchall()
-            if not row:
-                return put(name, "1")(tx)
-            tx.execute(
-                "UPDATE key_values SET content = :content WHERE name = :name",
-                {"name": name, "content": str(int(row[0][0]) + 1)},
-            )
-            return None
-
-        return work
-
     async with postgres.database() as db, asyncio.timeout(60):
         units = [db.write(count(f"{guild}"), Owner("guild", guild)) for guild in (1, 2, 3) for _ in range(30)]
         await asyncio.gather(*units, *(db.write(count("all")) for _ in range(30)))
         found = await db.read(lambda tx: tx.execute("SELECT name, content FROM key_values").fetchall())
     assert {name: int(content) for name, content in found} == {"1": 30, "2": 30, "3": 30, "all": 30}
+
+
+@pytest.mark.parametrize(
+    ("owner", "mutant", "counted"),
+    [
+        (Owner("guild", GUILD), nullcontext(), 3),
+        (Owner("guild", GUILD), saying("begin_unit_of_guild", f"{UNLOCKED}, CAST(:id AS BIGINT)"), 2),
+        (None, nullcontext(), 3),
+        (None, saying("begin_unit_alone", UNLOCKED), 2),
+    ],
+    ids=["guild", "no guild's lock", "store", "no store's lock"],
+)
+async def test_each_lock_is_needed(
+    postgres: Postgres, owner: Owner | None, mutant: AbstractContextManager[None], counted: int
+) -> None:
+    """Another process counts while one is between its reading and its writing."""
+    read, on = threading.Event(), threading.Event()
+
+    def between() -> None:
+        read.set()
+        on.wait()
+
+    with mutant, closing(postgres.connect()) as look:
+        async with postgres.database() as one, postgres.database() as other, asyncio.timeout(60):
+            await one.write(count("all"), owner)
+            first = asyncio.create_task(one.write(count("all", between), owner))
+            await asyncio.to_thread(read.wait)
+            second = asyncio.create_task(other.write(count("all"), owner))
+            waits = asyncio.create_task(until_waiting(look, 1))
+            await asyncio.wait({second, waits}, return_when=asyncio.FIRST_COMPLETED)
+            waits.cancel()
+            on.set()
+            await asyncio.gather(first, second)
+            assert await other.read(lambda tx: tx.execute(COUNTED).fetchall()) == [(str(counted),)]
 
 
 async def test_the_guild_is_found_by_its_order_output_or_post(postgres: Postgres) -> None:

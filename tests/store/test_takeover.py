@@ -1,7 +1,6 @@
 """A process is paused while it sends, another takes its role over, and the first comes back. Each guard is needed."""
 
-from collections.abc import Generator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 from unittest.mock import patch
 
@@ -12,7 +11,7 @@ from bot.domain.orders.generation import GenerationState
 from bot.domain.roles import WORK, Lease, NotHeld, Replaced
 from bot.store.statements import Statements
 from tests.postgres import Postgres
-from tests.store.kit import GUILD, Store
+from tests.store.kit import GUILD, Store, saying
 from tests.store.test_membership import beats, processes
 
 REFUSED = "acts outside, though another process does its work"
@@ -51,18 +50,6 @@ async def played(postgres: Postgres) -> list[str]:
         except Replaced:
             pass
         return wrong
-
-
-@contextmanager
-def saying(name: str, statement: str) -> Generator[None]:
-    """That statement is another one."""
-    text = Statements.text
-
-    def changed(self: Statements, asked: str) -> str:
-        return statement if asked == name else text(self, asked)
-
-    with patch.object(Statements, "text", changed):
-        yield
 
 
 def a_lease_that_always_holds() -> AbstractContextManager[Any]:

@@ -28,7 +28,7 @@ from bot.domain.roles import Lease, Replaced, Role, WantedRoles
 from bot.store.database import Owner, Work, value_of
 from bot.store.postgres.connections import Row, Session, connect, conninfo, parameters, prepare
 from bot.store.postgres.faults import shown
-from bot.store.postgres.membership import TIMING, Membership, Timing, application
+from bot.store.postgres.membership import TIMING, Membership, Timing, application, in_thread
 from bot.store.statements import Connection, Single, Statements
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,10 @@ _PATIENCE = Patience()
 
 
 class PostgresDatabase:
-    """An open database, migrated before; others may have it open as well. Use as `async with PostgresDatabase(url)`."""
+    """An open database, migrated before; others may have it open as well. Use as `async with PostgresDatabase(url)`.
+
+    `pool` makes the pool of its connections, and `connect` those besides.
+    """
 
     def __init__(
         self,
@@ -78,13 +81,16 @@ class PostgresDatabase:
         patience: Patience = _PATIENCE,
         timing: Timing = TIMING,
         new_process: Callable[[int], str] = secrets.token_hex,
+        pool: Callable[..., ConnectionPool[Raw]] = ConnectionPool[Raw],
+        connect: Callable[..., Raw] = connect,
     ) -> None:
         self.url = url
         self.process = new_process(8)  # bytes: PostgreSQL cuts long names of applications
         self._name = application(self.process)
         self._connections = connections
         self._patience = patience
-        self._pool = ConnectionPool(
+        self._connect = connect
+        self._pool = pool(
             conninfo(url),
             connection_class=psycopg.Connection[Row],
             configure=prepare,
@@ -104,7 +110,7 @@ class PostgresDatabase:
         self._along: list[Single[Any]] = []
         self._later: set[asyncio.Task[None]] = set()
         self._hurry = asyncio.Event()
-        self._membership = Membership(url, self.process, self._writers, timing)
+        self._membership = Membership(url, self.process, self._writers, timing, connect)
 
     @property
     def role(self) -> Role:
@@ -228,7 +234,7 @@ class PostgresDatabase:
     async def _in_thread(self, work: Callable[[], T]) -> T:
         if self._closing:
             raise RuntimeError("the database is closed")
-        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._threads, work))
+        return await in_thread(self._threads, work)
 
     def _unit(self, work: Work[T], of: Owner | Literal["alone", "beside"], db: Raw) -> T:
         if not hasattr(self._own, "writer"):  # this thread's
@@ -273,7 +279,7 @@ class PostgresDatabase:
         started, attempt = self._patience.monotonic(), 0
         while self._patience.monotonic() - started < self._patience.answer:
             try:
-                with connect(self.url) as db:  # of its own: the pool's may be as dead
+                with self._connect(self.url) as db:  # of its own: the pool's may be as dead
                     session = Session(db)
                     # The server may not have noticed that the connection is gone: nothing more is to come over it.
                     session.execute(_SQL.text("end_backend"), {"pid": backend, "application": self._name})

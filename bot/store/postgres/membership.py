@@ -48,7 +48,10 @@ _HUNG = 70  # exit code
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds. A process that lets `lapse` pass without a beat is gone; it beats `every` so often."""
+    """Seconds. A process that lets `lapse` pass without a beat is gone; it beats `every` so often.
+
+    `thread` makes the one that watches the event loop.
+    """
 
     lapse: float = LAPSE
     every: float = EVERY
@@ -56,6 +59,7 @@ class Timing:
     monotonic: Callable[[], float] = time.monotonic
     sleep: Sleep = asyncio.sleep
     end: Callable[[int], object] = os._exit
+    thread: Callable[..., threading.Thread] = threading.Thread
 
 
 TIMING = Timing()
@@ -73,11 +77,19 @@ class _Sight:
 class Membership:
     """`process` is new with every start, `writers` what it writes with.
 
-    One connection and one thread of its own: what the pool is busy with keeps no beat waiting.
+    One connection, made by `connect`, and one thread of its own: what the pool is busy with keeps no beat waiting.
     """
 
-    def __init__(self, url: str, process: str, writers: Sequence[str], timing: Timing = TIMING) -> None:
+    def __init__(
+        self,
+        url: str,
+        process: str,
+        writers: Sequence[str],
+        timing: Timing = TIMING,
+        connect: Callable[..., "psycopg.Connection[Row]"] = connect,
+    ) -> None:
         self._url = url
+        self._connect = connect
         self.process = process
         self._writers = writers
         self._timing = timing
@@ -102,9 +114,8 @@ class Membership:
 
     async def keep(self) -> None:
         """Beats and watches for as long as others let this process live. Raises `Replaced`."""
-        threading.Thread(
-            target=self._watch_loop, args=(asyncio.get_running_loop(),), name="watchdog", daemon=True
-        ).start()
+        watch = partial(self._watch_loop, asyncio.get_running_loop())
+        self._timing.thread(target=watch, name="watchdog", daemon=True).start()
         while True:
             began = self._timing.monotonic()
             try:
@@ -188,7 +199,7 @@ class Membership:
         await asyncio.to_thread(self._thread.shutdown)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, work))
+        return await in_thread(self._thread, work)
 
     # In the thread.
 
@@ -199,7 +210,7 @@ class Membership:
         """Ours, which says by its lock that a process is there. Raises `DatabaseInUse` while a command is alone."""
         if self._db is not None and not self._db.closed:
             return self._db
-        db = connect(self._url, application_name=application(self.process))
+        db = self._connect(self._url, application_name=application(self.process))
         try:
             Session(db).execute(_SQL.text("answer_within"), {"limit": f"{self._timing.lapse}s"})
             there = Session(db).execute(_SQL.text("be_there")).fetchall()[0]["held"]
@@ -332,6 +343,13 @@ class Membership:
                 log.critical("event loop hangs")
                 self._timing.end(_HUNG)
                 return
+
+
+async def in_thread(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    """What `work` returns or raises. A caller that is cancelled gives up the answer, an error too, and not the work."""
+    answer = asyncio.get_running_loop().run_in_executor(threads, work)
+    answer.add_done_callback(lambda answer: answer.cancelled() or answer.exception())  # else asyncio logs that
+    return await asyncio.shield(answer)
 
 
 def application(process: str) -> str:
