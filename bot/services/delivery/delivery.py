@@ -176,7 +176,7 @@ class Delivery:
         if known is not None:
             await self._delivered(post, known)
         else:
-            await self._posts.bury(post, self._clock.now())
+            await self._posts.discard(post, self._clock.now())
             self._waits.drop(post.id)
 
     async def _ask(self, post: Post, folder: Path) -> None:
