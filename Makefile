@@ -14,7 +14,7 @@ TYPES := PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
 
 SEEDS ?= 100000
 PLAYED ?= 250
-ROUNDS ?= 100
+ROUNDS ?=
 EXAMPLES ?= 5
 
 .PHONY: help demo play page pictures image test cover run lint style format soak chaos bench lock clean
@@ -64,8 +64,8 @@ soak: $(VENV)/.dev  ## Simulate SEEDS=100000 runs with crashes everywhere; order
 	@EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n 2 -q tests/models $(ARGS)
 	@$(BIN)/python -m pytest -n 2 -q --hypothesis-profile=others -m hypothesis $(ARGS)
 
-chaos: $(VENV)/.dev  ## Kill real processes for ROUNDS=100 rounds
-	@$(BIN)/python -m tests.chaos.run --rounds $(ROUNDS) $(ARGS)
+chaos: $(VENV)/.dev  ## Kill real processes for ROUNDS=100 rounds; with ARGS='--postgres --processes 5' while 10,000 orders are made
+	@$(BIN)/python -m tests.chaos.run $(if $(ROUNDS),--rounds $(ROUNDS)) $(ARGS)
 
 bench: $(VENV)/.dev  ## Measure speed, memory, requests; BASE=COMMIT compares; writes docs/benchmarks.md (ARGS=--quick: not)
 	@$(BIN)/python -m bench $(if $(BASE),--base $(BASE)) $(ARGS)

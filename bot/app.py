@@ -118,7 +118,9 @@ class App:
         self._contact = contact
         self._clock = clock
         self._timing = timing
-        self._rate_limiter = RateLimiter(settings.discord_rate, hold=db.lease.hold, part=db.part)
+        self._rate_limiter = RateLimiter(
+            settings.discord_rate, hold=db.lease.hold, answer=db.lease.answer, part=db.part
+        )
         several = storage.file is None  # processes, which may share the token
         self._commands = CommandRows(KeyValues(db))
         self._identified = set[int]()  # the numbers of the shards that were, in this process

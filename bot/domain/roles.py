@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from bot.domain.errors import OperatorError
 from bot.domain.shards import Shards
 
 _ALL = Shards()
@@ -92,6 +93,10 @@ class NotHeld(ConnectionError):
     """This process may not act now: nothing was sent."""
 
 
+class Replaced(OperatorError):
+    """This process is counted as gone: others may do what it did. It has to end, and tells nobody anything any more."""
+
+
 class Lease:
     """Until when this process may act outside: `lapse` seconds from the last renewal, by its own monotonic clock."""
 
@@ -108,6 +113,14 @@ class Lease:
         """Right before anything is done outside. Raises `NotHeld`."""
         if not self.held:
             raise NotHeld("the lease is over")
+
+    def answer(self) -> None:
+        """Right before a member is answered. Raises `NotHeld` once this process is counted as gone.
+
+        While it only may be, as when the database is away, members hear that it did not work.
+        """
+        if self.lapse == -math.inf:
+            raise NotHeld("another process answers")
 
     def renew(self, since: float) -> None:
         """The database knew this process at `since` (monotonic) or later."""

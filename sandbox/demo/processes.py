@@ -84,10 +84,15 @@ class Child:
 
 
 class Processes:
-    """Children, their folder and their environment. Who starts them here calls `dismiss` at the end, uncancelled."""
+    """Children, their folder and their environment. Who starts them here calls `dismiss` at the end, uncancelled.
 
-    def __init__(self, folder: Path) -> None:
+    `root`: the checkout whose bot they run, by the interpreter `python`.
+    """
+
+    def __init__(self, folder: Path, root: Path = ROOT, python: str | Path = sys.executable) -> None:
         self._folder = folder
+        self._root = root
+        self._python = python
         self._passing: list[Process] = []
         self.children: list[Child] = []
 
@@ -136,7 +141,7 @@ class Processes:
 
     async def _spawn(self, arguments: Sequence[str], environment: Mapping[str, str], *, stderr: Any) -> Process:
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-S", "-c", _ENDS_WITH_PARENT, "-m", "bot", *arguments),
+            *(self._python, "-I", "-S", "-c", _ENDS_WITH_PARENT, "-m", "bot", *arguments),
             cwd=self._folder,
             env=self._environment() | dict(environment),
             stdin=asyncio.subprocess.DEVNULL,
@@ -147,4 +152,4 @@ class Processes:
 
     def _environment(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OWN)}
-        return inherited | {"PYTHONPATH": str(ROOT), "TMPDIR": str(self._folder)}
+        return inherited | {"PYTHONPATH": str(self._root), "TMPDIR": str(self._folder)}

@@ -1,17 +1,21 @@
 """What can be seen from the outside after a round: rows, channel, interactions, the provider's books, the wire."""
 
+import asyncio
 import json
 import re
+import time
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.store.storage import Storage
 from sandbox.discord.client import Interaction, Message
 from tests.chaos.harness import RUNNING, Harness
-from tests.chaos.members import LAB, PRESS
+from tests.chaos.members import PRESS
 from tests.chaos.wire import Sending
 
 _TABLES = ("orders", "generations", "posts", "entries", "tallies", "queue_positions")
@@ -20,6 +24,8 @@ _TAG = re.compile(r"chaos-\d+-\d+-\d+")
 _MARK = re.compile(r"^-# (?:Order|Auftrag) (\w+/\d+)$", re.MULTILINE)
 _ENDLESS = 100_000  # messages
 _ATTEMPTS = 20
+_LOOK = 0.15  # seconds between two looks whether all is over
+_STEADY = 3  # looks in a row that find nothing to do
 # Discord was away at the start: then the bot ends and says so, and is started again.
 # Who was paused for longer than its lease, ends as soon as it knows. So does one whose database is away at its start.
 _SAID_SO = (
@@ -28,13 +34,16 @@ _SAID_SO = (
 )
 
 Row = dict[str, Any]
+K = TypeVar("K")
+T = TypeVar("T")
 
 
 @dataclass(kw_only=True)
 class Evidence:
     """`looking`: generations whose answer was lost and of which the bot has not yet found out what became of them.
 
-    `forgets`: what was made may be found by nobody, because the provider forgets it.
+    `forgets`: what was made may be found by nobody, because the provider forgets it. `budget` in USD, of the one guild
+    that has one.
     """
 
     orders: dict[str, Row]
@@ -51,43 +60,80 @@ class Evidence:
     ends: list[str] = field(default_factory=list[str])
     looking: int = 0
     forgets: bool = False
+    budget: Decimal | None = None
 
     def tag(self, order_id: str) -> str:
-        return tag_of(self.orders[order_id]["prompt"])
+        return self._tags[order_id]
+
+    def tagged(self, tag: str) -> list[str]:
+        """The orders with that tag."""
+        return self._by_tag.get(tag, [])
 
     def of(self, order_id: str) -> list[Row]:
         """The generations of an order."""
-        return [row for row in self.generations.values() if row["order_id"] == order_id]
+        return self._by_order.get(order_id, [])
+
+    def told_by(self, post_id: str) -> list[Row]:
+        """The generations of a post."""
+        return self._by_post.get(post_id, [])
+
+    def booked(self, generation_id: str) -> list[Row]:
+        """The entries for a generation."""
+        return self._by_generation.get(generation_id, [])
+
+    @cached_property
+    def _tags(self) -> dict[str, str]:
+        return {order_id: tag_of(order["prompt"]) for order_id, order in self.orders.items()}
+
+    @cached_property
+    def _by_tag(self) -> dict[str, list[str]]:
+        return _grouped((tag, order_id) for order_id, tag in self._tags.items())
+
+    @cached_property
+    def _by_order(self) -> dict[str, list[Row]]:
+        return _grouped((row["order_id"], row) for row in self.generations.values())
+
+    @cached_property
+    def _by_post(self) -> dict[str, list[Row]]:
+        return _grouped((row["post_id"], row) for row in self.generations.values())
+
+    @cached_property
+    def _by_generation(self) -> dict[str, list[Row]]:
+        return _grouped((row["generation_id"], row) for row in self.entries)
 
     @property
     def children(self) -> list[Row]:
         """The orders that were made from a result."""
         return [order for order in self.orders.values() if order["parent_id"] is not None]
 
-    @property
+    @cached_property
     def answered(self) -> dict[str, str]:
         """The order of each tag and of each press that led to one: its card is the answer to the press."""
         cards = {str(order["card_message_id"]): order["id"] for order in self.children}
         presses = {tag: asked for tag, asked in self.interactions.items() if tag.startswith(PRESS) and asked}
         by_press = {tag: cards.get(asked.response_message_id or "") for tag, asked in presses.items()}
-        by_tag = {tag_of(order["prompt"]): order["id"] for order in self.orders.values() if order["parent_id"] is None}
+        by_tag = {self.tag(order["id"]): order["id"] for order in self.orders.values() if order["parent_id"] is None}
         return by_tag | {tag: order_id for tag, order_id in by_press.items() if order_id is not None}
 
-    @property
+    @cached_property
     def unclear(self) -> set[str]:
         """The generations of which the books say that they may have been charged."""
         return {entry["generation_id"] for entry in self.entries if entry["kind"] == "unclear"}
 
-    @property
-    def marked(self) -> dict[str, list[Message]]:
-        """The channel's result messages by their mark."""
-        found: defaultdict[str, list[Message]] = defaultdict(list)
-        for message in self.messages:
-            if mark := mark_of(message):
-                found[mark].append(message)
-        return found
+    def mark(self, post: Row) -> str:
+        """What tells this post's message from every other."""
+        return f"{short(post['order_id'])}/{post['part']}"
 
-    @property
+    def posted(self, post: Row) -> list[Message]:
+        """The messages of a post: one of them, if all is well."""
+        return self.marked.get((str(self.orders[post["order_id"]]["channel_id"]), self.mark(post)), [])
+
+    @cached_property
+    def marked(self) -> dict[tuple[str, str], list[Message]]:
+        """Result messages by their channel and mark."""
+        return _grouped(((one.channel_id, mark), one) for one in self.messages if (mark := mark_of(one)))
+
+    @cached_property
     def held_up(self) -> set[str]:
         """The orders that wait for their turn, and rightly, until those that are looked for are found or given up."""
         return held_up(self.generations.values(), self.places)
@@ -119,10 +165,12 @@ async def gather(harness: Harness, seen: dict[str, str]) -> Evidence:
 
 async def _gather(harness: Harness, seen: dict[str, str], tables: dict[str, list[Row]]) -> Evidence:
     known = {one.id: one for one in await harness.community.interactions()}
-    messages = {one.id: one for one in await harness.community.messages(channel=LAB, limit=_ENDLESS)}
-    for user in {one.user for one in known.values()}:  # what they alone see is seen by them alone
-        for one in await harness.community.messages(channel=LAB, user=user, limit=_ENDLESS):
-            messages.setdefault(one.id, one)
+    messages: dict[str, Message] = {}
+    for guild, channel in harness.places:
+        # What they alone see is seen by them alone.
+        for user in (None, *sorted({one.user for one in known.values()})):
+            for one in await harness.community.messages(channel=channel, guild=guild, user=user, limit=_ENDLESS):
+                messages.setdefault(one.id, one)
     enqueued, charges = await harness.upstream()
     accepted: defaultdict[str, list[list[str]]] = defaultdict(list)
     for one in enqueued:
@@ -143,6 +191,7 @@ async def _gather(harness: Harness, seen: dict[str, str], tables: dict[str, list
         ends=[end for each in harness.keepers for end in each.ends if not any(said in end for said in _SAID_SO)],
         looking=sum(row["state"] == "unknown" for row in generations.values()),
         forgets=harness.forgets,
+        budget=harness.budget,
     )
 
 
@@ -173,6 +222,23 @@ def open_matters(tables: dict[str, list[Row]], patience: Patience) -> list[str]:
     ]
 
 
+async def settled(harness: Harness, patience: Patience, seconds: float, look: float = _LOOK) -> list[str]:
+    """Waits until all that was accepted is over, `seconds` at most; what is not, in words."""
+    deadline = time.monotonic() + seconds
+    quiet, left = 0, ["nothing seen yet"]
+    while quiet < _STEADY and time.monotonic() < deadline:
+        await asyncio.sleep(look)
+        tables = await asyncio.to_thread(rows, harness.database)
+        left = open_matters(tables, patience)
+        if not harness.forgets:  # what was made for an order that is looked for, and has not been found yet
+            owned = {row["remote_id"] for row in tables["generations"]}
+            enqueued, _ = await harness.upstream()
+            made = {remote_id for one in enqueued for remote_id in one["generation_ids"]}
+            left += [f"{remote_id} is not found" for remote_id in made - owned]
+        quiet = 0 if left else quiet + 1
+    return [f"not over after {seconds:g} s: {one}" for one in left]
+
+
 def held_up(generations: Iterable[Row], places: Iterable[Row]) -> set[str]:
     """The orders that have to wait although nothing is under way but what is looked for: it may be under way too."""
     under_way = [row for row in generations if row["ended_at"] is None and row["state"] != "intended"]
@@ -198,6 +264,13 @@ def complaints(folder: Path) -> list[str]:
             if '"level": "error"' in line or '"level": "critical"' in line:
                 found[_gist(line)] += 1
     return [f"{times}x {gist}" for gist, times in sorted(found.items())]
+
+
+def _grouped(pairs: Iterable[tuple[K, T]]) -> dict[K, list[T]]:
+    found: defaultdict[K, list[T]] = defaultdict(list)
+    for key, value in pairs:
+        found[key].append(value)
+    return dict(found)
 
 
 def tag_of(text: str) -> str:

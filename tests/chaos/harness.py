@@ -8,6 +8,7 @@ with this one.
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import sys
 import time
@@ -22,12 +23,14 @@ import aiohttp
 from bot.domain.rules.policy import GuildPolicy, dump_policy
 from bot.settings import MIGRATIONS
 from bot.store.faults import DatabaseFault
+from bot.store.postgres.membership import LAPSE
 from bot.store.storage import Storage, storage
 from sandbox.demo.processes import Child, Processes
 from sandbox.discord.client import Community
 from sandbox.oxen.command import serve
 from sandbox.oxen.server import OxenSandbox
 from sandbox.postgres import PostgresServer, server
+from tests.chaos.members import LAB, OWNER
 from tests.chaos.wire import Wire
 from tests.cli.processes import fork
 from tests.e2e.kit import FakeRenderer
@@ -37,12 +40,14 @@ KEY = "sandbox"
 RUNNING = 3  # generations at once: a guild's orders wait for each other
 BUDGET = Decimal(8)  # USD a month: some of the last orders of a stage are refused
 _SPEED = 150  # an image takes a tenth of a second, a video a second or two
-_CONCURRENCY = 8
+_CONCURRENCY = 40
 _PATIENCE = 20.0  # seconds for the bot to be ready; it takes one
 _LOOK = 0.05  # seconds between two looks into its log
-_TAKEN = '"event": "role taken"'
+_TAKEN = re.compile(r'"event": "role taken".*"role": "([^"]+)"')
 _CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'drover _%'"
 _WORK = ("work",)
+# Orders flow steadily there, and most of what ends is told by the event stream.
+_UNHURRIED = {"DROVER_RUNNING": "20", "DROVER_POLL_SECONDS": "2", "DROVER_POLL_SECONDS_WITH_EVENTS": "10"}
 
 
 class Forks(Processes):
@@ -86,7 +91,7 @@ class Keeper:
         name: str = "",
         command: Sequence[str] = ("run",),
     ) -> None:
-        self._processes = processes
+        self.processes = processes
         self._folder = folder
         self._environment = environment
         self._name = name
@@ -94,6 +99,7 @@ class Keeper:
         self._child: Child | None = None
         self._pause = 0.0
         self._killed = False
+        self._gone = asyncio.Event()
         self.lives = 0
         self.ends: list[str] = []
 
@@ -103,18 +109,25 @@ class Keeper:
         return self._folder / f"bot-{self._name}{self.lives}.log"
 
     @property
-    def at_it(self) -> bool:
-        """Whether the present life has a role."""
-        return _TAKEN in _text(self.log)
+    def role(self) -> str | None:
+        """What the present life does of the whole, as it says itself: `shards 0-0/2`, `work`."""
+        found = _TAKEN.search(_text(self.log))
+        return found[1] if found is not None and self.alive else None
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs just now."""
+        return self._child is not None and self._child.process.returncode is None
 
     async def run(self) -> None:
         """Until cancelled."""
         while True:
             self.lives += 1
-            self._killed, self._pause = False, 0.3
-            self._child = await self._processes.start("the bot", self.command, self.log, self._environment)
+            self._killed, self._pause, processes = False, 0.3, self.processes
+            self._child = await processes.start("the bot", self.command, self.log, self._environment)
             code = await self._child.process.wait()
-            self._processes.children.remove(self._child)  # its number may be given to a stranger from now on
+            processes.children.remove(self._child)  # its number may be given to a stranger from now on
+            self._gone.set()
             if not self._killed:
                 self.ends.append(f"{self._name}life {self.lives} ended with {code}: {_last_line(self.log)}")
             await asyncio.sleep(self._pause)
@@ -123,6 +136,14 @@ class Keeper:
         """SIGKILL; it is started again after `pause` seconds."""
         self._killed, self._pause = True, pause
         self._signal(signal.SIGKILL)
+
+    async def replace(self, processes: Processes) -> None:
+        """A stop in good order, as for an upgrade; from now on it is one of `processes`. Returns when it has ended."""
+        self.processes = processes
+        self._gone.clear()
+        self._killed = True
+        self._signal(signal.SIGTERM)
+        await self._gone.wait()
 
     async def freeze(self, seconds: float) -> None:
         """SIGSTOP, and SIGCONT after that time."""
@@ -135,7 +156,7 @@ class Keeper:
                 self._signal(signal.SIGCONT)
 
     def _signal(self, number: signal.Signals) -> None:
-        if self._child is not None and self._child.process.returncode is None:
+        if self._child is not None and self.alive:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._child.process.pid, number)
 
@@ -161,7 +182,14 @@ class Harness:
     database: Storage
     postgres: PostgresServer | None
     crew: Crew | None
+    guilds: Sequence[dict[str, Any]]  # that were made up: id, name, channel
+    budget: Decimal | None  # USD a month, of the one guild there is
     past: list[tuple[list[Any], list[Any]]] = field(default_factory=list[tuple[list[Any], list[Any]]])
+
+    @property
+    def places(self) -> Sequence[tuple[str | None, str]]:
+        """The guilds and channels in which members order."""
+        return [(one["name"], one["channel"]) for one in self.guilds] or [(None, LAB)]
 
     @property
     def forgets(self) -> bool:
@@ -171,7 +199,7 @@ class Harness:
     def keeper(self, *, discord: bool = True) -> Keeper:
         """Of the process that speaks with Discord, or with Oxen; where none has that role now, of one that wants it."""
         alike = [each for each in self.keepers if (each.command[-1] != _WORK[-1]) is discord] or self.keepers
-        return next((each for each in alike if each.at_it), alike[0])
+        return next((each for each in alike if each.role), alike[0])
 
     async def ready(self) -> None:
         """Returns when the bot is connected and knows the models. Raises RuntimeError with what it said."""
@@ -228,6 +256,11 @@ class Harness:
         await self.break_oxen()
         await self.community.clear_faults()
 
+    async def requests(self) -> int:
+        """To Oxen's API, until now."""
+        counts: dict[str, int] = (await self._ask("requests"))["counts"]
+        return sum(times for what, times in counts.items() if "/sandbox" not in what)
+
     async def _seen_now(self) -> tuple[list[Any], list[Any]]:
         accounts = (await self._ask("ledger"))["namespaces"]
         charges = [{**entry, "namespace": name} for name, one in accounts.items() for entry in one["entries"]]
@@ -240,12 +273,20 @@ class Harness:
 
 
 @contextlib.asynccontextmanager
-async def raised(folder: Path, dialect: str, crew: Crew | None = None) -> AsyncGenerator[Harness]:
-    """A stage in an empty folder, with the bot ready; afterwards nothing of it runs."""
+async def raised(
+    folder: Path, dialect: str, crew: Crew | None = None, guilds: int = 0, before: Processes | None = None
+) -> AsyncGenerator[Harness]:
+    """A stage in an empty folder, with the bot ready; afterwards nothing of it runs.
+
+    `guilds`: so many that have no rules of their own, on a Discord with its limits and pauses; with 0 there is one that
+    has a budget, and nobody waits for Discord. `before`: what the bot's first lives are started by.
+    """
     processes = Forks(folder)
     async with contextlib.AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())
         stack.push_async_callback(processes.dismiss)
+        if before is not None:
+            stack.push_async_callback(before.dismiss)
         oxen, oxen_url = await start_oxen(processes, folder, dialect)
         discord = await processes.start("the stand-in for Discord", ("sandbox", "discord"), folder / "discord.log")
         discord_url = _url(await discord.line())
@@ -254,31 +295,38 @@ async def raised(folder: Path, dialect: str, crew: Crew | None = None) -> AsyncG
         if crew is not None:
             postgres = await asyncio.to_thread(stack.enter_context, server("max_connections=120", durable=True))
         database = storage(postgres.url() if postgres is not None else f"sqlite:///{folder / 'drover.sqlite3'}")
-        await asyncio.to_thread(_set_rules, database)
+        if not guilds:
+            await asyncio.to_thread(_set_rules, database)
         to_oxen = await stack.enter_async_context(Wire(_port(oxen_url)))
         to_discord = await stack.enter_async_context(Wire(_port(discord_url)))
         community = Community(session, discord_url)
-        await community.gateway_terms(identify_seconds=0)  # bots that are killed every few seconds would wait for it
-        await community.rate_limits(scale=1000)  # waiting for Discord's buckets is discord.py's own business
         settings = _settings(folder, to_oxen.port, to_discord.port, token)
+        crowd: list[dict[str, Any]] = []
+        if guilds:
+            settings |= _UNHURRIED
+            crowd = await community.make_up(guilds, owner=OWNER)
+        else:
+            await community.gateway_terms(identify_seconds=0)  # bots killed every few seconds would wait for it
+            await community.rate_limits(scale=1000)  # waiting for Discord's buckets is discord.py's own business
         keepers = [Keeper(processes, folder, settings)]
         if crew is not None and postgres is not None:
             settings["DROVER_DATABASE_URL"] = postgres.url()
-            hurried = (__name__, "drover", str(crew.lapse))
+            program = () if crew.lapse == LAPSE else (__name__, "drover", str(crew.lapse))
+            settings["DROVER_SHARDS_EACH"] = "1"
             keepers = [
                 Keeper(
-                    processes,
+                    before or processes,
                     folder,
-                    settings | {"DROVER_PROCESS": f"{n}", "DROVER_SHARDS_EACH": "1"},
+                    settings | {"DROVER_PROCESS": f"{n}"},
                     f"{n}-",
-                    (*hurried, *command),
+                    (*program, *command),
                 )
                 for n, command in enumerate(crew.commands)
             ]
         harness = Harness(
             folder=folder, session=session, processes=processes, dialect=dialect, oxen=oxen, discord=discord,
             to_oxen=to_oxen, to_discord=to_discord, oxen_url=oxen_url, community=community, keepers=keepers,
-            database=database, postgres=postgres, crew=crew,
+            database=database, postgres=postgres, crew=crew, guilds=crowd, budget=None if guilds else BUDGET,
         )  # fmt: skip
         for keeper in keepers:
             stack.push_async_callback(_ended, asyncio.create_task(keeper.run()))

@@ -7,8 +7,7 @@ from decimal import Decimal
 from bot.domain.money import to_micro
 from bot.settings import LOCALES
 from bot.texts import Translations
-from tests.chaos.evidence import Evidence, Row, is_stale, short, tag_of
-from tests.chaos.harness import BUDGET
+from tests.chaos.evidence import Evidence, Row, is_stale, short
 
 _SUCCEEDED = "succeeded"
 _TRANSLATIONS = Translations(LOCALES)
@@ -45,7 +44,7 @@ def _every_order_ends(seen: Evidence) -> Iterator[str]:
     for row in seen.generations.values():
         if row["ended_at"] is None and row["state"] != "unknown" and row["order_id"] not in seen.held_up:
             yield f"generation {row['id']} never ended: {row['state']}"
-    for tag, times in Counter(tag_of(row["prompt"]) for row in seen.orders.values() if not row["parent_id"]).items():
+    for tag, times in Counter(seen.tag(row["id"]) for row in seen.orders.values() if not row["parent_id"]).items():
         if times > 1:
             yield f"{tag} was accepted {times} times"
 
@@ -60,34 +59,34 @@ def _one_child_for_each_press(seen: Evidence) -> Iterator[str]:
 
 
 def _one_visible_outcome(seen: Evidence) -> Iterator[str]:
-    marked = seen.marked
-    owed = {f"{short(post['order_id'])}/{post['part']}": post for post in seen.posts.values()}
-    for mark, post in owed.items():
-        there = marked.get(mark, [])
+    owed = set[str]()
+    for post in seen.posts.values():
+        there, mark = seen.posted(post), seen.mark(post)
+        owed.update(one.id for one in there)
         if post["state"] != "delivered":
             yield f"post {mark} is {post['state']}: {post['dead_because']}"
         if len(there) != 1:
             yield f"post {mark} is in the channel {len(there)} times"
         elif str(post["message_id"]) != there[0].id:
             yield f"post {mark} is message {there[0].id}, and its row says {post['message_id']}"
-    yield from (f"nobody owed the message {mark}" for mark in marked.keys() - owed.keys())
+    for (_, mark), messages in seen.marked.items():
+        yield from (f"nobody owed the message {mark}" for one in messages if one.id not in owed)
     for row in seen.generations.values():
         if row["ended_at"] is not None and row["post_id"] not in seen.posts:
             yield f"the end of {row['id']} is owed to nobody"
 
 
 def _every_file_once(seen: Evidence) -> Iterator[str]:
-    names = Counter(file.filename for message in seen.messages for file in message.attachments)
-    yield from (f"{name} is in the channel {times} times" for name, times in names.items() if times > 1)
-    marked = seen.marked
+    names = Counter((one.channel_id, file.filename) for one in seen.messages for file in one.attachments)
+    yield from (f"{name} is in the channel {times} times" for (_, name), times in names.items() if times > 1)
     for post in seen.posts.values():
-        mark = f"{short(post['order_id'])}/{post['part']}"
-        made = [row for row in seen.generations.values() if row["post_id"] == post["id"] and row["state"] == _SUCCEEDED]
+        made = [row for row in seen.told_by(post["id"]) if row["state"] == _SUCCEEDED]
         wanted = {f"{short(post['order_id'])}-{row['ordinal']}" for row in made}
-        for message in marked.get(mark, []):
+        for message in seen.posted(post):
             there = {file.filename.partition("-")[2].partition(".")[0] for file in message.attachments}
             if there != wanted:
-                yield f"post {mark} has the files {sorted(there)}, and owes {sorted(wanted)}: {message.text!r}"
+                files = f"has the files {sorted(there)}, and owes {sorted(wanted)}"
+                yield f"post {seen.mark(post)} {files}: {message.text!r}"
 
 
 def _sent_once(seen: Evidence) -> Iterator[str]:
@@ -114,9 +113,9 @@ def _owned(seen: Evidence) -> Iterator[str]:
         # What was forgotten before it was found is booked as unclear, or still looked for.
         ownerless = [
             row
-            for order_id in seen.orders
-            if seen.forgets and seen.tag(order_id) == tag
+            for order_id in seen.tagged(tag)
             for row in seen.of(order_id)
+            if seen.forgets
             if row["remote_id"] is None and (row["state"] == "unknown" or row["id"] in seen.unclear)
         ]
         for remote_id in (remote_id for ids in posts for remote_id in ids):
@@ -146,7 +145,7 @@ def _charged_for_what_was_told(seen: Evidence) -> Iterator[str]:
 def _the_books_balance(seen: Evidence) -> Iterator[str]:
     cost = {charge["generation_id"]: Decimal(charge["cost"]) for charge in seen.charges}
     for row in seen.generations.values():
-        booked = {entry["kind"]: entry["micro_usd"] for entry in seen.entries if entry["generation_id"] == row["id"]}
+        booked = {entry["kind"]: entry["micro_usd"] for entry in seen.booked(row["id"])}
         if row["ended_at"] is not None and booked.get("reserve", 0) + booked.get("release", 0):
             yield f"{row['id']} is {row['state']} and still has a reservation: {booked}"
         spent = {kind: amount for kind, amount in booked.items() if kind in {"charge", "adjust"}}
@@ -174,10 +173,10 @@ def _the_tallies_are_the_entries(seen: Evidence) -> Iterator[str]:
 def _the_budget_holds(seen: Evidence) -> Iterator[str]:
     """No order was accepted that the budget had no room for, whatever was booked and given back before it."""
     spent = 0
-    for entry in seen.entries:
+    for entry in seen.entries if seen.budget is not None else ():
         spent += entry["micro_usd"]
-        if entry["kind"] == "reserve" and spent > to_micro(BUDGET):
-            yield f"{entry['generation_id']} was accepted, and then {spent} micro-USD were spent of {BUDGET} USD"
+        if entry["kind"] == "reserve" and spent > to_micro(seen.budget):
+            yield f"{entry['generation_id']} was accepted, and then {spent} micro-USD were spent of {seen.budget} USD"
 
 
 def _what_was_charged_is_covered(seen: Evidence) -> Iterator[str]:
@@ -221,15 +220,10 @@ def _cards_are_true(seen: Evidence) -> Iterator[str]:
         if order["card_message_id"] is None or is_stale(order):  # a later round of the stage sees it
             continue
         if card is None or card.loading or short(order["id"]) not in card.text:
-            yield f"{tag_of(order['prompt'])} has no card: {card.text if card else None!r}"
+            yield f"{seen.tag(order['id'])} has no card: {card.text if card else None!r}"
         elif bool(card.buttons) is all(row["ended_at"] is not None for row in seen.of(order["id"])):
-            yield f"the card of {tag_of(order['prompt'])} is not true: {card.text!r}"
+            yield f"the card of {seen.tag(order['id'])} is not true: {card.text!r}"
 
 
 def _states(seen: Evidence, tag: str) -> list[Row | str]:
-    return [
-        f"{row['state']} ({row['reason']})"
-        for order_id in seen.orders
-        if seen.tag(order_id) == tag
-        for row in seen.of(order_id)
-    ]
+    return [f"{row['state']} ({row['reason']})" for order_id in seen.tagged(tag) for row in seen.of(order_id)]

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from sandbox.discord.client import Community, Refused
+from sandbox.discord.client import Community, Interaction, Refused
 
 LAB = "video-lab"
-_NAMES = ("Ada", "Bo", "Cleo", "Dev")
+OWNER = "Ada"  # also of the servers that are made up, where nobody else is
+_NAMES = (OWNER, "Bo", "Cleo", "Dev")
 # Small pictures; one model with a price list (GPT Image 2), one small video.
 _MODELS: Sequence[tuple[str, str | None]] = (
     ("image", None),
@@ -39,6 +40,8 @@ class Asked:
     options: dict[str, Any]
     cancel_after: float | None
     patient: bool  # waits until the bot is online
+    guild: str | None = None  # where there are several
+    channel: str = LAB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,44 +71,47 @@ def draw_presses(dice: Random, label: str, seconds: float) -> list[Pressed]:
 
 def draw(dice: Random, label: str, seconds: float) -> list[Asked]:
     """The orders of a round of that length."""
-    asked: list[Asked] = []
-    for number in range(dice.randint(4, 8)):
-        command, model = dice.choices(_MODELS, _WEIGHTS)[0]
-        tag = f"chaos-{label}-{number}"
-        options: dict[str, Any] = {"prompt": f"A fox in the snow, {tag}"}
-        if model is not None:
-            options["model"] = model
-        if command == "image" and (count := dice.choice([1, 1, 2, 3])) > 1:
-            options["count"] = count
-        asked.append(
-            Asked(
-                at=dice.uniform(0, seconds * 0.8),
-                tag=tag,
-                user=dice.choice(_NAMES),
-                command=command,
-                options=options,
-                cancel_after=dice.choice([0.1, 0.4, 0.8]) if dice.random() < 0.25 else None,
-                patient=dice.random() < 0.85,
-            )
-        )
-    return asked
+    count = dice.randint(4, 8)
+    return [draw_one(dice, f"chaos-{label}-{number}", dice.uniform(0, seconds * 0.8)) for number in range(count)]
+
+
+def draw_one(dice: Random, tag: str, at: float) -> Asked:
+    """One order of anybody, in the club."""
+    command, model = dice.choices(_MODELS, _WEIGHTS)[0]
+    options: dict[str, Any] = {"prompt": f"A fox in the snow, {tag}"}
+    if model is not None:
+        options["model"] = model
+    if command == "image" and (count := dice.choice([1, 1, 2, 3])) > 1:
+        options["count"] = count
+    return Asked(
+        at=at,
+        tag=tag,
+        user=dice.choice(_NAMES),
+        command=command,
+        options=options,
+        cancel_after=dice.choice([0.1, 0.4, 0.8]) if dice.random() < 0.25 else None,
+        patient=dice.random() < 0.85,
+    )
+
+
+async def ask(community: Community, request: Asked, seen: dict[str, str]) -> Interaction:
+    """One order, with a change of mind if there is one; `seen` gets its interaction, which is answered or given up."""
+    await asyncio.sleep(request.at)
+    if request.patient:
+        await _online(community)
+    sent = await community.invoke(
+        user=request.user, channel=request.channel, guild=request.guild, command=request.command,
+        options=request.options, force=True, wait=0,
+    )  # fmt: skip
+    seen[request.tag] = sent.id
+    if request.cancel_after is not None:
+        await asyncio.sleep(request.cancel_after)
+        await _cancel(community, request, sent.id)
+    return await community.interaction(sent.id, wait=5)
 
 
 async def act(community: Community, asked: Sequence[Asked], presses: Sequence[Pressed], seen: dict[str, str]) -> None:
     """They do it; `seen` gets the interaction of each tag. Returns when nobody waits for an answer any more."""
-
-    async def one(request: Asked) -> None:
-        await asyncio.sleep(request.at)
-        if request.patient:
-            await _online(community)
-        sent = await community.invoke(
-            user=request.user, channel=LAB, command=request.command, options=request.options, force=True, wait=0
-        )
-        seen[request.tag] = sent.id
-        if request.cancel_after is not None:
-            await asyncio.sleep(request.cancel_after)
-            await _cancel(community, request, sent.id)
-        await community.interaction(sent.id, wait=5)
 
     async def again(press: Pressed) -> None:
         await asyncio.sleep(press.at)
@@ -128,7 +134,7 @@ async def act(community: Community, asked: Sequence[Asked], presses: Sequence[Pr
 
     async with asyncio.TaskGroup() as group:
         for request in asked:
-            group.create_task(one(request))
+            group.create_task(ask(community, request, seen))
         for press in presses:
             group.create_task(again(press))
 

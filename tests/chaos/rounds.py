@@ -18,8 +18,6 @@ _TROUBLE = 2.2  # seconds in which members order and blows fall
 _TAKEOVERS = 3  # for so many there is time in a round with several processes
 _BOUND = 40.0  # seconds of calm after which all that was accepted is over
 _LOOKING = 150.0  # seconds after which an order that never arrived is known to be absent
-_LOOK = 0.15
-_STEADY = 3  # looks in a row that find nothing to do
 _OXEN_RESTARTS = 0.3  # how likely before a round
 _DIALECTS = ("persistent", "browse", "ephemeral")
 
@@ -120,29 +118,10 @@ class _Rounds:
             group.create_task(trouble.strike(harness, blows))
             group.create_task(members.act(harness.community, asked, presses, self._interactions))
         await harness.calm()
-        late = await self._settle(Patience(cards=last, looking=last and wait))
+        patience = Patience(cards=last, looking=last and wait)
+        late = await evidence.settled(harness, patience, (_LOOKING if patience.looking else 0) + _BOUND)
         seen = await evidence.gather(harness, self._interactions)
         return self._told(number, blows, seen, time.monotonic() - started, [*late, *check(seen)])
-
-    async def _settle(self, patience: Patience) -> list[str]:
-        """Waits for the end of everything that was accepted; what is not over in time, in words."""
-        deadline = time.monotonic() + (_LOOKING if patience.looking else 0) + _BOUND
-        quiet, left = 0, ["nothing seen yet"]
-        while quiet < _STEADY and time.monotonic() < deadline:
-            await asyncio.sleep(_LOOK)
-            left = evidence.open_matters(evidence.rows(self._harness.database), patience)
-            left += await self._found_by_nobody()
-            quiet = 0 if left else quiet + 1
-        return [f"not over after {_BOUND:g} s: {one}" for one in left]
-
-    async def _found_by_nobody(self) -> list[str]:
-        """What was made for an order that is looked for, and has not been found yet."""
-        if self._harness.forgets:
-            return []
-        owned = {row["remote_id"] for row in evidence.rows(self._harness.database)["generations"]}
-        enqueued, _ = await self._harness.upstream()
-        made = {remote_id for one in enqueued for remote_id in one["generation_ids"]}
-        return [f"{remote_id} is not found" for remote_id in made - owned]
 
     def _told(self, number: int, blows: list[trouble.Blow], seen: Evidence, seconds: float, wrong: list[str]) -> Round:
         before, self._before = self._before, seen

@@ -1,5 +1,7 @@
 """python -m tests.chaos.run --rounds N [--seed S]: three real processes, real kills, one line for each round.
 
+With --postgres, and no rounds, a campaign: so many orders while several processes are killed, and a table at the end.
+
 Stages are raised anew every few rounds, each with a seed of its own; a violation ends with exit code 1 and with the
 command that plays the same schedule again. The schedule is the seed's; what the processes make of it is theirs.
 """
@@ -7,19 +9,26 @@ command that plays the same schedule again. The schedule is the seed's; what the
 import asyncio
 import signal
 import sys
+from collections.abc import Coroutine
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 import click
 
+from bot.store.postgres.membership import LAPSE
+from tests.chaos import campaign as campaigns
+from tests.chaos.campaign import Campaign
 from tests.chaos.harness import Crew
 from tests.chaos.rounds import play
 
 BATCH = 5  # rounds on one stage
+_ROUNDS = 100
+_LAPSE = 2.0  # seconds
 
 
 @click.command()
-@click.option("--rounds", type=click.IntRange(1), default=20, show_default=True)
+@click.option("--rounds", type=click.IntRange(1), help=f"{_ROUNDS}, or with --postgres one campaign instead.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the first stage; the next has the next.")
 @click.option("--wait", is_flag=True, help="Wait, on each stage, for orders that never arrived to be declared absent.")
 @click.option("--postgres", is_flag=True, help="On a PostgreSQL, with several processes of the bot.")
@@ -27,22 +36,36 @@ BATCH = 5  # rounds on one stage
 @click.option(
     "--lapse",
     type=float,
-    default=2.0,
-    show_default=True,
-    help="With --postgres: seconds after which one is gone; it is 10.",
+    help=f"With --postgres: seconds after which one is gone; {LAPSE:g}, as it is, or {_LAPSE:g} in rounds.",
 )
+@click.option("--orders", type=click.IntRange(10), default=10_000, show_default=True, help="Of a campaign.")
+@click.option("--kills", type=click.IntRange(1), default=100, show_default=True, help="Of a campaign.")
+@click.option("--rate", type=float, default=12.0, show_default=True, help="Of a campaign: orders a second.")
 @click.option("--keep", type=click.Path(file_okay=False, path_type=Path), help="Where the logs of a failure go.")
 def main(
-    *, rounds: int, seed: int, wait: bool, keep: Path | None, postgres: bool, processes: int, lapse: float
+    *,
+    rounds: int | None,
+    seed: int,
+    wait: bool,
+    keep: Path | None,
+    postgres: bool,
+    processes: int,
+    lapse: float | None,
+    orders: int,
+    kills: int,
+    rate: float,
 ) -> None:
     """Kill the bot at random moments, cut its wires, break the stand-ins; see that nothing is lost or paid twice."""
-    crew = Crew(processes, lapse) if postgres else None
-    sys.exit(asyncio.run(_main(rounds, seed, wait=wait, keep=keep, crew=crew)))
+    if postgres and rounds is None:
+        campaign = Campaign(orders=orders, kills=kills, rate=rate, seed=seed)
+        sys.exit(asyncio.run(_main(_campaign(campaign, Crew(processes, lapse or LAPSE), keep))))
+    crew = Crew(processes, lapse or _LAPSE) if postgres else None
+    sys.exit(asyncio.run(_main(_play(rounds or _ROUNDS, seed, wait=wait, keep=keep, crew=crew))))
 
 
-async def _main(rounds: int, seed: int, *, wait: bool, keep: Path | None, crew: Crew | None) -> int:
+async def _main(play: Coroutine[Any, Any, int]) -> int:
     """The exit code: 0, 1 for a violation, 130 when it was stopped."""
-    work = asyncio.create_task(_play(rounds, seed, wait=wait, keep=keep, crew=crew))
+    work = asyncio.create_task(play)
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, work.cancel)
     await asyncio.wait({work})
@@ -59,6 +82,12 @@ async def _play(rounds: int, seed: int, *, wait: bool, keep: Path | None, crew: 
         rounds, seed = rounds - BATCH, seed + 1
     click.echo(f"{broken} rounds with violations" if broken else "nothing lost, nothing doubled, nothing overpaid")
     return 1 if broken else 0
+
+
+async def _campaign(campaign: Campaign, crew: Crew, keep: Path | None) -> int:
+    table = await campaigns.play(campaign, crew, keep=keep)
+    click.echo(str(table))
+    return 1 if table.failed else 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Real kills: twenty rounds, and one with several processes. `python -m tests.chaos.run` plays more, and others.
+"""Real kills: twenty rounds, and a short campaign with several processes. `make chaos` plays more, and others.
 
 And a crowd of orders at once for one guild: `python -m tests.chaos.crowd` has a thousand.
 """
@@ -8,7 +8,8 @@ from contextlib import aclosing
 
 import pytest
 
-from tests.chaos import crowd
+from tests.chaos import campaign, crowd
+from tests.chaos.campaign import Campaign
 from tests.chaos.harness import Crew
 from tests.chaos.rounds import play
 from tests.postgres import Postgres
@@ -16,6 +17,7 @@ from tests.postgres import Postgres
 ROUNDS = 5
 SEEDS = range(4)
 CREW = Crew(4, lapse=2.0)
+CAMPAIGN = Campaign(orders=15, kills=3, rate=1.5, guilds=4, wait=False)
 
 
 @pytest.mark.waits
@@ -23,14 +25,19 @@ CREW = Crew(4, lapse=2.0)
 async def test_nothing_is_lost_doubled_or_overpaid() -> None:
     """Each seed on a stage of its own, side by side: killing is mostly waiting."""
 
-    async def violations(seed: int, rounds: int, crew: Crew | None = None) -> list[str]:
-        async with aclosing(play(seed, rounds, crew=crew)) as played:
+    async def violations(seed: int) -> list[str]:
+        async with aclosing(play(seed, ROUNDS)) as played:
             return [one.report async for one in played if one.violations]
 
+    async def misses() -> list[str]:
+        table = await campaign.play(CAMPAIGN, CREW)
+        missed = [line for line in table.lines if line.met is False]
+        busy = all(line.what.endswith(", s") for line in missed)  # with other tests
+        return [] if busy and not table.violations else [str(table)]
+
     async with asyncio.TaskGroup() as group:
-        seeds = [group.create_task(violations(seed, ROUNDS)) for seed in SEEDS]
-        seeds.append(group.create_task(violations(1, 1, CREW)))
-    found = [report for seed in seeds for report in seed.result()]
+        played = [*(group.create_task(violations(seed)) for seed in SEEDS), group.create_task(misses())]
+    found = [report for each in played for report in each.result()]
     assert not found, "\n".join(found)
 
 

@@ -18,10 +18,10 @@ from tests.chaos.wire import Trap
 _MESSAGES = "/channels/*/messages"
 _WEBHOOK = "/webhooks/*/*/messages/@original"
 _CALLBACK = "/interactions/*/*/callback"
-_ENQUEUE = re.compile(r"POST /api/ai/queue$")
-_DELETE = re.compile(r"DELETE /api/ai/queue/")
-_POST = re.compile(r"POST /api/v10/channels/\d+/messages$")
-_ACKNOWLEDGE = re.compile(r"POST /api/v10/interactions/")
+ENQUEUE = re.compile(r"POST /api/ai/queue$")
+DELETE = re.compile(r"DELETE /api/ai/queue/")
+POST = re.compile(r"POST /api/v10/channels/\d+/messages$")
+ACKNOWLEDGE = re.compile(r"POST /api/v10/interactions/")
 _NONCE = 301.0  # seconds after which Discord has forgotten a nonce
 
 Act = Callable[[Harness], Awaitable[None]]
@@ -104,12 +104,12 @@ def _kill_at(name: str, request: re.Pattern[str], *, discord: bool, swallow: flo
 _KILLS: Sequence[Callable[[Random], tuple[str, Act]]] = (
     _kill,
     _kill,
-    _kill_at("order", _ENQUEUE, discord=False, swallow=0.25),
-    _kill_at("order", _ENQUEUE, discord=False, swallow=0.25),
-    _kill_at("cancel", _DELETE, discord=False, swallow=0.5),
-    _kill_at("post", _POST, discord=True, swallow=0.3),
-    _kill_at("post", _POST, discord=True, swallow=0.3),
-    _kill_at("ack", _ACKNOWLEDGE, discord=True, swallow=0.3),
+    _kill_at("order", ENQUEUE, discord=False, swallow=0.25),
+    _kill_at("order", ENQUEUE, discord=False, swallow=0.25),
+    _kill_at("cancel", DELETE, discord=False, swallow=0.5),
+    _kill_at("post", POST, discord=True, swallow=0.3),
+    _kill_at("post", POST, discord=True, swallow=0.3),
+    _kill_at("ack", ACKNOWLEDGE, discord=True, swallow=0.3),
 )
 
 # The rest.

@@ -11,7 +11,7 @@ from yarl import URL
 from bot.chat.kit.errors import sorted_errors
 from bot.chat.kit.rate_limiter import RateLimiter, counts
 from bot.domain.messenger import TryLater
-from bot.domain.roles import NEWCOMER, NO_ROLE, WHOLE, NotHeld, Role, part_of_limit
+from bot.domain.roles import NEWCOMER, NO_ROLE, WHOLE, Lease, NotHeld, Role, part_of_limit
 from bot.domain.shards import Shards
 from sandbox.discord.clock import Clock
 from sandbox.discord.ratelimits import RateLimits
@@ -261,16 +261,16 @@ def test_what_counts(path: str, expected: bool) -> None:
     assert counts(URL("https://discord.com") / path.lstrip("/")) is expected
 
 
-async def test_who_may_not_act_any_more_sends_nothing_by_the_bots_token_and_still_answers() -> None:
+async def test_who_may_not_act_any_more_sends_nothing_by_the_bots_token_and_answers_until_it_is_replaced() -> None:
     """It is asked after the wait for a turn, right before the request."""
     asked: list[float] = []
-    hours = Hours()
+    hours, lease = Hours(), Lease(10)
 
     def hold() -> None:
         asked.append(hours.now)
         raise NotHeld
 
-    trace = RateLimiter(10, lambda: hours.now, hours.sleep, hold).trace()
+    trace = RateLimiter(10, lambda: hours.now, hours.sleep, hold, lease.answer).trace()
     async with (
         serving(says_json(200, {})) as server,
         aiohttp.ClientSession(trace_configs=[trace]) as session,
@@ -278,6 +278,10 @@ async def test_who_may_not_act_any_more_sends_nothing_by_the_bots_token_and_stil
         with pytest.raises(TryLater, match="NotHeld"), sorted_errors():
             await session.post(f"{server.url}/api/v10/channels/1/messages")
         assert server.requests == []
-        async with session.post(f"{server.url}/api/v10/interactions/1/token/callback"):
+        callback = f"{server.url}/api/v10/interactions/1/token/callback"
+        async with session.post(callback):
             pass
+        lease.end()
+        with pytest.raises(TryLater, match="NotHeld"), sorted_errors():
+            await session.post(callback)
     assert len(server.requests) == len(asked) == 1

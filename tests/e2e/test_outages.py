@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from bot.domain.roles import Replaced
 from bot.services.ordering.order_service import OrderService
 from bot.store import storage
 from bot.store.database import SqliteDatabase, connect
@@ -326,6 +327,17 @@ async def test_what_nobody_expected_is_said_and_logged(
     text = await harness.refusal(pressed)
     assert "Something went wrong on my side" in text
     assert "a bug" not in text
+    assert harness.log.troubles() == ["command failed"]
+
+    async def replaced(*_: object, **__: object) -> None:
+        raise Replaced("another process answers")
+
+    monkeypatch.setattr(OrderService, "cancel", replaced)
+    entered = {"command": "cancel", "options": {"order": "x"}, "locale": "en-US"}
+    again = await harness.community.invoke(user="Bo", channel="video-lab", **entered)
+    await harness.log.wait("command left to another process", command="cancel")
+    assert again.response_message_id is not None
+    assert (await harness.community.see(again.response_message_id, user="Bo")).loading
     assert harness.log.troubles() == ["command failed"]
 
 

@@ -112,3 +112,4 @@ async def test_fifty_requests_a_second_and_five_in_two_for_a_webhook(
     told = await community.requests()
     assert told["by_limit"] == {"global": 51, "webhook": 6, "none": 1}
     assert told["log"][-1]["limit"] == "global"
+    assert told["refused"] == {"user": 1, "global": 1}

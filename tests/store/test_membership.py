@@ -11,8 +11,8 @@ import pytest
 
 from bot.checkup import processes as processes_of
 from bot.domain.clock import SharedClock
-from bot.domain.roles import WORK, NotHeld, Role, WantedRoles
-from bot.store.postgres.membership import Replaced, Timing
+from bot.domain.roles import WORK, NotHeld, Replaced, Role, WantedRoles
+from bot.store.postgres.membership import Timing
 from bot.store.private import DatabaseInUse
 from bot.store.storage import storage
 from tests.postgres import Postgres

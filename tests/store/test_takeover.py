@@ -9,8 +9,7 @@ import pytest
 
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import GenerationState
-from bot.domain.roles import WORK, Lease, NotHeld
-from bot.store.postgres.membership import Replaced
+from bot.domain.roles import WORK, Lease, NotHeld, Replaced
 from bot.store.statements import Statements
 from tests.postgres import Postgres
 from tests.store.kit import GUILD, Store

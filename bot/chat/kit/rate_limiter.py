@@ -49,7 +49,7 @@ class RateLimiter:
     Each `turn` is followed by one `answered`.
 
     `contact` is what the answers say about Discord. `hold` is asked right before each request that the bot's token
-    makes, and raises `NotHeld` where another process may make it by now.
+    makes, and raises `NotHeld` where another process may make it by now; `answer` before each other one.
     """
 
     def __init__(
@@ -58,9 +58,11 @@ class RateLimiter:
         now: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         hold: Hold = ALWAYS,
+        answer: Hold = ALWAYS,
         part: float = 1.0,
     ) -> None:
         self._hold = hold
+        self._answer = answer
         self.contact = Contact(now)
         self._per_second = per_second
         self._begun = deque[float]()  # the last ones of any second, or of as many seconds as one takes
@@ -181,6 +183,8 @@ class RateLimiter:
                     self.answered(began)
                     raise
                 about.began = began
+            elif _API in request.url.path:
+                self._answer()
 
         async def end(_: Any, about: SimpleNamespace, request: aiohttp.TraceRequestEndParams) -> None:
             if about.began is not None:

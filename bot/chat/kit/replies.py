@@ -31,6 +31,7 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import MessageId, UserId
 from bot.domain.models.catalogue import DURATION_NAMES, QUALITY
 from bot.domain.orders.order import GenerationRequest
+from bot.domain.roles import Replaced
 from bot.domain.rules.alternatives import WITH_ALTERNATIVES
 from bot.texts import Texts
 
@@ -106,8 +107,11 @@ async def explain(interaction: Interaction, error: BaseException, *, command: st
         # What was pressed is deleted meanwhile, and its answer would have been a change of it.
         log.info("message gone", extra={"command": command})
         return
+    if isinstance(error, Replaced):  # Discord has told the one that took over as well
+        log.info("command left to another process", extra={"command": command})
+        return
     services = services_of(interaction)
-    cut_off = services.closing.is_set() and isinstance(error, RuntimeError)  # aiohttp's word for a closed session
+    cut_off = _is_cut_off(interaction, error)
     if cut_off or isinstance(error, BROKEN) or code_of(error) is Code.UNKNOWN_INTERACTION:  # too late
         log.warning("answer lost", extra={"command": command, "error": type(error).__name__})
         if cut_off:
@@ -116,6 +120,11 @@ async def explain(interaction: Interaction, error: BaseException, *, command: st
         log.error("command failed", exc_info=error, extra={"command": command})
     if interaction.type is not discord.InteractionType.autocomplete:
         await say(interaction, services.texts(interaction)("error-unexpected"), colour=RED)
+
+
+def _is_cut_off(interaction: Interaction, error: BaseException) -> bool:
+    """Whether that is aiohttp's word for a session that is closed because the bot stops."""
+    return services_of(interaction).closing.is_set() and isinstance(error, RuntimeError)
 
 
 async def refuse(interaction: Interaction, refusal: Refusal, *, further: bool = False) -> None:
@@ -228,5 +237,7 @@ async def say(
             await interaction.followup.send(ephemeral=True, files=files, **shown)
         else:  # an answer that once held plain text takes components only without it
             await interaction.edit_original_response(content=None, attachments=files, **shown)
-    except CALL_FAILED as error:
+    except (*CALL_FAILED, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not _is_cut_off(interaction, error):
+            raise
         log.warning("reply failed", extra={"error": type(error).__name__, "code": getattr(error, "code", None)})

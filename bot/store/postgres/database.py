@@ -24,11 +24,11 @@ from typing import Any, Self, TypeVar
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from bot.domain.roles import Lease, Role, WantedRoles
+from bot.domain.roles import Lease, Replaced, Role, WantedRoles
 from bot.store.database import Owner, Work, value_of
 from bot.store.postgres.connections import Row, Session, connect, conninfo, parameters, prepare
 from bot.store.postgres.faults import shown
-from bot.store.postgres.membership import TIMING, Membership, Replaced, Timing, application
+from bot.store.postgres.membership import TIMING, Membership, Timing, application
 from bot.store.statements import Single, Statements
 
 log = logging.getLogger(__name__)

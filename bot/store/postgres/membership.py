@@ -28,7 +28,7 @@ import psycopg
 from bot import __version__
 from bot.domain.clock import Sleep, SystemClock, from_millis
 from bot.domain.errors import OperatorError
-from bot.domain.roles import NEWCOMER, NO_ROLE, WHOLE, Lease, Role, WantedRoles, part_of_limit
+from bot.domain.roles import NEWCOMER, NO_ROLE, WHOLE, Lease, Replaced, Role, WantedRoles, part_of_limit
 from bot.domain.shards import Shards
 from bot.store.postgres.connections import Row, Session, connect, conninfo
 from bot.store.postgres.faults import shown
@@ -44,10 +44,6 @@ _SQL = Statements("postgres")
 LAPSE, EVERY = 10.0, 2.0  # seconds
 _AGREE = timedelta(seconds=1)  # two clocks that differ by less are left alone
 _HUNG = 70  # exit code
-
-
-class Replaced(OperatorError):
-    """This process is counted as gone: others may do what it did. It has to end."""
 
 
 @dataclass(frozen=True, slots=True)

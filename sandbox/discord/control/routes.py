@@ -132,6 +132,7 @@ class Control:
             "counts": dict(rest.counts),
             "by_limit": dict(rest.by_limit),
             "invalid": rest.invalid,
+            "refused": dict(rest.refused),
             "log": list(rest.log),
         }
 

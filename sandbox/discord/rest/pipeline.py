@@ -72,6 +72,8 @@ class Pipeline:
     """Requests by the limit that each counts against: global, webhook or none."""
     invalid: int = 0
     """Requests that count towards Discord's ban at 10,000 in 10 minutes."""
+    refused: Counter[str] = field(default_factory=Counter[str])
+    """Answers 429 by their scope: user, global or shared."""
     _paths: list[re.Pattern[str]] = field(default_factory=list[re.Pattern[str]])
     """Those that are served, with whatever method."""
 
@@ -188,6 +190,8 @@ class Pipeline:
         self.counts[f"{route.method} {route.template}"] += 1
         self.by_limit[against] += 1
         self.invalid += response.status in _INVALID and response.headers.get("X-RateLimit-Scope") != "shared"
+        if response.status == _TOO_MANY:
+            self.refused[response.headers.get("X-RateLimit-Scope", "user")] += 1
         secret = "token}" in route.template
         self.log.append(
             {
