@@ -384,15 +384,20 @@ def _versions(base: str | None) -> Iterator[list[Code]]:
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder, found = Path(name), list[Code]()
         if base is not None:
-            packed = subprocess.run(["git", "-C", ROOT, "archive", base], check=True, stdout=subprocess.PIPE)  # noqa: S603, S607
-            with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
-                archive.extractall(folder / "base", filter="data")
-            found.append(Code(base[:10], folder / "base"))
+            found.append(unpacked(base, folder / "base"))
         found.append(HERE)
-        yield [_furnished(code, folder / f"environment-{index}") for index, code in enumerate(found)]
+        yield [furnished(code, folder / f"environment-{index}") for index, code in enumerate(found)]
 
 
-def _furnished(code: Code, environment: Path) -> Code:
+def unpacked(commit: str, folder: Path) -> Code:
+    """That commit's files, in a folder that is made for them, with the interpreter that runs this."""
+    packed = subprocess.run(["git", "-C", ROOT, "archive", commit], check=True, stdout=subprocess.PIPE)  # noqa: S603, S607
+    with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
+        archive.extractall(folder, filter="data")
+    return Code(commit[:10], folder)
+
+
+def furnished(code: Code, environment: Path) -> Code:
     """With an environment that has what that commit's users install, everything compiled."""
     python = environment / "bin" / "python"
     _run(_UV, "venv", "--quiet", "--python", sys.executable, environment)

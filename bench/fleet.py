@@ -81,7 +81,7 @@ class Fleet:
         await asyncio.sleep(settled)
         used, orders = await self._counts() - before, len(found["told"])
         posts = sorted(at for _, at in (await self._stage.discord.ask("report"))["posts"] if at > began)
-        first, *_, last = middle = posts[int(orders * _MIDDLE[0]) : int(orders * _MIDDLE[1]) + 1]
+        middle = posts[int(orders * _MIDDLE[0]) : int(orders * _MIDDLE[1]) + 1]
 
         def each(of: str) -> float:
             return sum(times for what, times in used.items() if what.startswith(of)) / max(1, orders)
@@ -89,7 +89,7 @@ class Fleet:
         return Flow(
             orders=orders,
             unanswered=found["asked"] - orders,
-            rate=(len(middle) - 1) / (last - first),
+            rate=(len(middle) - 1) / (middle[-1] - middle[0]) if len(middle) > 1 else 0.0,
             acknowledged=found["acknowledged"],
             accepted=found["accepted"],
             told=found["told"],
@@ -153,6 +153,8 @@ async def fleet(processes: Sequence[Sequence[str]], *, limits: bool = False, cod
         made = Fleet(stage, provider, postgres, bots)
         watching = asyncio.create_task(made.watch())
         try:
+            while (await made.order(0.5, 3 * _SHARDS / 0.5, settled=0)).unanswered:  # until each knows the models
+                pass
             yield made
         finally:
             watching.cancel()
@@ -163,7 +165,6 @@ async def measure(*, quick: bool) -> list[Table]:
     found: list[tuple[Flow, Flow, int]] = []
     for processes in (ONE, FIVE):
         async with fleet(processes) as made:
-            await made.order(1.0)  # what is loaded with the first orders
             found.append((await made.order(seconds), await made.order(seconds, _RATE), made.connections))
     async with fleet(FIVE, limits=True) as made:
         limited = await made.order(seconds)

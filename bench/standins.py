@@ -235,7 +235,9 @@ class Discord:
             sent = acts.invoke(self._sandbox.world, requests[next(turns) % len(requests)])
             while sent.state == _WAITING:  # noqa: ASYNC110 - what waits fails after 3 s
                 await asyncio.sleep(0.02)
-            if sent.state == _ACKNOWLEDGED and sent.acknowledged_real is not None and sent.original_id is not None:
+            if sent.ephemeral:  # a refusal
+                await asyncio.sleep(0.2)
+            elif sent.state == _ACKNOWLEDGED and sent.acknowledged_real is not None and sent.original_id is not None:
                 waits["acknowledged"].append(sent.acknowledged_real - sent.sent_real)
                 async with asyncio.timeout(_PATIENCE):
                     waits["told"].append(await self._told[sent.original_id] - sent.sent_real)

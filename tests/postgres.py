@@ -58,9 +58,9 @@ class Postgres:
 
     def database(self, **given: Any) -> Any:
         """To be opened."""
-        from bot.store.postgres.database import PostgresDatabase
+        from bot.store.postgres.database import Patience, PostgresDatabase
 
-        return PostgresDatabase(self.url, **given)
+        return PostgresDatabase(self.url, **{"patience": Patience(gather=0), **given})
 
     def empty(self) -> None:
         """Deletes all rows but those that say what was applied; whoever was connected is cut off."""

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from bot.domain.models.slots import InputKind
 from bot.media.probe import probe
+from bot.media.reading import MediaInfo
 
 log = logging.getLogger(__name__)
 
@@ -54,13 +55,12 @@ class Transcoder(Protocol):
         ...
 
 
-def plays(path: Path) -> bool | None:
-    """Whether a channel shows what is there as it is, by its header; None when only a decoder can tell.
+def plays(found: MediaInfo | None) -> bool | None:
+    """Whether a channel shows the file as it is, by what was `found` in its header; None when only a decoder can tell.
 
     Images are shown, or offered for download where Discord does not know their format. So is a file without a codec:
     nobody could make anything else of it.
     """
-    found = probe(path)
     if found is None or found.kind is not InputKind.VIDEO or (found.suffix in _BOXES and not found.codec):
         return True
     if found.suffix == "mp4" and found.codec.startswith("avc") and found.whole:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar, TypeVarTuple
 
 from bot.domain.clock import Clock, rest_until
+from bot.domain.roles import Replaced
 from bot.services.wakeups import Topic, Wakeups
 
 log = logging.getLogger(__name__)
@@ -203,6 +204,14 @@ class WorkerPool:
             self._aside.discard(key)
             self._began[key] = self._clock.monotonic()
 
+    def when_free(self) -> timedelta:
+        """For a step that finds all hands full: it need not look, for it is woken when one is free. How long to rest.
+
+        On a busy day most wakeups come while they are, and looking would read a hundred rows for nothing.
+        """
+        self._left_over = True
+        return IDLE
+
     def take_up(
         self,
         due: Iterable[tuple[_Key, datetime]],
@@ -254,6 +263,8 @@ class WorkerPool:
     async def _guarded(self, key: str, job: Coroutine[None, None, None]) -> None:
         try:
             await job
+        except Replaced:  # this process ends within a beat
+            log.info("job left to another process", extra={"pool": self.name, "job": key})
         except Exception:
             self.health.failed()
             log.exception("job failed", extra={"pool": self.name, "job": key})

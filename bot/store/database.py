@@ -42,11 +42,13 @@ _LATER = 30.0  # seconds after which what nobody waits for is written, though no
 class Owner:
     """Of whose guild a unit of work is: it reads and writes what is that guild's, and nothing that is for all.
 
-    The guild is told by its id, or by that of an order, a generation or a post of its.
+    The guild is told by its id, or by that of an order, a generation or a post of its. With `beside`, there is one unit
+    of that number at a time, whosever it is: for the one thing of all that a generation's unit looks at.
     """
 
     kind: Literal["guild", "order", "generation", "post"]
     id: int | str
+    beside: int | None = None
 
 
 class Database(Protocol):
@@ -100,10 +102,10 @@ class Database(Protocol):
         """The same for what takes long: commands and loops do not wait for it."""
         ...
 
-    def write_later(self, change: Single[Any], of: Owner | None = None) -> None:
+    def write_later(self, change: Single[Any]) -> None:
         """Has `change` written soon, with something else if that can be: nobody waits for it.
 
-        It is for what costs no more than time if it is lost.
+        It is for what costs no more than time if it is lost, and is right whoever writes beside it.
         """
         ...
 
@@ -232,7 +234,7 @@ class SqliteDatabase:
         self._waiting.put_nowait(unit)
         return await unit.answer
 
-    def write_later(self, change: Single[Any], of: Owner | None = None) -> None:  # noqa: ARG002 - there is one writer
+    def write_later(self, change: Single[Any]) -> None:
         """Has `change` written with whatever is written next, or within half a minute: nobody waits for it.
 
         It is for what costs no more than time if it is lost, and spares that a commit of its own.

@@ -7,11 +7,14 @@ waits until all is over, and looks at all of it at once (`table.py`).
 
 import asyncio
 import contextlib
+import json
 import shutil
 import tempfile
 import time
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from random import Random
 
@@ -70,8 +73,8 @@ async def play(
 ) -> Table:
     """What came of it. `keep`: where the folder goes if something is broken.
 
-    `before`: instead of being killed, the processes begin as those of another version, are replaced by the present one
-    in turn, and the last goes back and forth once more.
+    `before`: instead of being killed, the processes begin as those of another version and are replaced by the present
+    one in turn; then those for the work go back and forth once more.
     """
     folder = Path(tempfile.mkdtemp(prefix="drover-chaos-"))
     try:
@@ -102,6 +105,7 @@ class _Campaign:
         self._in_peace = 0, 0  # requests to Oxen and generations
         self._orders, self._generations, self._departures = 0, 0, 0  # rows, when they were last looked at
         self._connections = 0  # the most of a process
+        self._upgraded_at = 0.0  # unix seconds
 
     @contextlib.asynccontextmanager
     async def watched(self) -> AsyncGenerator[None]:
@@ -117,7 +121,7 @@ class _Campaign:
         """Orders and blows, then calm, then a look at everything."""
         campaign, harness = self._campaign, self._harness
         async with asyncio.timeout(_READY):
-            while len({each.role for each in harness.keepers} - {None}) <= self._crew.shards:  # noqa: ASYNC110
+            while not await self._is_served():  # noqa: ASYNC110 - it is asked
                 await asyncio.sleep(0.1)
         began = time.monotonic()
         async with asyncio.TaskGroup() as group:
@@ -144,12 +148,20 @@ class _Campaign:
                 connections=self._connections,
                 departures=self._departures,
                 complaints=evidence.complaints(harness.folder),
+                by_the_old=None if self._old is None else self._by_the_old(),
             )
         )
 
+    async def _is_served(self) -> bool:
+        """Whether all roles are held, and the commands are there."""
+        some, held = self._harness.guilds[0], {each.role for each in self._harness.keepers} - {None}
+        offered = await self._harness.community.commands(user=OWNER, channel=some["channel"], guild=some["name"])
+        return len(held) > self._crew.shards and bool(offered)
+
     @property
     def _renewals(self) -> list[str]:
-        return [UPGRADE] * len(self._harness.keepers) + [BACK, UPGRADE]
+        workers = sum(each.works for each in self._harness.keepers)
+        return [UPGRADE] * len(self._harness.keepers) + [BACK] * workers + [UPGRADE] * workers
 
     async def _order(self) -> None:
         """Returns when there are so many, the last takeover has been seen, and nobody waits for an answer any more."""
@@ -271,12 +283,28 @@ class _Campaign:
     async def _renew(self, *, old: bool) -> None:
         """One process ends in good order and comes back as the present version: first those that stand by.
 
-        Or as the `old` one again.
+        Or, if it is for the work, as the `old` one again. Returns when it is there.
         """
-        keepers = [each for each in self._harness.keepers if (each.processes is self._old) is not old]
+        harness = self._harness
+        self._upgraded_at = self._upgraded_at or time.time()
+        keepers = [each for each in harness.keepers if (each.processes is self._old) is not old and each.works >= old]
         keeper = min(keepers, key=lambda each: each.role is not None)
         self._hit(keeper)
-        await keeper.replace(self._old if old and self._old is not None else self._harness.processes)
+        await keeper.replace(self._old if old and self._old is not None else harness.processes)
+        async with asyncio.timeout(_READY):
+            while len(await asyncio.to_thread(harness.database.processes)) < len(harness.keepers):  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+
+    def _by_the_old(self) -> Counter[str]:
+        """What processes of the version before logged after the first of the present one was started."""
+        found = Counter[str]()
+        for log in [log for each in self._harness.keepers for started, log in each.logs if started is self._old]:
+            for line in log.read_text(encoding="utf-8").splitlines():
+                with contextlib.suppress(ValueError):
+                    said = json.loads(line)
+                    if datetime.fromisoformat(said["timestamp"]).timestamp() > self._upgraded_at:
+                        found[said["event"]] += 1
+        return found
 
     def _hit(self, keeper: Keeper) -> None:
         if keeper.role is not None:

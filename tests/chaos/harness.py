@@ -101,6 +101,7 @@ class Keeper:
         self._killed = False
         self._gone = asyncio.Event()
         self.lives = 0
+        self.logs: list[tuple[Processes, Path]] = []  # of all lives, by what started them
         self.ends: list[str] = []
 
     @property
@@ -115,6 +116,11 @@ class Keeper:
         return found[1] if found is not None and self.alive else None
 
     @property
+    def works(self) -> bool:
+        """Whether it is for the work, and not for Discord."""
+        return self.command[-1] == _WORK[-1]
+
+    @property
     def alive(self) -> bool:
         """Whether it runs just now."""
         return self._child is not None and self._child.process.returncode is None
@@ -124,6 +130,7 @@ class Keeper:
         while True:
             self.lives += 1
             self._killed, self._pause, processes = False, 0.3, self.processes
+            self.logs.append((processes, self.log))
             self._child = await processes.start("the bot", self.command, self.log, self._environment)
             code = await self._child.process.wait()
             processes.children.remove(self._child)  # its number may be given to a stranger from now on
@@ -198,7 +205,7 @@ class Harness:
 
     def keeper(self, *, discord: bool = True) -> Keeper:
         """Of the process that speaks with Discord, or with Oxen; where none has that role now, of one that wants it."""
-        alike = [each for each in self.keepers if (each.command[-1] != _WORK[-1]) is discord] or self.keepers
+        alike = [each for each in self.keepers if each.works is not discord] or self.keepers
         return next((each for each in alike if each.role), alike[0])
 
     async def ready(self) -> None:

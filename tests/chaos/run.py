@@ -8,15 +8,18 @@ command that plays the same schedule again. The schedule is the seed's; what the
 
 import asyncio
 import signal
+import subprocess
 import sys
 from collections.abc import Coroutine
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from bot.store.postgres.membership import LAPSE
+from sandbox.demo.processes import ROOT, Processes
 from tests.chaos import campaign as campaigns
 from tests.chaos.campaign import Campaign
 from tests.chaos.harness import Crew
@@ -25,6 +28,7 @@ from tests.chaos.rounds import play
 BATCH = 5  # rounds on one stage
 _ROUNDS = 100
 _LAPSE = 2.0  # seconds
+_BEFORE = "before"
 
 
 @click.command()
@@ -41,6 +45,14 @@ _LAPSE = 2.0  # seconds
 @click.option("--orders", type=click.IntRange(10), default=10_000, show_default=True, help="Of a campaign.")
 @click.option("--kills", type=click.IntRange(1), default=100, show_default=True, help="Of a campaign.")
 @click.option("--rate", type=float, default=12.0, show_default=True, help="Of a campaign: orders a second.")
+@click.option(
+    "--upgrade-from",
+    metavar="[COMMIT]",
+    is_flag=False,
+    flag_value=_BEFORE,
+    help="Of a campaign: instead of being killed, processes of that commit become those of this one, in turn. Without "
+    "a commit: the last one with fewer migrations.",
+)
 @click.option("--keep", type=click.Path(file_okay=False, path_type=Path), help="Where the logs of a failure go.")
 def main(
     *,
@@ -54,11 +66,12 @@ def main(
     orders: int,
     kills: int,
     rate: float,
+    upgrade_from: str | None,
 ) -> None:
     """Kill the bot at random moments, cut its wires, break the stand-ins; see that nothing is lost or paid twice."""
     if postgres and rounds is None:
         campaign = Campaign(orders=orders, kills=kills, rate=rate, seed=seed)
-        sys.exit(asyncio.run(_main(_campaign(campaign, Crew(processes, lapse or LAPSE), keep))))
+        sys.exit(asyncio.run(_main(_campaign(campaign, Crew(processes, lapse or LAPSE), keep, upgrade_from))))
     crew = Crew(processes, lapse or _LAPSE) if postgres else None
     sys.exit(asyncio.run(_main(_play(rounds or _ROUNDS, seed, wait=wait, keep=keep, crew=crew))))
 
@@ -84,10 +97,27 @@ async def _play(rounds: int, seed: int, *, wait: bool, keep: Path | None, crew: 
     return 1 if broken else 0
 
 
-async def _campaign(campaign: Campaign, crew: Crew, keep: Path | None) -> int:
-    table = await campaigns.play(campaign, crew, keep=keep)
+async def _campaign(campaign: Campaign, crew: Crew, keep: Path | None, upgrade_from: str | None) -> int:
+    before = partial(_version, _parent() if upgrade_from == _BEFORE else upgrade_from) if upgrade_from else None
+    table = await campaigns.play(campaign, crew, keep=keep, before=before)
     click.echo(str(table))
     return 1 if table.failed else 0
+
+
+def _parent() -> str:
+    """The last commit with fewer migrations than this one."""
+    log = ("git", "log", "-1", "--first-parent", "--format=%H", "--", "migrations/*.sql")
+    return f"{subprocess.run(log, cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()}^"
+
+
+def _version(commit: str, folder: Path) -> Processes:
+    """Starts that commit's bot, in an environment of its own where it needs another one than this one's."""
+    from bench.compare import furnished, unpacked
+
+    code, needs = unpacked(commit, folder / "before"), Path("requirements") / "run.txt"
+    if (code.root / needs).read_bytes() != (ROOT / needs).read_bytes():
+        code = furnished(code, folder / "environment")
+    return Processes(folder, code.root, code.python)
 
 
 if __name__ == "__main__":

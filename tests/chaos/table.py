@@ -1,8 +1,7 @@
 """What a campaign has shown: the invariants over all of it, and the figures that are promised, each beside its aim."""
 
-import bisect
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -27,11 +26,21 @@ class Hit:
     at: float
     role: str
 
+    @property
+    def shards(self) -> Shards | None:
+        """Whose guilds nobody served any more."""
+        return Shards.parse(self.role.removeprefix(_SHARDS)) if self.role.startswith(_SHARDS) else None
+
+    def concerns(self, guild_id: int) -> bool:
+        """Whether what that guild ordered had to wait."""
+        return self.shards is None or guild_id in self.shards
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
     """`seen` in the end, and `late` what was not over by then. `requests`: to Oxen in the end; `in_peace`: these and
     generations before the first blow. `refused`: answers 429 of Discord by scope. `lapse` in seconds.
+    `by_the_old`: how often processes of the version before said what, after the first upgrade; None: there is none.
     """
 
     seen: Evidence
@@ -47,6 +56,7 @@ class Played:
     connections: int
     departures: int
     complaints: Sequence[str]
+    by_the_old: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +108,7 @@ def tell(played: Played) -> Table:
         Line("guilds taken for left", f"{played.departures}", "0", played.departures == 0),
         *_takeovers(played),
         *_outcomes(played),
+        *_side_by_side(played.by_the_old),
         Line(
             "requests to Oxen for each generation",
             f"{played.requests / max(1, len(seen.generations)):.2f}; in peace {before / max(1, peaceful):.2f}",
@@ -163,8 +174,7 @@ def _takeovers(played: Played) -> Iterator[Line]:
         waits: list[float] = []
         for hit in played.hits:
             if hit.role.startswith(whose):
-                shards = Shards.parse(hit.role.removeprefix(_SHARDS)) if whose == _SHARDS else Shards()
-                fit = (end for begun, end, where in done if begun >= hit.at and where in shards)
+                fit = (end for begun, end, where in done if begun >= hit.at and hit.concerns(where))
                 first = min(fit, default=math.inf)
                 again = {hit.role, EVERYBODY}
                 if not any(hit.at < other.at < first and other.role in again for other in played.hits):
@@ -182,30 +192,34 @@ def _outcomes(played: Played) -> Iterator[Line]:
         if post["ended_at"] is not None:
             told[post["order_id"]] = max(told.get(post["order_id"], 0), post["ended_at"] / 1000)
     absent = {row["order_id"] for row in seen.generations.values() if row["state"] == "absent"}
-    hits = sorted(hit.at for hit in played.hits)
-    first = hits[0] if hits else math.inf
+    first = min((hit.at for hit in played.hits), default=math.inf)
     waits = {order: told[order] - _began(row) for order, row in seen.orders.items() if order in told}
     peace = [wait for order, wait in waits.items() if told[order] < first]
     usual = quantile(peace, 0.5)
     yield Line("from order to outcome in peace, s", f"median {usual:.1f}, longest {max(peace, default=math.nan):.1f}")
-    later: list[tuple[float, int]] = []  # by how much, and how many blows fell meanwhile
+    later: defaultdict[int, list[float]] = defaultdict(list)  # by how many blows were felt meanwhile
     for order, wait in waits.items():
         if order not in absent and told[order] >= first:
-            since, until = _began(seen.orders[order]), told[order]
-            # A blow is felt for as long as it takes to take over.
-            fallen = bisect.bisect(hits, until) - bisect.bisect(hits, since - takeover(played.lapse))
-            later.append((wait - usual, fallen))
-    worst, fallen = max(later, default=(0.0, 0))
-    missed = [wait for wait, times in later if wait > aim * max(1, times)]
-    yield Line(
-        "later than that under blows, s",
-        f"p99 {quantile([wait for wait, _ in later], 0.99):.1f}, longest {worst:.1f} with {fallen} blows",
-        f"{aim:g} each",
-        not missed,
-    )
+            row = seen.orders[order]
+            felt = [
+                hit
+                for hit in played.hits
+                if _began(row) - takeover(played.lapse) < hit.at < told[order] and hit.concerns(row["guild_id"])
+            ]
+            later[max(1, len(felt))].append(wait - usual)
+    for times, each in sorted(later.items()):
+        found = f"{len(each):,}: p99 {quantile(each, 0.99):.1f}, longest {max(each):.1f}"
+        yield Line(f"later than that with {times} takeovers, s", found, f"{aim * times:g}", max(each) <= aim * times)
     looked = [wait for order, wait in waits.items() if order in absent]
     if looked:
         yield Line("never arrived at Oxen, told after the look-up, s", f"{len(looked)}: longest {max(looked):.0f}")
+
+
+def _side_by_side(by_the_old: Mapping[str, int] | None) -> Iterator[Line]:
+    if by_the_old is not None:
+        done = {what: by_the_old.get(what, 0) for what in ("order accepted", "order sent", "result delivered")}
+        found = ", ".join(f"{what} {times}" for what, times in done.items())
+        yield Line("by the version before, after an upgrade", found, "some each", 0 not in done.values())
 
 
 def _began(order: Row) -> float:

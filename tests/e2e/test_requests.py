@@ -105,7 +105,7 @@ async def test_the_end_and_the_cost_are_one_edit_and_files_cost_few_calls_to_thr
     harness.renderer.release("a fox")
     await over(harness, asked, "✅ ready", "charged")
     assert requests() == {"global": {POST: 1}, "webhook": {BY_TOKEN: 1}, "none": {}}
-    assert hops == ["write", "probe", "work", "plays", "rmtree"]
+    assert hops == ["write", "probe", "work", "rmtree"]
 
 
 async def test_a_token_that_died_early_costs_one_request_of_the_bots_own(harness: Harness) -> None:

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from bot.media.encoding import make
+from bot.media.probe import probe
 from bot.media.transcoder import Playable, SubprocessTranscoder, Way, plays
 from tests.cases import for_each
 from tests.media.samples import SAMPLES, look, roll, sample
@@ -40,7 +41,7 @@ def test_what_does_not_play_everywhere_becomes_h264(
     if way is Way.AS_IT_IS:
         assert not target.exists()
         return
-    assert plays(target)
+    assert plays(probe(target))
     assert look(target) == {
         "codec": "h264",
         "pixels": "yuv420p",
@@ -55,11 +56,11 @@ def test_what_does_not_play_everywhere_becomes_h264(
 def test_only_a_header_that_surely_plays_needs_no_decoder(tmp_path: Path) -> None:
     for name in SAMPLES:
         (tmp_path / name).write_bytes(sample(name))
-    answers = {name: plays(tmp_path / name) for name in SAMPLES}
+    answers = {name: plays(probe(tmp_path / name)) for name in SAMPLES}
     assert {name for name, answer in answers.items() if answer is None} == {
         *("mp4-hevc", "mov", "webm", "webm-recorded", "mkv"),
     }
-    assert plays(roll(tmp_path / "deep", "mp4", "libx264", "yuv420p10le")) is False
+    assert plays(probe(roll(tmp_path / "deep", "mp4", "libx264", "yuv420p10le"))) is False
 
 
 def test_what_is_too_large_is_made_smaller_and_if_that_is_not_enough_its_beginning(tmp_path: Path) -> None:
@@ -98,7 +99,7 @@ async def test_it_runs_in_a_process_with_limits(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("no film" * 100)
     made, none = await asyncio.gather(transcoder.playable(source, ROOMY), transcoder.playable(tmp_path / "text", ROOMY))
     assert (made, none) == (Playable(tmp_path / "playable" / "a.mp4", Way.ENCODED), None)
-    assert plays(tmp_path / "playable" / "a.mp4")
+    assert plays(probe(tmp_path / "playable" / "a.mp4"))
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,28 @@ async def test_changes_that_come_thick_are_one_redraw(services: Services) -> Non
     assert [g.state for g in services.messenger.redrawn[-1].generations] == [S.SUCCEEDED] * 4
 
 
+async def test_what_another_process_settles_is_drawn_with_its_message(services: Services) -> None:
+    """The end and the message are one edit; where nobody tells the channel, the end is shown two seconds later."""
+    shows = services.again()
+    for told in (True, False):
+        record = await services.order()
+        services.order_service.card_shown(record)
+        services.clock.advance(TIMING.card)
+        await services.send()
+        services.oxen.finish(await services.remote_id(record))
+        await services.poll()
+        services.messenger.redrawn.clear()
+        await shows.redraw()
+        assert services.messenger.redrawn == []
+        if told:
+            await shows.deliver()
+        else:
+            services.clock.advance(TIMING.card_cost)
+        await shows.redraw()
+        (drawn,) = services.messenger.redrawn
+        assert bool(drawn.told) is told
+
+
 async def test_many_cards_of_which_the_rows_were_not_told_hold_up_no_other(services: Services) -> None:
     for _ in range(110):  # more than are read at once
         await services.order()

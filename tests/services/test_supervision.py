@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.supervision import Loop, WorkerPool, backoff, side_by_side, wait
+from bot.domain.roles import Replaced
+from bot.services.supervision import IDLE, Loop, WorkerPool, backoff, side_by_side, wait
 from bot.services.wakeups import Topic, Wakeups
 from tests.fakes.clock import START, ManualClock
 from tests.services.kit import Services
@@ -271,14 +272,25 @@ async def test_a_full_pool_wakes_its_loop_when_there_is_room() -> None:
     pool.take(waits, "2")
     await pool.drain()
     assert (waits.outcome, pool.woken) == ("done", False)
+    pool.take(Job(released=True), "3")
+    assert pool.full
+    assert pool.when_free() == IDLE  # nobody has looked whether more is due
+    await pool.drain()
+    assert pool.woken
 
 
-async def test_a_job_that_fails_is_logged_and_over(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    ("error", "level", "said"),
+    [(RuntimeError("x"), "ERROR", "job failed"), (Replaced("x"), "INFO", "job left to another process")],
+)
+async def test_a_job_that_fails_is_logged_and_over(
+    error: Exception, level: str, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
     pool = Pool(1)
-    pool.take(Job(RuntimeError("x"), released=True), "1")
+    pool.take(Job(error, released=True), "1")
     await pool.drain()
     assert not pool.full
-    assert [r.getMessage() for r in caplog.records] == ["job failed"]
+    assert [(r.levelname, r.getMessage()) for r in caplog.records] == [(level, said)]
 
 
 async def test_drain_waits_for_jobs_that_jobs_start() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from bot.domain.errors import Refusal
 from bot.domain.ids import RemoteId
-from bot.domain.orders.generation import GenerationState
+from bot.domain.orders.generation import GenerationState, Outcome
 from bot.domain.orders.order import OrderRecord
 from bot.store.database import Owner, Work
 from bot.store.faults import DatabaseFault
@@ -20,6 +20,7 @@ from bot.store.migrations import MigrationError
 from bot.store.private import DatabaseInUse
 from bot.store.statements import Connection, read
 from bot.store.storage import Storage, storage
+from bot.store.wallet.ledger import Ledger
 from bot.store.wallet.policies import GuildPolicyRepository
 from tests.cases import for_each
 from tests.postgres import MIGRATIONS, Postgres, named
@@ -284,6 +285,25 @@ async def test_one_guild_waits_for_itself_and_its_budget_holds(postgres: Postgre
         accepted = [one for one in found if isinstance(one, OrderRecord)]
         assert (len(accepted), sum(map(refused, found))) == (10, 30)  # at $0.35
         assert (await balance_of(db, GUILD)).reserved == Decimal("3.5")
+
+
+async def test_a_result_is_one_guilds_and_settling_it_holds_up_no_other(postgres: Postgres) -> None:
+    """Two events name the same link, each for an output of another guild, while a third guild is busy for long."""
+
+    def success(name: str) -> Outcome:
+        return Outcome(state=GenerationState.SUCCEEDED, result_url=f"https://results.example/{name}.mp4", by_event=True)
+
+    async with postgres.database() as db, asyncio.timeout(60):
+        store = Store(db)
+        first, second, third = [await store.queued(guild=GUILD + n) for n in range(3)]
+        settled = store.generations.settle
+        with closing(postgres.connect()) as other, other.transaction():
+            other.execute("SELECT pg_advisory_xact_lock_shared(-20260101), pg_advisory_xact_lock(%s)", (GUILD + 2,))
+            pair = (settled(one.generations[0].id, success("same"), store.now) for one in (first, second))
+            ended = await asyncio.gather(*pair)
+            assert sorted(one is None for one in ended) == [False, True]
+            await Ledger(db).settle_cost(first.generations[0].id, Decimal("0.5"), store.now)
+        assert await settled(third.generations[0].id, success("another"), store.now) is not None
 
 
 async def test_an_id_that_two_guilds_want_at_once_is_the_firsts(postgres: Postgres) -> None:

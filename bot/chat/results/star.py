@@ -47,6 +47,6 @@ async def _star(press: Press) -> None:
 STAR = ResultButton(
     id=CustomId("drover:star:{id}", id=ROW_ID),
     handle=_star,
-    label=lambda _, texts: star_label(0, texts),
+    label=lambda _, texts: texts("result-star", count=0),
     applies=lambda made: bool(made.ready),
 )

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bot.domain.clock import Clock, SteadyClock
 from bot.domain.ids import OrderId
 from bot.domain.messenger import EditsLimited, MessengerError, TryLater, Undeliverable, Unexplained
+from bot.domain.orders.generation import GenerationState
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.waiting import next_step, worth_telling
 from bot.services.delivery.card_editor import CardEditor
@@ -97,6 +98,8 @@ class CardUpdater:
 
     async def step(self) -> timedelta:
         """Starts what is due; returns how long until the next is."""
+        if self.pool.full:
+            return self.pool.when_free()
         stale, now = await self._shown.stale(), self._clock.now()
         due = [(order_id, now + left if (left := self._awaited.left(order_id)) else at) for order_id, at in stale]
         return self.pool.take_up(due, now, self._redraw, longest=_LONGEST_PAUSE)
@@ -148,7 +151,7 @@ class CardUpdater:
 
     async def _redraw(self, order_id: OrderId) -> None:
         record = await self._orders.get(order_id)
-        if record is None:
+        if record is None or self._is_about_to_be_told(record):
             return
         record = await self._noted(record)
         try:
@@ -165,6 +168,17 @@ class CardUpdater:
             raise  # the worker pool counts it
         self._follow(record)
         self._shown.note(record)
+
+    def _is_about_to_be_told(self, record: OrderRecord) -> bool:
+        """Whether the order is over and its result on its way to the channel, so that the end and that are one edit."""
+        order, made = record.order, GenerationState.SUCCEEDED
+        ends = [each.ended_at for each in record.generations if each.state is made and each.id not in record.told]
+        if not record.ended or record.untold or order.reviewed or order.compared_in is not None:
+            return False
+        since = max((end for end in ends if end is not None), default=None)
+        if since is None or self._clock.now() - since >= self._timing.card_cost:
+            return False
+        return self._awaited.expect_told(order.id)
 
     async def _later(self, order_id: OrderId, error: MessengerError) -> None:
         default = _UNEXPLAINED_AGAIN if isinstance(error, Unexplained) else self._timing.card_again

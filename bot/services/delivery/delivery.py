@@ -39,11 +39,12 @@ from bot.domain.orders.generation import Generation, GenerationState
 from bot.domain.orders.order import UNSEEN, MessagePlace, Order, Post, Review
 from bot.domain.provider import KeyGone, NotFound, ProviderError, Providers, Rejected, Unavailable
 from bot.media.probe import probe
+from bot.media.reading import MediaInfo
 from bot.media.transcoder import Playable, Transcoder, Way, plays
 from bot.services.policy import Timing
 from bot.services.queue.policy_service import PolicyService
 from bot.services.supervision import WorkerPool, backoff
-from bot.services.tracking.result_files import ResultFiles
+from bot.services.tracking.result_files import ResultFiles, named
 from bot.services.tracking.settler import AwaitedCosts
 from bot.services.wakeups import Topic, Wakeups
 from bot.store.installation import KeyValues
@@ -110,6 +111,8 @@ class Delivery:
 
     async def step(self) -> timedelta:
         """Starts what is due; returns how long until the next is."""
+        if self.pool.full:
+            return self.pool.when_free()
         due = await self._posts.open()
         return self.pool.take_up(due, self._clock.now(), self._deliver, longest=LONGEST_PAUSE)
 
@@ -291,14 +294,14 @@ class Delivery:
             try:
                 if unkept is not None:
                     raise unkept
-                path, url = await self._fetch(post.order, generation, folder, limit)
+                path, found, url = await self._fetch(post.order, generation, folder, limit)
             except ProviderError:
                 if patient:
                     raise
-                path, url = None, generation.result_url
+                path, found, url = None, None, generation.result_url
             if url is not None:
                 links[generation.id] = url
-            if path is not None and (self._transcoder is None or await asyncio.to_thread(plays, path)):
+            if path is not None and (self._transcoder is None or plays(found)):
                 files[generation.id] = path
                 room -= path.stat().st_size
             elif url is not None:
@@ -347,7 +350,7 @@ class Delivery:
                         return None
             except ProviderError:
                 return None
-            path = await asyncio.to_thread(_named, path)
+            path, _ = await asyncio.to_thread(_looked_at, path)
         try:
             return await self._transcoder.playable(path, limit)
         except OSError as error:  # no process can be started, or no folder made
@@ -372,8 +375,9 @@ class Delivery:
 
     async def _fetch(
         self, order: Order, generation: Generation, folder: Path, limit: int
-    ) -> tuple[Path | None, str | None]:
-        """The result as a file of at most `limit` bytes, or its link; a link that does not work is asked for anew.
+    ) -> tuple[Path | None, MediaInfo | None, str | None]:
+        """The result as a file of at most `limit` bytes, with what is in it, or its link; one that does not work is
+        asked for anew.
 
         What was fetched when the generation ended is not fetched again. Raises `Unavailable` when neither link says no,
         but neither works now.
@@ -381,9 +385,9 @@ class Delivery:
         kept = self._result_files.take(generation.id)
         if kept is not None and kept.url == generation.result_url:
             if kept.path is None and limit <= kept.limit:
-                return None, kept.url
+                return None, None, kept.url
             if kept.path is not None and kept.size <= limit:
-                return kept.path, kept.url
+                return kept.path, kept.found, kept.url
         tried: str | None = None
         trouble: Unavailable | None = None
         for ask in (_stored_url, self._fresh_url):
@@ -396,16 +400,16 @@ class Delivery:
                 async with self._providers.of(generation.key) as oxen:
                     fits = await oxen.download(url, path, limit)
             except KeyGone:
-                return None, url  # a link may open for those who may see it
+                return None, None, url  # a link may open for those who may see it
             except (Rejected, NotFound):
                 continue
             except Unavailable as error:
                 trouble = error
                 continue
-            return (await asyncio.to_thread(_named, path), url) if fits is not None else (None, url)
+            return (*await asyncio.to_thread(_looked_at, path), url) if fits is not None else (None, None, url)
         if trouble is not None:
             raise trouble
-        return None, None
+        return None, None, None
 
     async def _fresh_url(self, generation: Generation) -> str | None:
         if generation.remote_id is None:
@@ -493,13 +497,10 @@ def file_stem(order: Order, generation: Generation) -> str:
     return f"{order.request.kind}-{short(order.compared_in or order.id)}-{generation.ordinal}"
 
 
-def _named(path: Path) -> Path:
-    """The file under a name that ends as its own bytes say: Discord shows and declares it by that.
-
-    Neither the link nor what was ordered tells: a film may come as a GIF, and a PNG behind a link to a JPEG.
-    """
+def _looked_at(path: Path) -> tuple[Path, MediaInfo | None]:
+    """The file under a name that ends as its own bytes say, and what is in it."""
     found = probe(path)
-    return path.rename(f"{path}.{found.suffix if found is not None else 'bin'}")
+    return path.rename(named(path, found)), found
 
 
 async def _stored_url(generation: Generation) -> str | None:

@@ -63,6 +63,8 @@ class Submitter:
         """Starts what is due; returns how long until the next is."""
         for order_id in list(self._unwritten):
             await self._lost(order_id)
+        if self.pool.full:
+            return self.pool.when_free()
         waiting = await self._orders.to_send()
         if not waiting:
             self._waits.keep([])

@@ -17,6 +17,7 @@ from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.slots import InputKind
 from bot.domain.provider import Provider, ProviderError
 from bot.media.probe import probe
+from bot.media.reading import MediaInfo
 from bot.store.orders.generations import Claim
 from bot.store.private import OF_THE_DISK, make_folder
 
@@ -25,13 +26,21 @@ MOST_KEPT = 512 * 2**20  # bytes; what exceeds them is fetched again
 
 @dataclass(frozen=True, slots=True)
 class ResultFile:
-    """What is behind `url`: the file at `path` (None: more than `limit` bytes), whose name should end in `suffix`."""
+    """What is behind `url`: the file at `path` (None: more than `limit` bytes), and what was `found` in it."""
 
     url: str
     limit: int
     path: Path | None = None
     size: int = 0
-    suffix: str = ""
+    found: MediaInfo | None = None
+
+
+def named(path: Path, found: MediaInfo | None) -> Path:
+    """The path with an ending that says what was found in the file: Discord shows and declares it by that.
+
+    Neither the link nor what was ordered tells: a film may come as a GIF, and a PNG behind a link to a JPEG.
+    """
+    return path.with_name(f"{path.name}.{found.suffix if found is not None else 'bin'}")
 
 
 class ResultFiles:
@@ -89,7 +98,7 @@ class ResultFiles:
             if not (any_kind or (moving if claim.kind is MediaKind.VIDEO else found.kind is InputKind.IMAGE)):
                 return False
             if size <= self._most_kept - sum(each.size for each in self._files.values()):
-                self._files[claim.generation.id] = kept = ResultFile(url, limit, path, size, found.suffix)
+                self._files[claim.generation.id] = kept = ResultFile(url, limit, path, size, found)
             return True
         finally:
             if kept is None:
@@ -107,7 +116,7 @@ class ResultFiles:
             moved: dict[GenerationId, ResultFile] = {}
             for each, file in fetched.items():
                 with contextlib.suppress(OSError):
-                    there = file.path and file.path.rename(folder / f"{stems[each]}.{file.suffix}")
+                    there = file.path and file.path.rename(named(folder / stems[each], file.found))
                     moved[each] = replace(file, path=there)
             return moved
 

@@ -61,15 +61,15 @@ class AwaitedCosts:
 
     def expect(self, order_id: OrderId) -> None:
         """An output of the order was made."""
-        if self._elsewhere:
-            return
-        now = self._clock.monotonic()
-        while self._until and self._until[oldest := next(iter(self._until))] <= now:
-            self._drop(oldest)
-        if order_id not in self._until:
-            self._until[order_id] = now + self._longest
+        if not self._elsewhere and self._wait(order_id):
             self._unasked.add(order_id)
-            self._untold.add(order_id)
+
+    def expect_told(self, order_id: OrderId) -> bool:
+        """The channel is about to be told of an order that is over; False: it was waited for already.
+
+        For a process that shows what another one settles, and hears nothing of what is asked for there.
+        """
+        return self._wait(order_id)
 
     def asked(self, order_ids: Collection[OrderId]) -> bool:
         """The provider was asked, whatever it said; whether one of their cards need not wait."""
@@ -80,6 +80,17 @@ class AwaitedCosts:
         """The channel has what was made; whether one of their cards need not wait."""
         self._untold.difference_update(order_ids)
         return self._over(order_ids)
+
+    def _wait(self, order_id: OrderId) -> bool:
+        """Whether it begins to wait."""
+        now = self._clock.monotonic()
+        while self._until and self._until[oldest := next(iter(self._until))] <= now:
+            self._drop(oldest)
+        if order_id in self._until:
+            return False
+        self._until[order_id] = now + self._longest
+        self._untold.add(order_id)
+        return True
 
     def _over(self, order_ids: Collection[OrderId]) -> bool:
         for order_id in order_ids:

@@ -168,9 +168,11 @@ class Generations:
 
     async def settle(self, generation_id: GenerationId, outcome: Outcome, now: datetime) -> Settled | None:
         """Ends it, with the post that it owes. None: it was over already, and nothing changed."""
+        # An event's result has to be no other guild's: nobody else settles with that link meanwhile.
+        mark = result_mark(outcome.result_url) if outcome.result_url is not None else None
         return await self._db.write(
             lambda tx: self._settlement.settle(tx, generation_id, outcome, now),
-            None if outcome.by_event else Owner("generation", generation_id),
+            Owner("generation", generation_id, beside=mark),
         )
 
     async def given_up(self, since: datetime) -> list[Generation]:

@@ -353,7 +353,7 @@ class Orders:
         The row knows that when something else is written.
         """
         change = _SQL.change("card_shown", id=order_id, revision=revision, due=to_millis(due))
-        self._db.write_later(change, Owner("order", order_id))
+        self._db.write_later(change)
 
     async def redraw(self, order_ids: Sequence[OrderId], now: datetime) -> None:
         """The cards of these orders are to be drawn again, though nothing in their rows has changed."""

@@ -13,13 +13,13 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
@@ -29,7 +29,7 @@ from bot.store.database import Owner, Work, value_of
 from bot.store.postgres.connections import Row, Session, connect, conninfo, parameters, prepare
 from bot.store.postgres.faults import shown
 from bot.store.postgres.membership import TIMING, Membership, Timing, application
-from bot.store.statements import Single, Statements
+from bot.store.statements import Connection, Single, Statements
 
 log = logging.getLogger(__name__)
 
@@ -47,12 +47,16 @@ class CommitUnknown(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How often, how long (seconds) and with which pauses something is tried again. `dice` is from 0 to 1."""
+    """How often, how long (seconds) and with which pauses something is tried again, or waited for.
+
+    `dice` is from 0 to 1.
+    """
 
     lost: float = 15.0  # for a connection, before COMMIT; whoever waits hears it then
     answer: float = 60.0  # for what became of a COMMIT
     conflicts: int = 20
     monotonic: Callable[[], float] = time.monotonic
+    gather: float = 0.25  # what nobody waits for, before it is written together
     sleep: Callable[[float], None] = time.sleep
     dice: Callable[[], float] = random.random
 
@@ -97,7 +101,9 @@ class PostgresDatabase:
         self._writers = [f"{self._name} {number}" for number in range(connections)]
         self._free = list(self._writers)
         self._closing = True
-        self._later: set[asyncio.Task[Any]] = set()
+        self._along: list[Single[Any]] = []
+        self._later: set[asyncio.Task[None]] = set()
+        self._hurry = asyncio.Event()
         self._membership = Membership(url, self.process, self._writers, timing)
 
     @property
@@ -133,6 +139,7 @@ class PostgresDatabase:
     async def __aenter__(self) -> Self:
         self._pool.open(wait=False)
         self._closing = False
+        self._hurry.clear()
         try:
             await self._membership.join()
         except BaseException:
@@ -147,6 +154,7 @@ class PostgresDatabase:
 
     async def close(self) -> None:
         """Ends what is under way, then closes the connections."""
+        self._hurry.set()
         while self._later:
             await asyncio.wait(self._later)
         self._closing = True
@@ -160,7 +168,7 @@ class PostgresDatabase:
         Raises what `work` raises, with its changes undone. `work` may run more than once, and only the last counts.
         A caller that is cancelled while it waits gives up the answer, not the work. Raises `Replaced`, `CommitUnknown`.
         """
-        return await self._in_thread(partial(self._again, partial(self._unit, work, of)))
+        return await self._in_thread(partial(self._again, partial(self._unit, work, of or "alone")))
 
     async def read(self, work: Work[T]) -> T:
         """Runs `work` in a transaction that sees what is committed when it starts, and cannot write."""
@@ -180,17 +188,29 @@ class PostgresDatabase:
         """The same: there are connections enough."""
         return await self.read(work)
 
-    def write_later(self, change: Single[Any], of: Owner | None = None) -> None:
-        """Has `change` written beside what else is, soon: nobody waits for it, or hears that it failed."""
-        task = asyncio.create_task(self.write(change, of))
-        self._later.add(task)
+    def write_later(self, change: Single[Any]) -> None:
+        """Has `change` written with others, soon: nobody waits for it, or hears that it failed."""
+        self._along.append(change)
+        if not self._later:
+            task = asyncio.create_task(self._write_along(), name="small writes")
+            self._later.add(task)
+            task.add_done_callback(self._later.discard)
 
-        def over(task: asyncio.Task[Any]) -> None:
-            self._later.discard(task)
-            if not task.cancelled() and (error := task.exception()) is not None:
-                log.warning("small write lost", extra={"error": type(error).__name__})
+    async def _write_along(self) -> None:
+        while self._along:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), self._patience.gather)
+            along, self._along = self._along, []
 
-        task.add_done_callback(over)
+            def together(db: Connection, changes: Sequence[Single[Any]] = along) -> None:
+                for change in changes:
+                    change(db)
+
+            unit = partial(self._unit, together, "beside")
+            try:
+                await self._in_thread(partial(self._again, unit))
+            except Exception as error:  # noqa: BLE001 - whatever it was, the rows know less than they might
+                log.warning("small writes lost", extra={"error": type(error).__name__, "count": len(along)})
 
     async def leave_no_trace(self) -> bool:
         """What was deleted is in no row any more; pages and logs are the server's, which uses them again."""
@@ -210,13 +230,18 @@ class PostgresDatabase:
             raise RuntimeError("the database is closed")
         return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._threads, work))
 
-    def _unit(self, work: Work[T], of: Owner | None, db: Raw) -> T:
+    def _unit(self, work: Work[T], of: Owner | Literal["alone", "beside"], db: Raw) -> T:
         if not hasattr(self._own, "writer"):  # this thread's
             self._own.writer = self._free.pop()
         writer, session, backend = self._own.writer, Session(db), db.info.backend_pid
         db.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
-        if of is None:
+        if of == "alone":
             begun = session.execute(_SQL.text("begin_unit_alone"), {"writer": writer})
+        elif of == "beside":
+            begun = session.execute(_SQL.text("begin_unit_beside"), {"writer": writer})
+        elif of.beside is not None:
+            values = {"writer": writer, "id": of.id, "beside": of.beside}
+            begun = session.execute(_SQL.text("begin_unit_of_generation_beside"), values)
         else:
             begins = {
                 "guild": _SQL.text("begin_unit_of_guild"),

@@ -79,6 +79,10 @@ SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 
 -- whose it is: nobody else writes meanwhile.
 UPDATE writers SET unit = unit + 1 WHERE id = :writer RETURNING unit, pg_advisory_xact_lock(-20260101) AS held;
 
+-- name: begin_unit_beside
+-- Statements that are right by themselves, whoever writes beside them, and belong to several guilds.
+UPDATE writers SET unit = unit + 1 WHERE id = :writer RETURNING unit, pg_advisory_xact_lock_shared(-20260101) AS shared;
+
 -- name: begin_unit_of_guild
 -- One that does: nobody else writes what is that guild's.
 UPDATE writers SET unit = unit + 1 WHERE id = :writer
@@ -94,6 +98,14 @@ UPDATE writers SET unit = unit + 1 WHERE id = :writer
 RETURNING unit, pg_advisory_xact_lock_shared(-20260101) AS shared,
     (SELECT pg_advisory_xact_lock(o.guild_id)
         FROM generations AS g JOIN orders AS o ON o.id = g.order_id WHERE g.id = :id) AS held;
+
+-- name: begin_unit_of_generation_beside
+-- The guild's lock before the other, in each of them: nobody waits for whoever waits for them.
+UPDATE writers SET unit = unit + 1 WHERE id = :writer
+RETURNING unit, pg_advisory_xact_lock_shared(-20260101) AS shared,
+    (SELECT pg_advisory_xact_lock(o.guild_id)
+        FROM generations AS g JOIN orders AS o ON o.id = g.order_id WHERE g.id = :id) AS held,
+    pg_advisory_xact_lock(20260101, CAST(:beside % 2147483647 AS INTEGER)) AS beside;
 
 -- name: begin_unit_of_post
 UPDATE writers SET unit = unit + 1 WHERE id = :writer

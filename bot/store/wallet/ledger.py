@@ -35,6 +35,7 @@ BUDGET = "budget"  # the notice of a share of a budget
 _BATCH = 1000
 _ORDERED_WITHIN = timedelta(days=3)  # before it ends an output was ordered, and what is late within that too
 ABOVE = "above"  # the notice of a charge above what was set aside
+_LEARNING = 1  # one cost at a time teaches what all guilds learn
 _TOLD_ABOVE = 1_000  # micro-USD: a tenth of a cent, the least that is shown
 _STEP = 5_000  # entries: some ten milliseconds
 LISTED = 25  # outputs: as many as a select shows
@@ -288,7 +289,7 @@ class Ledger:
             _SQL.run(tx, "redraw_card", generation_id=generation_id, now=to_millis(now))
             return learnt
 
-        self._learnt.note(await self._db.write(work))
+        self._learnt.note(await self._db.write(work, Owner("generation", generation_id, beside=_LEARNING)))
 
 
 def _unclear(row: Row) -> Unclear:
