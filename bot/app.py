@@ -24,7 +24,8 @@ from bot.chat.kit.guilds import ConnectedGuilds
 from bot.chat.kit.input_files import INPUTS, DiscordInputFiles
 from bot.chat.kit.previews import Previews
 from bot.chat.kit.rate_limiter import RateLimiter
-from bot.chat.kit.services import Services, Sessions
+from bot.chat.kit.services import Services
+from bot.chat.kit.session_store import SessionStore
 from bot.chat.messenger import DiscordMessenger
 from bot.domain.clock import Clock, SharedClock, SystemClock
 from bot.domain.contact import Contact
@@ -187,7 +188,7 @@ class App:
             translations=translations,
             input_files=input_files,
             previews=Previews(client),
-            sessions=Sessions(self._clock, new_id),
+            sessions=SessionStore(self._clock, new_id),
             own_pays=settings.without_namespace is not Unbilled.REFUSE,
         )
 

@@ -25,7 +25,7 @@ FILES = (
     "results.ftl",
     "settings.ftl",
     "stars.ftl",
-    "studio.ftl",
+    "forms.ftl",
     "styles.ftl",
     "terminal.ftl",
     "wallet.ftl",

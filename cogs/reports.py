@@ -9,7 +9,7 @@ from discord.ext import commands
 from bot.chat.client import DroverClient
 from bot.chat.favourites.controls import show_favourites
 from bot.chat.history.controls import show_order, show_page
-from bot.chat.history.views import WORDS, Place, option_label
+from bot.chat.history.views import WORDS, HistoryCursor, option_label
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.replies import defer
 from bot.chat.usage.controls import show_usage
@@ -74,7 +74,7 @@ class Reports(commands.Cog):
         if id_ is not None:
             await show_order(context, id_, None)
         else:
-            await show_page(context, Place(member=_whose(context, member), words=search))
+            await show_page(context, HistoryCursor(member=_whose(context, member), words=search))
 
     @app_commands.command(name="favourites", description="command-favourites")
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)

@@ -46,7 +46,7 @@ CATALOGUE = "catalogue"
 EVENTS = "events"
 REFRESH = "refresh"
 OF_SHARDS = frozenset(  # what is shown to guilds, by the process that has their shards; all others are the work for all
-    {"delivery", "taking back", "cards", "bars", "confirmations", "places", "telling", "showcase"}
+    {"delivery", "taking back", "cards", "progress", "confirmations", "queue positions", "notices", "showcase"}
 )
 _NO_CATALOGUE = timedelta(seconds=2)  # nobody can order: whoever fetches it may have told us too early
 STEP_LIMIT = timedelta(minutes=10)
@@ -155,16 +155,16 @@ class Background:
             "reconciliation": (self.reconciler.step, [Topic.ANSWER_LOST]),
             "tracking": (self.tracker.step, [Topic.IN_FLIGHT, Topic.EVENT]),
             "cancelling": (self.canceller.step, [Topic.CANCELLATION]),
-            "second looks": (self.late_results.step, [Topic.GIVEN_UP]),
+            "late results": (self.late_results.step, [Topic.GIVEN_UP]),
             "delivery": (self.delivery.step, [Topic.POST]),
             "taking back": (self.takeback.step, [Topic.TIDY]),
             "cards": (self.cards.step, [Topic.CARD]),
-            "bars": (self.cards.move_bars, no),
+            "progress": (self.cards.move_bars, no),
             "confirmations": (self.confirmation_expirer.step, [Topic.CONFIRMATION]),
-            "places": (self.queue_cards.step, no),
+            "queue positions": (self.queue_cards.step, no),
             "costs": (self.cost_collector.step, [Topic.COST]),
             "comparing": (self.ledger_comparer.step, no),
-            "telling": (self.notifier.step, [Topic.NOTICE]),
+            "notices": (self.notifier.step, [Topic.NOTICE]),
             "showcase": (self.showcase.step, [Topic.SHOWCASE]),
             "weekly": (self.weekly_summary.step, no),
             "forgetting": (self.eraser.step, [Topic.ERASURE]),

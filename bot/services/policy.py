@@ -35,7 +35,7 @@ class Timing:
     card_again: timedelta = timedelta(seconds=10)  # a card that Discord did not take
     old_edits: timedelta = timedelta(minutes=1)  # at least, between edits that Discord limits because the card is old
     showcase: timedelta = timedelta(minutes=1)  # at least, between two edits of one post in a showcase
-    places: timedelta = timedelta(seconds=30)  # between two looks at the places in the queues
+    queue_positions: timedelta = timedelta(seconds=30)  # between two looks at the places in the queues
     key_again: timedelta = timedelta(seconds=20)  # a key that was refused is tried
     costs: timedelta = timedelta(seconds=1)  # at least, between two looks at the costs that are not known
     costs_spare: timedelta = timedelta(minutes=5)  # in which one request for few costs is no burden

@@ -13,11 +13,11 @@ from bot.domain.clock import to_millis
 from bot.domain.errors import OperatorError
 from bot.store import private
 from bot.store.faults import DatabaseFault, examine, fault, marker, open_to_read
+from bot.store.installation import RESTORED_AT
 from bot.store.migrations import MigrationError, SqliteSchema, bring_forward, inspect
 from bot.store.statements import Connection, Statements
 
 _SQL = Statements("backup")
-RESTORED_AT = "restored_at"  # a fact: unix milliseconds; of older orders a channel may show more than the rows know
 
 
 class BackupError(OperatorError):

@@ -1,6 +1,7 @@
 """What belongs to this installation and to no guild: the providers' catalogues, and small values by name."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import OXEN, ModelId, ProviderName
@@ -9,6 +10,7 @@ from bot.store.database import Database
 from bot.store.statements import Connection, SqlValue, Statements
 
 _SQL = Statements("installation")
+RESTORED_AT = "restored_at"  # unix milliseconds
 MOST_GONE = 2000  # models that are remembered after their end: as many as a catalogue may have
 
 
@@ -55,6 +57,11 @@ class KeyValues:
     async def get(self, name: str) -> str | None:
         row = await self._db.read(lambda db: _SQL.one(db, "key_value", name=name))
         return row["content"] if row is not None else None
+
+    async def restored_at(self) -> datetime | None:
+        """When the rows were taken back from a copy: of older orders a channel may show more than the rows know."""
+        restored_at = await self.get(RESTORED_AT)
+        return from_millis(int(restored_at)) if restored_at is not None else None
 
     async def put(self, name: str, content: str) -> None:
         await self._db.write(lambda tx: _SQL.run(tx, "set_key_value", name=name, content=content))

@@ -14,7 +14,7 @@ from bot.domain.models.slots import InputKind, Role
 from bot.domain.money import from_micro
 from bot.domain.orders.estimate import Estimate, EstimateSource
 from bot.domain.orders.generation import Generation, GenerationState, Reason
-from bot.domain.orders.inputs import Attachment, Input, Place
+from bot.domain.orders.inputs import Attachment, FileLocation, Input
 from bot.domain.orders.order import Order, OrderRecord, ProperRequest, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import Payer
 from bot.domain.orders.taking_back import Complaint, Wrong
@@ -154,7 +154,7 @@ def load_inputs(text: str) -> tuple[Input, ...]:
         known: dict[str, Any] = {
             "kind": InputKind(fields["kind"]),
             "role": Role(role) if role is not None else None,
-            "place": Place(
+            "place": FileLocation(
                 channel_id=ChannelId(place["channel_id"]),
                 message_id=MessageId(place["message_id"]),
                 attachment_id=place["attachment_id"],

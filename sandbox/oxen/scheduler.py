@@ -17,7 +17,7 @@ from sandbox.oxen.ledger import Charge, Ledger
 from sandbox.oxen.parameters import Refused
 from sandbox.oxen.pricing import Tariff
 from sandbox.oxen.render.plan import Plan, plan
-from sandbox.oxen.render.studio import Renderer
+from sandbox.oxen.render.renderer import Renderer
 from sandbox.oxen.timing import REFUSAL_SECONDS
 from sandbox.oxen.wire import INSUFFICIENT_CREDITS, PROVIDER_ERROR
 
@@ -166,7 +166,7 @@ class Scheduler:
 
 
 def _write_other(plan: Plan, path: Path, form: str) -> None:
-    """Imports late, as `render/studio.py` does."""
+    """Imports late, as `render/renderer.py` does."""
     from sandbox.oxen.render.other import write_other
 
     write_other(plan, path, form)

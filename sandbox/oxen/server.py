@@ -32,7 +32,7 @@ from sandbox.oxen.inputs.uploads import Uploads
 from sandbox.oxen.keys import DEFAULT_KEYS, Keyring
 from sandbox.oxen.ledger import Ledger
 from sandbox.oxen.pricing import Tariff
-from sandbox.oxen.render.studio import Renderer, Studio
+from sandbox.oxen.render.renderer import MediaRenderer, Renderer
 from sandbox.oxen.scheduler import Scheduler
 from sandbox.oxen.signing import Signer
 from sandbox.oxen.streams import Streams
@@ -104,7 +104,7 @@ class OxenSandbox:
 
     async def start(self) -> None:
         """Accepts connections when it returns. Raises OSError if the port is taken."""
-        self._studio = self._renderer or Studio()
+        self._rendering = self._renderer or MediaRenderer()
         self.folder = Path(tempfile.mkdtemp(prefix="oxen-sandbox-"))
         self._parts = self._assemble()
         self._runner = web.AppRunner(create_app(self._parts), access_log=None, shutdown_timeout=1.0)
@@ -123,7 +123,7 @@ class OxenSandbox:
         self.streams.hang_up_all()
         await self._parts.scheduler.close()
         await self._runner.cleanup()
-        await asyncio.to_thread(self._studio.close)
+        await asyncio.to_thread(self._rendering.close)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     async def finished(self, generation_id: str) -> Generation | None:
@@ -168,7 +168,7 @@ class OxenSandbox:
             generations=self.generations,
             ledger=self.ledger,
             faults=self.faults,
-            renderer=self._studio,
+            renderer=self._rendering,
             folder=self.folder,
             clock=self._clock,
             speed=self._speed,

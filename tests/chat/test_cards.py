@@ -20,12 +20,11 @@ from bot.domain.models.parameters import Json
 from bot.domain.models.slots import InputKind, Role
 from bot.domain.orders.estimate import Estimate, EstimateSource
 from bot.domain.orders.generation import ENDED, GenerationState, Reason
-from bot.domain.orders.inputs import Attachment, Input
-from bot.domain.orders.inputs import Place as Storage
+from bot.domain.orders.inputs import Attachment, FileLocation, Input
 from bot.domain.orders.order import Booked, ConfirmationState, PendingConfirmation
 from bot.domain.orders.payer import KeyId, Payer
 from bot.domain.orders.validation import MAX_COUNT, MAX_PROMPT
-from bot.domain.orders.waiting import Forecast, Place
+from bot.domain.orders.waiting import Forecast, QueuePosition
 from bot.domain.rules.policy import GuildPolicy
 from bot.settings import LOCALES
 from bot.texts import Translations
@@ -132,9 +131,9 @@ def queue_page(entries: Sequence[Entry], *, number: int = 1, pages: int = 1, mod
     return QueuePage(entries=entries, scope="server", number=number, pages=pages, rules=rules, moderator=moderator)
 
 
-def waiting(ahead: int, *, paused: bool = False) -> Place:
+def waiting(ahead: int, *, paused: bool = False) -> QueuePosition:
     estimate = None if paused else Forecast(likely=timedelta(minutes=3), at_most=timedelta(hours=30))
-    return Place(
+    return QueuePosition(
         order_id=OrderId("x"), at=NOW, since=NOW, admitted=False, ahead=ahead, estimate=estimate, paused=paused
     )
 
@@ -192,7 +191,7 @@ def test_what_is_being_made_tells_how_far_it_is_and_when_it_will_be_ready(transl
     texts, began = translations.of("en-US"), NOW - timedelta(minutes=2)
     at, soon = int(began.timestamp()), Forecast(likely=timedelta(minutes=4), at_most=timedelta(minutes=9))
     one = record(order(validated()), [generation(1, S.PROCESSING)])
-    place = Place(order_id=OrderId("x"), at=NOW, since=began, admitted=True, ahead=0, estimate=soon)
+    place = QueuePosition(order_id=OrderId("x"), at=NOW, since=began, admitted=True, ahead=0, estimate=soon)
     for after, bar, words in (
         (timedelta(), "▰▰▰▰▰▱▱▱▱▱", f"ready about <t:{at + 240}:t>"),
         (timedelta(minutes=3), "▰▰▰▰▰▰▰▰▰▱", f"ready any moment, nearly always by <t:{at + 540}:t>"),
@@ -270,7 +269,7 @@ def test_a_storyboard_shows_its_shots_and_fits(translations: Translations) -> No
 
 
 def an_input(number: int, kind: InputKind, message: int, role: Role | None = None, slot: str = "input_images") -> Input:
-    place = Storage(channel_id=ChannelId(7), message_id=MessageId(message), attachment_id=number)
+    place = FileLocation(channel_id=ChannelId(7), message_id=MessageId(message), attachment_id=number)
     attachment = Attachment(
         kind=kind, name=f"input-{number}.x", media_type="", size=1, url="https://x", role=role, place=place
     )

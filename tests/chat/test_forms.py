@@ -9,7 +9,7 @@ import pytest
 
 from bot.chat.kit.files import FileShown
 from bot.chat.kit.modal import PAGE, Answers, answers_in, form
-from bot.chat.kit.services import LASTS, MOST, Sessions
+from bot.chat.kit.session_store import LASTS, MOST, SessionStore
 from bot.chat.orders.catalogue_panel import CataloguePanel
 from bot.chat.orders.fields import file_fields, parameter_field, values_of
 from bot.chat.orders.model_search import ModelSearch
@@ -18,7 +18,7 @@ from bot.chat.orders.storyboard import storyboard_models
 from bot.domain.errors import Refusal
 from bot.domain.ids import IdMaker, UserId
 from bot.domain.models.catalogue import MediaKind, Model
-from bot.domain.models.choices import usual_settings
+from bot.domain.models.choices import default_settings
 from bot.domain.models.parameters import Parameter
 from bot.domain.models.slots import Role
 from bot.domain.orders.estimate import Estimate, EstimateSource
@@ -38,9 +38,9 @@ WISH = GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox")
 BO = UserId(12)
 
 
-def sessions() -> Sessions:
+def sessions() -> SessionStore:
     clock = ManualClock()
-    return Sessions(clock, IdMaker(clock))
+    return SessionStore(clock, IdMaker(clock))
 
 
 def context() -> Any:
@@ -55,7 +55,7 @@ def search(translations: Translations, locale: str) -> ModelSearch:
     unknown = Estimate.of_price(Decimal("0.25"), EstimateSource.CEILING)
 
     def price(model: Model) -> Estimate:
-        return listed(model, usual_settings(model)) or unknown
+        return listed(model, default_settings(model)) or unknown
 
     return ModelSearch(catalogue=CATALOGUE, texts=texts, cheap=cheap, fast=fast, price=price, rank=rank)
 
@@ -164,7 +164,7 @@ def test_what_was_written_in_a_form_is_planned() -> None:
 
 def test_a_session_is_its_members_alone_and_lapses() -> None:
     clock = ManualClock()
-    kept = Sessions(clock, IdMaker(clock))
+    kept = SessionStore(clock, IdMaker(clock))
     session_id = kept.open("a storyboard", BO)
     assert kept.find(session_id, BO) == "a storyboard"
     with pytest.raises(Refusal, match="lapsed"):

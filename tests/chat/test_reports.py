@@ -11,7 +11,7 @@ import pytest
 from discord import ui
 
 from bot.chat.favourites.views import favourites_view
-from bot.chat.history.views import GO, FoundResult, Place, history_view, order_view, pictured
+from bot.chat.history.views import GO, FoundResult, HistoryCursor, history_view, order_view, pictured
 from bot.chat.kit.components import PersistentItem
 from bot.chat.kit.previews import Preview
 from bot.chat.usage.views import TABLE, duration, table_id, table_of, usage_chart, usage_view
@@ -182,12 +182,12 @@ def test_the_table_is_of_the_same_period_a_week_later() -> None:
 
 def test_a_place_survives_in_a_custom_id() -> None:
     for words, member in product(("", "a fox", ":n:-:0:", "\n x", "🦊" * 36), (None, UserId(1), UserId(2**64 - 1))):
-        place = Place(member=member, words=words, way=Way.OLDER, start=OrderId("0" * 24))
+        place = HistoryCursor(member=member, words=words, way=Way.OLDER, start=OrderId("0" * 24))
         custom_id = GO(**place.dump())
         assert len(custom_id) <= 100
         values = GO.parse(custom_id)
         assert values is not None
-        assert Place.load(values) == place
+        assert HistoryCursor.load(values) == place
 
 
 def past(prompt: str = "a fox", **given: object) -> PastOrder:
@@ -201,7 +201,7 @@ def past(prompt: str = "a fox", **given: object) -> PastOrder:
 def test_a_page_fits_whatever_people_wrote(texts: Texts) -> None:
     page = Page(entries=(past(NASTY),) * 8, newer=OrderId("0" * 24), older=OrderId("1" * 24))
     pictures = {output: Preview(url="https://cdn.invalid/1", covered=True) for _, output in pictured(page)}
-    view = history_view(page, Place(member=None, words=NASTY[:36]), pictures, texts)
+    view = history_view(page, HistoryCursor(member=None, words=NASTY[:36]), pictures, texts)
     assert view.total_children_count == 33
     assert sum(isinstance(child, ui.Thumbnail) for child in view.walk_children()) == 8
     said = "\n".join(texts_of(view))
@@ -239,7 +239,7 @@ def test_a_page_of_favourites_fits_and_says_what_is_gone(texts: Texts) -> None:
 
 def test_a_deleted_prompt_is_called_deleted(texts: Texts) -> None:
     gone = past("", wordless=True)
-    page = history_view(Page(entries=(gone,), newer=None, older=None), Place(member=None), {}, texts)
+    page = history_view(Page(entries=(gone,), newer=None, older=None), HistoryCursor(member=None), {}, texts)
     assert "drover:repeat" not in str(page.to_components())
     deleted = texts("history-forgotten").replace("(", "").replace(")", "")
     assert deleted in "\n".join(texts_of(page))
@@ -251,7 +251,7 @@ def test_links_fit_or_are_asked_for_alone(texts: Texts) -> None:
     one = past()
     made = tuple(replace(one.generations[0], ordinal=n) for n in range(1, 5))
     backs = [FoundResult(generation=g, link=f"https://results.invalid/{'x' * 1500}") for g in made]
-    said = texts_of(order_view(replace(one, generations=made), Lineage(), backs, Place(member=None), texts))
+    said = texts_of(order_view(replace(one, generations=made), Lineage(), backs, HistoryCursor(member=None), texts))
     assert sum(map(len, said)) <= 4000
     assert texts("history-alone", ordinal="4") in said[2]
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from sandbox.discord.client import Interaction, Member, Message
 from sandbox.oxen.catalogue import Catalogue
 from sandbox.oxen.faults import Fault
-from sandbox.oxen.render.studio import Studio
+from sandbox.oxen.render.renderer import MediaRenderer
 from tests.e2e.kit import ENQUEUE, Harness, Stages
 from tests.e2e.rules import run, settle
 
@@ -68,7 +68,7 @@ async def test_three_models_make_one_card_and_one_message_and_are_voted_for(stag
 
 
 async def test_each_result_has_the_ways_on_that_it_has_alone(stages: Stages) -> None:
-    harness = await stages(renderer=Studio())
+    harness = await stages(renderer=MediaRenderer())
     asked = await member(harness).slash("compare", prompt="a fox", model="flux-2-pro", model_2="nano-banana-2")
     result = await harness.result(asked)
     outputs = [output for (output,) in run(harness, "SELECT id FROM generations ORDER BY ordinal")]

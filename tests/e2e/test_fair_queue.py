@@ -15,7 +15,7 @@ LEVERS = {"Pause", "Take no new orders", "Cancel…"}
 
 async def narrow(stages: Stages, **rules: object) -> Harness:
     """A bot whose server makes one thing at a time, and where Dev moderates without managing."""
-    harness = await stages(start=False, timing={"places": timedelta(seconds=0.2)})
+    harness = await stages(start=False, timing={"queue_positions": timedelta(seconds=0.2)})
     settle(harness, **{"running": 1, **rules})
     await harness.start()
     await harness.community.set_role("Steward", guild="Film Club", permissions=["MANAGE_MESSAGES"])

@@ -11,7 +11,7 @@ from bot.domain.ids import IdMaker
 from bot.media.probe import probe
 from sandbox.discord.client import FeedEntry, Member, Message
 from sandbox.oxen.faults import Fault
-from sandbox.oxen.render.studio import Studio
+from sandbox.oxen.render.renderer import MediaRenderer
 from tests.e2e.kit import ENQUEUE, PATIENCE, Harness, Stages
 from tests.e2e.rules import settle
 from tests.media.pictures import png
@@ -44,7 +44,7 @@ async def film_of(harness: Harness, result: Message, name: str) -> Path:
 
 
 async def test_the_posted_film_begins_with_the_picture(stages: Stages, tmp_path: Path) -> None:
-    harness = await stages(renderer=Studio(sketch=True))
+    harness = await stages(renderer=MediaRenderer(sketch=True))
     picture = png(tmp_path, size=(320, 180), colour=(20, 200, 40))
     asked = await bo(harness).slash("video", prompt="a green wall", model=I2V, image=picture, duration=5)
     path = await film_of(harness, await harness.result(asked), "green.mp4")
@@ -54,7 +54,7 @@ async def test_the_posted_film_begins_with_the_picture(stages: Stages, tmp_path:
 
 
 async def test_a_storyboard_is_as_long_as_its_shots(stages: Stages) -> None:
-    harness = await stages(renderer=Studio(sketch=True))
+    harness = await stages(renderer=MediaRenderer(sketch=True))
     asked = await bo(harness).slash("storyboard", model="kling-video-o3-pro-reference-to-video")
     preview = await harness.answer(await bo(harness).submit(asked, {"Shots, one per line": "2s Waves\n3s A gull"}))
     assert "**5 s**" in preview.text
@@ -76,7 +76,7 @@ async def test_a_storyboard_proposes_no_model_that_the_server_does_not_offer(sta
 
 
 async def test_a_result_of_ours_is_upscaled_by_a_right_click(stages: Stages) -> None:
-    harness = await stages(renderer=Studio(sketch=True))
+    harness = await stages(renderer=MediaRenderer(sketch=True))
     small = await harness.result(await harness.order("a small film", model="wan-v2-7-text-to-video", duration=2))
     asked = await bo(harness).menu("Upscale", small)
     sent = await bo(harness).submit(asked, {"Model": ["topazlabs-video-upscale"]})

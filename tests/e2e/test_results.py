@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.oxen.faults import Fault
 from sandbox.oxen.render.plan import Plan
-from sandbox.oxen.render.studio import Studio
+from sandbox.oxen.render.renderer import MediaRenderer
 from tests.e2e.kit import ENQUEUE, FakeRenderer, Stages
 from tests.media.samples import look, roll, sample
 
@@ -17,7 +17,7 @@ MIB = 1024 * 1024
 
 
 async def test_a_video_plays_as_it_was_ordered(stages: Stages, tmp_path: Path) -> None:
-    harness = await stages(renderer=Studio())
+    harness = await stages(renderer=MediaRenderer())
     asked = await harness.order("a fox on skates", duration=5, aspect_ratio="16:9", audio=True)
     result = await harness.result(asked)
     [film] = result.attachments

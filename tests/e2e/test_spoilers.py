@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.discord.client import Member, Message
-from sandbox.oxen.render.studio import Studio
+from sandbox.oxen.render.renderer import MediaRenderer
 from tests.e2e.kit import Harness, Stages
 from tests.e2e.rules import run, settle
 from tests.media.pictures import png
@@ -36,7 +36,7 @@ async def edited(harness: Harness, message: Message, prompt: str) -> Any:
 
 
 async def test_from_a_covered_picture_to_what_is_made_of_what_is_made_of_it(stages: Stages, tmp_path: Path) -> None:
-    harness = await stages(renderer=Studio(sketch=True))
+    harness = await stages(renderer=MediaRenderer(sketch=True))
     message = await harness.community.member("Cleo", channel="video-lab").write("look", wound(tmp_path))
     sent = await edited(harness, message, "bandaged")
     result = await harness.result(sent)

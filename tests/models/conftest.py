@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.oxen.client import OxenClient
-from sandbox.oxen.render.studio import Studio
+from sandbox.oxen.render.renderer import MediaRenderer
 from sandbox.oxen.server import OxenSandbox
 from tests.models.kit import Desk
 from tests.sandbox_oxen.files import serving
@@ -20,7 +20,7 @@ async def desk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
     async with (
         serving() as cdn,
         OxenSandbox(
-            speed=1e6, dialect=dialect, renderer=Studio(workers=2, sketch=True), keys={KEY: None}, concurrency=4
+            speed=1e6, dialect=dialect, renderer=MediaRenderer(workers=2, sketch=True), keys={KEY: None}, concurrency=4
         ) as sandbox,
         OxenClient(sandbox.url, KEY) as oxen,
     ):

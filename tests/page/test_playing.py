@@ -9,7 +9,7 @@ from playwright.async_api import Browser
 from bot.media.encoding import make
 from sandbox.discord.conformance import Conformance
 from sandbox.oxen.faults import Fault
-from sandbox.oxen.render.studio import Studio
+from sandbox.oxen.render.renderer import MediaRenderer
 from tests.cases import each_case
 from tests.e2e.kit import SCHEMA, Stages
 from tests.media.samples import roll
@@ -37,7 +37,7 @@ SHOW = """async url => {
 async def test_what_was_posted_plays(browser: Browser, tmp_path: Path) -> None:
     """Each was ordered, made in that format, and posted by the bot."""
     async with Stages(tmp_path, Conformance(SCHEMA)) as stages:
-        harness = await stages(renderer=Studio(sketch=True))
+        harness = await stages(renderer=MediaRenderer(sketch=True))
         page = await browser.new_page()
         await page.goto(harness.discord.url)
         with each_case() as case:

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from sandbox.oxen.catalogue import Catalogue, Model
-from sandbox.oxen.render.studio import Studio
+from sandbox.oxen.render.renderer import MediaRenderer
 from tests.sandbox_oxen import orders
 from tests.sandbox_oxen.files import FILM_SECONDS, WIDE, Cdn
 from tests.sandbox_oxen.support import Client, Start
@@ -48,7 +48,7 @@ async def test_a_valid_order_comes_back_as_what_was_asked(
     start: Start, cdn: Cdn, tmp_path: Path, model_id: str
 ) -> None:
     (model,) = (each for each in MODELS if each.id == model_id)
-    client = await start(renderer=Studio(workers=1, sketch=True))
+    client = await start(renderer=MediaRenderer(workers=1, sketch=True))
     order = orders.full(model, cdn)
     content = await made(client, order)
     if model.media_type == "image":

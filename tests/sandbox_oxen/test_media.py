@@ -16,7 +16,7 @@ from PIL import Image
 from sandbox.oxen.catalogue import Catalogue
 from sandbox.oxen.render.lettering import overlays
 from sandbox.oxen.render.plan import Plan, plan
-from sandbox.oxen.render.studio import Studio
+from sandbox.oxen.render.renderer import MediaRenderer
 from sandbox.oxen.render.video import write_video
 from tests.sandbox_oxen.support import IMAGE_MODEL, SHOTS_MODEL, SMALL_MODEL, VIDEO_MODEL, Start
 
@@ -152,7 +152,7 @@ def test_the_same_request_gives_the_same_bytes_and_another_gives_others(tmp_path
 
 @pytest.mark.parametrize(("output_format", "decoded"), [("png", "PNG"), ("jpg", "JPEG"), ("webp", "WEBP")])
 async def test_images_come_over_http_in_the_format_asked_for(start: Start, output_format: str, decoded: str) -> None:
-    client = await start(renderer=Studio())
+    client = await start(renderer=MediaRenderer())
     ids = await client.enqueue(output_format=output_format, num_generations=2)
     files = [(await client.call("GET", (await client.ended(each))["result_url"])).body for each in ids]
     for content in files:
@@ -164,7 +164,7 @@ async def test_images_come_over_http_in_the_format_asked_for(start: Start, outpu
 
 
 async def test_rendering_does_not_keep_others_waiting(start: Start) -> None:
-    client = await start(renderer=Studio())
+    client = await start(renderer=MediaRenderer())
     loop = asyncio.get_running_loop()
     ids = await client.enqueue("luma-ray-v3-2-text-to-video", resolution="540p", duration="5s")
     waits: list[float] = []
@@ -178,7 +178,7 @@ async def test_rendering_does_not_keep_others_waiting(start: Start) -> None:
 
 
 async def test_cancelling_stops_the_rendering_and_leaves_no_file(start: Start) -> None:
-    client = await start(renderer=(studio := Studio(workers=1)))
+    client = await start(renderer=(studio := MediaRenderer(workers=1)))
     one, other = await client.enqueue("ltx-2-3-pro-text-to-video", resolution="4k", num_generations=2)
     await asyncio.sleep(0.1)
     for each in (one, other):

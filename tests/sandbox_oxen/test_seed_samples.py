@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.oxen.render.studio import Studio
+from sandbox.oxen.render.renderer import MediaRenderer
 from tests.sandbox_oxen.support import Client, Start
 
 FILE = Path(__file__).parents[1] / "data" / "oxen" / "seed_samples.md"
@@ -65,7 +65,7 @@ def test_every_sample_is_found() -> None:
 
 @pytest.mark.parametrize(("dialect", "script"), scripts())
 async def test_a_sample_of_the_provider_runs_to_its_result(start: Start, dialect: str, script: str) -> None:
-    client = await start(speed=1000, dialect=dialect, renderer=Studio(sketch=True))
+    client = await start(speed=1000, dialect=dialect, renderer=MediaRenderer(sketch=True))
     assert f": {client.sandbox.url}/results/" in await output(client, script)
     assert len(client.sandbox.ledger.account("sandbox").charges) == 1
 

@@ -46,7 +46,7 @@ async def test_each_success_is_asked_for_once(services: Services) -> None:
     assert await balance_of(services.db, GUILD) == spent(QUOTE * 2)
     services.woken()
     assert await services.cost_collector.step() == IDLE
-    assert services.woken() == {"telling"}
+    assert services.woken() == {"notices"}
     assert await balance_of(services.db, GUILD) == spent(COST * 2)
     assert services.oxen.count("costs") == 1
     services.clock.advance(minutes=1)

@@ -160,4 +160,4 @@ async def test_what_nobody_thought_of_is_tried_again(desk: Desk) -> None:
 
 async def test_changed_rules_wake_the_loops(desk: Desk) -> None:
     await desk.choose()
-    assert desk.services.woken() == {"submission", "telling"}
+    assert desk.services.woken() == {"submission", "notices"}

@@ -79,7 +79,7 @@ async def test_an_accepted_order_is_in_the_rows_and_wakes_the_loops(services: Se
     assert services.woken() == {"cards"}
     await services.rules(day_budget=Decimal(100))
     await services.order()
-    assert services.woken() == {"submission", "telling"}
+    assert services.woken() == {"submission", "notices"}
     assert await services.record(record) == record
     assert [g.state for g in record.generations] == [S.INTENDED] * 3
     assert [g.ordinal for g in record.generations] == [1, 2, 3]

@@ -251,7 +251,7 @@ def make_engine(
             polling=Polling(lists=LISTS, lists_images=LISTS, lists_quiet=LISTS_QUIET, expiry=EXPIRY),
             standard=RULES,
             # A look at the places every half minute would be half of the work, for nothing that is checked here.
-            timing=Timing(places=timedelta(minutes=30)),
+            timing=Timing(queue_positions=timedelta(minutes=30)),
         ),
         pause=_unhurried(run.world),
     )

@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 from bot.domain.clock import to_millis
-from bot.store.backup import RESTORED_AT, BackupError, backup, restore
+from bot.store.backup import BackupError, backup, restore
 from bot.store.database import Database, SqliteDatabase
 from bot.store.faults import DatabaseFault
+from bot.store.installation import RESTORED_AT
 from bot.store.migrations import MigrationError, inspect, migrate
 from tests.fakes.orders import at
 from tests.store.kit import GUILD, MIGRATIONS, SECOND, START, Row, S, Store, balance_of, ids, states

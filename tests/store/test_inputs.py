@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.domain.ids import ChannelId, MessageId
 from bot.domain.models.slots import InputKind, Role
-from bot.domain.orders.inputs import Attachment, Input, Place
+from bot.domain.orders.inputs import Attachment, FileLocation, Input
 from bot.domain.orders.order import CONFIRMATION_LIFETIME, PendingConfirmation
 from bot.store.orders.confirmations import PendingConfirmations
 from bot.store.rows import dump_inputs, load_inputs
@@ -16,7 +16,7 @@ from bot.store.statements import Statements
 from tests.store.kit import Store
 
 IDS = st.integers(0, 2**63 - 1)
-PLACES = st.builds(Place, channel_id=IDS.map(ChannelId), message_id=IDS.map(MessageId), attachment_id=IDS)
+PLACES = st.builds(FileLocation, channel_id=IDS.map(ChannelId), message_id=IDS.map(MessageId), attachment_id=IDS)
 MAYBE = st.none() | st.integers(0, 10_000)
 ATTACHMENTS = st.builds(
     Attachment,
@@ -65,7 +65,7 @@ async def test_an_order_comes_back_with_its_files_and_nested_parameters(store: S
         media_type="image/png",
         size=2**40,
         url="https://cdn.example/a?ex=1",
-        place=Place(channel_id=ChannelId(2**60), message_id=MessageId(3), attachment_id=4),
+        place=FileLocation(channel_id=ChannelId(2**60), message_id=MessageId(3), attachment_id=4),
     )
     order = store.order(
         parameters={"multi_prompt": [{"prompt": "a", "duration": 5}], "source_position": {"x": [0.5, True]}},

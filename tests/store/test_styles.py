@@ -7,7 +7,7 @@ import pytest
 from bot.domain.errors import Refusal
 from bot.domain.ids import NOBODY, ChannelId, GuildId, MessageId, StyleId, UserId
 from bot.domain.models.slots import InputKind, Role
-from bot.domain.orders.inputs import Attachment, Place
+from bot.domain.orders.inputs import Attachment, FileLocation
 from bot.domain.orders.styles import MOST_OWN, MOST_SHARED
 from bot.store.records.privacy import Erasure, LeftGuilds, PrivacyRepository
 from bot.store.records.styles import Styles
@@ -22,7 +22,7 @@ PICTURE = Attachment(
     size=3,
     url="https://x.example/a",
     role=Role.REFERENCE,
-    place=Place(channel_id=ChannelId(1), message_id=MessageId(2), attachment_id=3),
+    place=FileLocation(channel_id=ChannelId(1), message_id=MessageId(2), attachment_id=3),
 )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.oxen.render.studio import Studio
+from sandbox.oxen.render.renderer import MediaRenderer
 from tests.terminal.kit import FakeRenderer, Provider, Shell, provider
 
 
@@ -35,5 +35,5 @@ async def oxen(dialect: str, renderer: FakeRenderer) -> AsyncIterator[Provider]:
 @pytest.fixture
 async def studio(dialect: str) -> AsyncIterator[Provider]:
     """Makes real media, of few details."""
-    async with provider(dialect, Studio(sketch=True)) as running:
+    async with provider(dialect, MediaRenderer(sketch=True)) as running:
         yield running

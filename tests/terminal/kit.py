@@ -20,7 +20,7 @@ from bot.terminal import shell as terminal
 from bot.terminal.commands import ALL
 from bot.terminal.screen import Screen
 from sandbox.oxen.render.plan import Plan
-from sandbox.oxen.render.studio import Renderer
+from sandbox.oxen.render.renderer import Renderer
 from sandbox.oxen.server import OxenSandbox
 from tests.cli.kit import Ended
 from tests.cli.kit import Shell as Processes

@@ -6,7 +6,7 @@ Who presses is checked against the rows each time.
 import contextlib
 from dataclasses import replace
 
-from bot.chat.history.views import AGAIN, GO, OPEN, FoundResult, Place, history_view, order_view, pictured
+from bot.chat.history.views import AGAIN, GO, OPEN, FoundResult, HistoryCursor, history_view, order_view, pictured
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Control
 from bot.chat.kit.errors import CALL_FAILED
@@ -24,7 +24,7 @@ _LATER = "link-later"
 _REQUESTS = 2  # of Discord's fifty a second, for the pictures of a page
 
 
-async def show_page(context: InteractionContext, place: Place) -> None:
+async def show_page(context: InteractionContext, place: HistoryCursor) -> None:
     """Puts the page in the place of the answer; acknowledges a press first. Raises `Refusal`."""
     history, interaction = context.services.order_history, context.interaction
     page = await history.page(context.reader, place.member, place.words, place.way, place.start)
@@ -34,7 +34,7 @@ async def show_page(context: InteractionContext, place: Place) -> None:
     await interaction.edit_original_response(view=history_view(page, place, previews, context.texts))
 
 
-async def show_order(context: InteractionContext, name: str, place: Place | None) -> None:
+async def show_order(context: InteractionContext, name: str, place: HistoryCursor | None) -> None:
     """Puts an order, with its results, in the place of the answer; acknowledges a press first. Raises `Refusal`."""
     interaction = context.interaction
     past: PastOrder = await context.services.order_history.open(context.reader, name)
@@ -69,6 +69,6 @@ async def show_order(context: InteractionContext, name: str, place: Place | None
 
 CONTROLS = (
     Control(AGAIN, lambda press: order_again(press, GenerationId(press.chosen[0]))),
-    Control(GO, lambda press: show_page(press.context, Place.load(press.values))),
-    Control(OPEN, lambda press: show_order(press.context, press.chosen[0], Place.load(press.values))),
+    Control(GO, lambda press: show_page(press.context, HistoryCursor.load(press.values))),
+    Control(OPEN, lambda press: show_order(press.context, press.chosen[0], HistoryCursor.load(press.values))),
 )

@@ -39,7 +39,7 @@ OPEN = CustomId("drover:open:{way}:{start}:{member}:{words}", **_PLACE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class HistoryCursor:
     """Where in whose history somebody is: `member` None is the whole guild."""
 
     member: UserId | None
@@ -91,7 +91,7 @@ def pictured(page: Page) -> Sequence[tuple[PastOrder, GenerationId]]:
 
 
 def history_view(
-    page: Page, place: Place, previews: Mapping[GenerationId, Preview | None], texts: Texts
+    page: Page, place: HistoryCursor, previews: Mapping[GenerationId, Preview | None], texts: Texts
 ) -> ui.LayoutView:
     """The page, with selects to open an order and to order one again, and buttons to turn it.
 
@@ -147,7 +147,7 @@ def _options(entries: Sequence[PastOrder], texts: Texts, *, again: bool = False)
 
 
 def order_view(
-    past: PastOrder, lineage: Lineage, results: Sequence[FoundResult], place: Place | None, texts: Texts
+    past: PastOrder, lineage: Lineage, results: Sequence[FoundResult], place: HistoryCursor | None, texts: Texts
 ) -> ui.LayoutView:
     """One order, its results and its line of descent. `place` is the page to which a button leads back."""
     validated = past.order.request

@@ -90,41 +90,40 @@ class InteractionContext:
 
         The bot is not told who is in a private thread: only who manages threads counts. Archived ones it forgets.
         """
-        user = self.interaction.user
         if self.moderator or channel_id == self.channel_id:
             return True
-        channel = user.guild.get_channel_or_thread(channel_id) if isinstance(user, discord.Member) else None
-        if channel is None or not isinstance(user, discord.Member):
-            return False
-        if isinstance(channel, discord.Thread) and channel.parent is None:
-            return False
-        rights = channel.permissions_for(user)
-        private = channel.type is discord.ChannelType.private_thread
+        channel, rights = self._there(channel_id)
+        private = channel is not None and channel.type is discord.ChannelType.private_thread
         return rights.view_channel and (rights.manage_threads or not private)
 
     def covers(self, channel_id: ChannelId) -> bool:
         """Whether what was shown in that channel is covered where they are: it is age-restricted, and this is not."""
-        user = self.interaction.user
-        there = user.guild.get_channel_or_thread(channel_id) if isinstance(user, discord.Member) else None
-        return isinstance(there, CHANNELS) and there.is_nsfw() and not self.asked.age_restricted
+        channel, _ = self._there(channel_id)
+        return isinstance(channel, CHANNELS) and channel.is_nsfw() and not self.asked.age_restricted
 
     def moderates(self, channel_id: ChannelId) -> bool:
         """Whether they may delete others' messages in a channel of the guild, as Discord has it, or moderate at all.
 
         What they may do to a result they may do to its message anyway.
         """
-        user = self.interaction.user
         if self.moderator:
             return True
         if channel_id == self.channel_id:
             return self.interaction.permissions.manage_messages
-        channel = user.guild.get_channel_or_thread(channel_id) if isinstance(user, discord.Member) else None
-        if channel is None or not isinstance(user, discord.Member):
-            return False
-        if isinstance(channel, discord.Thread) and channel.parent is None:
-            return False
-        rights = channel.permissions_for(user)
+        _, rights = self._there(channel_id)
         return rights.view_channel and rights.manage_messages
+
+    def _there(
+        self, channel_id: ChannelId
+    ) -> tuple[discord.abc.GuildChannel | discord.Thread | None, discord.Permissions]:
+        """A channel of the guild, and what they may do in it: nothing where it, or who they are, is not known."""
+        user = self.interaction.user
+        if not isinstance(user, discord.Member):
+            return None, discord.Permissions.none()
+        channel = user.guild.get_channel_or_thread(channel_id)
+        if channel is None or (isinstance(channel, discord.Thread) and channel.parent is None):
+            return channel, discord.Permissions.none()
+        return channel, channel.permissions_for(user)
 
     def check_place(self) -> None:
         """Raises `Refusal` where the bot could answer now, but not post a result later.

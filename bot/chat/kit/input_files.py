@@ -29,7 +29,7 @@ from bot.chat.kit.files import FileShown, files_in, on_discord
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, is_id
 from bot.domain.messenger import Limits, TryLater, Undeliverable
-from bot.domain.orders.inputs import Attachment, Input, InputGone, Place
+from bot.domain.orders.inputs import Attachment, FileLocation, Input, InputGone
 from bot.domain.orders.order import ValidatedRequest
 from bot.media.probe import pour, probe_input
 from bot.media.reading import MediaInfo
@@ -133,7 +133,7 @@ class DiscordInputFiles:
         self._turns = asyncio.Semaphore(_SIDE_BY_SIDE)
         self._now = now
         self._shown: dict[MessageId, tuple[float, dict[int, str]]] = {}  # when, and the URLs by attachment
-        self._kept: dict[Place, tuple[float, str]] = {}  # when, and the URL
+        self._kept: dict[FileLocation, tuple[float, str]] = {}  # when, and the URL
 
     async def check(self, attachments: Sequence[Attachment], guild_id: GuildId) -> None:
         """Raises `Refusal` for files that would not fit into the card, by what Discord says of them."""
@@ -231,7 +231,7 @@ class DiscordInputFiles:
         for attachment in attachments:
             file = files.get(attachment.name)
             if file is not None:
-                place = Place(
+                place = FileLocation(
                     channel_id=ChannelId(message.channel.id), message_id=MessageId(message.id), attachment_id=file.id
                 )
                 placed.append(replace(attachment, url=file.url, place=place))

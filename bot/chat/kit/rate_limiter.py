@@ -70,7 +70,7 @@ class RateLimiter:
         self._answered = deque[float]()  # the last ones, oldest first
         self._part, self._more_since = part, math.inf
         self._live_on(part)
-        self._usual = 0.0  # seconds until an answer, on average
+        self._mean_answer = 0.0  # seconds until an answer, on average
         self._now = now
         self._sleep = sleep
         self._next = 0.0
@@ -154,7 +154,7 @@ class RateLimiter:
         """How many there may be beside those on their way."""
         while self._unanswered and self._unanswered[0] < self._now() - _LOST:
             self._unanswered.popleft()
-        return self._taken + int(self._usual / self._gap) - len(self._unanswered)
+        return self._taken + int(self._mean_answer / self._gap) - len(self._unanswered)
 
     def answered(self, began: float) -> None:
         """The answer to one that had its turn at `began` came, or will not come."""
@@ -162,7 +162,7 @@ class RateLimiter:
         if began in self._unanswered:
             self._unanswered.remove(began)
         self._answered.append(now)
-        self._usual += (min(now - began, _SECOND) - self._usual) * _WEIGHT
+        self._mean_answer += (min(now - began, _SECOND) - self._mean_answer) * _WEIGHT
 
     def _begin(self, now: float, *, late: float) -> None:
         self._unanswered.append(now)

@@ -1,4 +1,4 @@
-"""Panels and forms of several steps, which one member fills in: see `Sessions` for how long they are kept.
+"""Panels and forms of several steps, which one member fills in: see `SessionStore` for how long they are kept.
 
 The buttons carry the session's id. A press after its time, after a restart, or after the session was consumed finds
 none, and the member is told so.

@@ -12,7 +12,7 @@ from bot.chat.kit.components import cut
 from bot.domain.errors import Refusal
 from bot.domain.ids import MessageId, UserId
 from bot.domain.models.catalogue import ASPECT_RATIO, AUDIO, DURATION_NAMES, MULTI_PROMPT, RESOLUTION_NAMES, SEED, Model
-from bot.domain.models.choices import usual_settings
+from bot.domain.models.choices import default_settings
 from bot.domain.models.parameters import Json, as_seconds
 from bot.domain.money import cheapest
 from bot.domain.orders.derived_settings import FOLLOWS, ratio_text
@@ -213,12 +213,12 @@ def shots_lines(shots: Sequence[Shot], texts: Texts) -> str:
 # Money
 
 
-def model_price(model: Model, usual: Estimate, texts: Texts) -> str | None:
-    """What one output costs with the model's `usual` settings, or a second, or at least; None when it is not known."""
+def model_price(model: Model, estimate: Estimate, texts: Texts) -> str | None:
+    """What one output costs with the model's default settings, or a second, or at least; None when it is not known."""
     pricing = model.pricing
-    if usual.known:
-        seconds = seconds_of(settings_of(model, usual_settings(model)))
-        told = {"source": usual.source.value, "price": usual.usd}
+    if estimate.known:
+        seconds = seconds_of(settings_of(model, default_settings(model)))
+        told = {"source": estimate.source.value, "price": estimate.usd}
         return texts("price-length", seconds=f"{seconds:g}", **told) if seconds else texts("price-each", **told)
     if pricing is None:
         return None

@@ -38,7 +38,7 @@ from bot.domain.orders.order import (
     Review,
     ValidatedRequest,
 )
-from bot.domain.orders.waiting import STEPS, Place, steps_done
+from bot.domain.orders.waiting import STEPS, QueuePosition, steps_done
 from bot.domain.rules.limits import rounded
 from bot.texts import Texts
 
@@ -235,7 +235,7 @@ def progress_line(record: OrderRecord, texts: Texts) -> str:
     return texts("progress", bar=bar, over=over, count=count, ready=ready_words(record.place, texts))
 
 
-def ready_words(place: Place, texts: Texts) -> str:
+def ready_words(place: QueuePosition, texts: Texts) -> str:
     """When what is being made is expected, in the reader's own time."""
     estimate = place.estimate
     if estimate is None or place.at >= place.since + estimate.at_most:
@@ -245,7 +245,7 @@ def ready_words(place: Place, texts: Texts) -> str:
     return texts("ready-about", at=_hour(place, estimate.likely))
 
 
-def _hour(place: Place, after: timedelta) -> str:
+def _hour(place: QueuePosition, after: timedelta) -> str:
     moment = place.since + after
     return utils.format_dt(moment, "t" if moment - place.at < _HALF_A_DAY else "f")
 

@@ -109,7 +109,9 @@ class CataloguePanel(FormSession):
                 self.button("next", texts("models-next"), disabled=self._page == pages - 1),
             ]
         if len(found) > 1:
-            buttons.append(self.button("sort", texts("models-usual-first" if self._by_price else "models-cheap-first")))
+            buttons.append(
+                self.button("sort", texts("models-preferred-first" if self._by_price else "models-cheap-first"))
+            )
         if buttons:
             items.append(row(*buttons))
         if pages > 1:

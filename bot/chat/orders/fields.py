@@ -81,11 +81,11 @@ def parameter_field(parameter: Parameter, texts: Texts, given: Json | None = Non
     label = readable(parameter.name, texts)
     if hint is None:
         possible = "" if parameter.choices or parameter.types == ("boolean",) else allowed(parameter)
-        usual = _as_text(parameter.default) if parameter.default not in (None, "") else None
-        if possible and usual:
-            hint = texts("form-hint-both", allowed=possible, usual=usual)
-        elif usual:
-            hint = texts("form-hint-usual", usual=usual)
+        default = _as_text(parameter.default) if parameter.default not in (None, "") else None
+        if possible and default:
+            hint = texts("form-hint-both", allowed=possible, default=default)
+        elif default:
+            hint = texts("form-hint-default", default=default)
         elif possible:
             hint = texts("form-hint-allowed", allowed=possible)
     shown = parameter.default if given is None else given

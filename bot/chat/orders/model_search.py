@@ -1,4 +1,4 @@
-"""Models where a member chooses one: searched for in the member's words, the usual ones first, each on one line."""
+"""Models where a member chooses one: searched for in the member's words, the operator's first, each on one line."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _BETWEEN = len(" · ")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSearch:
     """What a member of a guild finds. `cheap` and `fast` are words that say how a model should be, in every language;
-    `price` is what an output costs with the model's usual settings, `rank` which of the operator's usual models it is.
+    `price` is what an output costs with the model's default settings, `rank` which of the operator's models it is.
     """
 
     catalogue: Catalogue
@@ -83,7 +83,7 @@ class ModelSearch:
         return [*parts, price] if price else parts
 
     def price_words(self, model: Model) -> str:
-        """What an output costs with the model's usual settings, or a second, or at least; "" where nobody knows."""
+        """What an output costs with the model's default settings, or a second, or at least; "" where nobody knows."""
         return model_price(model, self.price(model), self.texts) or ""
 
 

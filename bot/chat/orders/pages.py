@@ -226,8 +226,8 @@ def _fields(model: Model, parameters: Sequence[Parameter], request: GenerationRe
 def _asked(model: Model, parameter: Parameter) -> Parameter:
     """As a form asks for it: nothing is chosen beforehand where a file may decide, or nobody could choose just that."""
     told = shape_parameter(model)
-    usual = str(parameter.default).lower()
-    if told != parameter or parameter.needed or not follows_files(model) or usual in FOLLOWS:
+    default = str(parameter.default).lower()
+    if told != parameter or parameter.needed or not follows_files(model) or default in FOLLOWS:
         return parameter
     return replace(parameter, default=None, required=False)
 

@@ -87,10 +87,10 @@ class Prices(RuleSection):
             return [(each.value, texts("rule-unpriced", choice=each.value)) for each in Unpriced]
 
         def ceiling(rule: str) -> RuleField:
-            usual: Decimal = getattr(STANDARD, rule)
+            default: Decimal = getattr(STANDARD, rule)
             return RuleField(
                 rule=rule,
-                parse=lambda typed: amount(typed) or usual,
+                parse=lambda typed: amount(typed) or default,
                 show=typed_amount,
                 hint=lambda texts: texts("settings-hint-ceiling"),
             )

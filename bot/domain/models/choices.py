@@ -36,7 +36,7 @@ def length_choices(model: Model) -> list[int]:
     return sorted(lengths)
 
 
-def usual_settings(model: Model) -> dict[str, Json]:
+def default_settings(model: Model) -> dict[str, Json]:
     """What an order sets that sets nothing: the length nearest to five seconds, where the model would choose one."""
     parameter, lengths = model.duration, length_choices(model)
     if parameter is None or not lengths or (parameter.default is not None and as_seconds(parameter.default)):

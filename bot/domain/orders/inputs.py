@@ -18,7 +18,7 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})  # categories of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class FileLocation:
     """Where Discord keeps a file, so that it can be fetched again when its URL has expired."""
 
     channel_id: ChannelId
@@ -55,7 +55,7 @@ class Attachment:
     seconds: float | None = None
     animated: bool = False
     element: int | None = None
-    place: Place | None = None
+    place: FileLocation | None = None
     spoiler: bool = False
     given_name: str | None = None
 

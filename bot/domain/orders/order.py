@@ -19,7 +19,7 @@ from bot.domain.orders.generation import Generation
 from bot.domain.orders.inputs import Attachment, FileProperties, Input, put
 from bot.domain.orders.left import Left
 from bot.domain.orders.payer import Payer
-from bot.domain.orders.waiting import Place
+from bot.domain.orders.waiting import QueuePosition
 
 CONFIRMATION_LIFETIME = timedelta(minutes=2)
 AGREEMENT_LIFETIME = timedelta(hours=24)  # managers are not always there
@@ -281,7 +281,7 @@ class OrderRecord:
     sent_at: datetime | None = None
     admitted_at: datetime | None = None
     forgotten: bool = False
-    place: Place | None = None
+    place: QueuePosition | None = None
     booked: Booked | None = None
     untold: frozenset[GenerationId] = frozenset()
     others: "Sequence[OrderRecord]" = ()

@@ -31,7 +31,7 @@ TYPICAL: Mapping[MediaKind, Forecast] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class QueuePosition:
     """Where an order stood at `at`. `ahead` are the orders before it in the guild's own queue; 0 and `admitted`: none.
 
     `since` is when the `estimate` begins: when the order was sent, and `at` while it waits for that. `paused`: nothing
@@ -81,7 +81,7 @@ def forecast(took: Sequence[timedelta]) -> Forecast | None:
     return Forecast(likely=likely, at_most=at_most)
 
 
-def steps_done(place: Place, over: int, count: int) -> int:
+def steps_done(place: QueuePosition, over: int, count: int) -> int:
     """Of `STEPS`, for an order of which `over` outputs of `count` are over; the others count by the time they take."""
     share = 1.0
     if place.estimate is not None and place.estimate.likely:
@@ -89,7 +89,7 @@ def steps_done(place: Place, over: int, count: int) -> int:
     return min(int(STEPS * (over + (count - over) * share) / count), STEPS - 1)
 
 
-def next_step(place: Place) -> datetime | None:
+def next_step(place: QueuePosition) -> datetime | None:
     """When the bar, or what is said of the time, is the next to change; None: no more."""
     if place.estimate is None:
         return None

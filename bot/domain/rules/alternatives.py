@@ -16,7 +16,7 @@ from typing import Any
 
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import AUDIO, MULTI_PROMPT, QUALITY, Catalogue, Model
-from bot.domain.models.choices import length_choices, usual_settings
+from bot.domain.models.choices import default_settings, length_choices
 from bot.domain.models.parameters import Json, Parameter
 from bot.domain.orders.estimate import Estimate, seconds_of, settings_of
 from bot.domain.orders.order import GenerationRequest, ValidatedRequest
@@ -144,7 +144,7 @@ def _other_model(
             suggestion = Suggestion(instead, fit(instead, other, catalogue, price))
         except Refusal as refusal:
             if refusal.suggestion is not None:
-                others.append((distance(other, price(other, usual_settings(other), ())), other))
+                others.append((distance(other, price(other, default_settings(other), ())), other))
         else:
             fitting.append((distance(other, suggestion.validated.total), suggestion))
     first = next((each for _, each in sorted(fitting, key=lambda each: each[0]) if accepts(each.validated)), None)

@@ -181,8 +181,8 @@ class CardUpdater:
         return self._awaited.expect_told(order.id)
 
     async def _later(self, order_id: OrderId, error: MessengerError) -> None:
-        usual = _UNEXPLAINED_AGAIN if isinstance(error, Unexplained) else self._timing.card_again
-        pause = (error.pause if isinstance(error, TryLater) else None) or usual
+        default = _UNEXPLAINED_AGAIN if isinstance(error, Unexplained) else self._timing.card_again
+        pause = (error.pause if isinstance(error, TryLater) else None) or default
         if isinstance(error, EditsLimited):
             pause = max(pause, self._timing.old_edits)
         await self._orders.postpone_card(order_id, self._clock.now() + min(pause, _LONGEST_PAUSE))
@@ -213,7 +213,7 @@ class QueueCards:
         self._orders = orders
         self._clock = clock
         self._wakeups = wakeups
-        self._period = timing.places
+        self._period = timing.queue_positions
         self._shown: dict[OrderId, tuple[int, bool]] = {}  # the place, and whether the queue was paused
 
     async def step(self) -> timedelta:

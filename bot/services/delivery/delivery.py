@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from bot.domain.clock import SteadyClock, Waits, from_millis
+from bot.domain.clock import SteadyClock, Waits
 from bot.domain.ids import GenerationId, GuildId, MessageId, PostId, short
 from bot.domain.messenger import (
     Copy,
@@ -47,7 +47,6 @@ from bot.services.supervision import WorkerPool, backoff
 from bot.services.tracking.result_files import ResultFiles, named
 from bot.services.tracking.settler import AwaitedCosts
 from bot.services.wakeups import Topic, Wakeups
-from bot.store.backup import RESTORED_AT
 from bot.store.installation import KeyValues
 from bot.store.orders.posts import Posts
 
@@ -108,9 +107,7 @@ class Delivery:
 
     async def recover(self) -> None:
         """At the start: whether the rows were taken back from a copy, after which a channel may know more."""
-        restored_at = await self._key_values.get(RESTORED_AT)
-        if restored_at is not None:
-            self._restored_at = from_millis(int(restored_at))
+        self._restored_at = await self._key_values.restored_at()
 
     async def step(self) -> timedelta:
         """Starts what is due; returns how long until the next is."""
@@ -179,7 +176,7 @@ class Delivery:
         if known is not None:
             await self._delivered(post, known)
         else:
-            await self._posts.bury(post, self._clock.now())
+            await self._posts.discard(post, self._clock.now())
             self._waits.drop(post.id)
 
     async def _ask(self, post: Post, folder: Path) -> None:

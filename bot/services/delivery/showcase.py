@@ -9,7 +9,7 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.clock import SteadyClock, Waits, from_millis
+from bot.domain.clock import SteadyClock, Waits
 from bot.domain.ids import GenerationId
 from bot.domain.messenger import Messenger, MessengerError, TryLater, Undeliverable, Unshowable, WordsRefused
 from bot.domain.records.stars import Showpiece
@@ -17,7 +17,6 @@ from bot.services.policy import Timing
 from bot.services.queue.policy_service import PolicyService
 from bot.services.supervision import WorkerPool, backoff, ever_more_seldom
 from bot.services.wakeups import Topic, Wakeups
-from bot.store.backup import RESTORED_AT
 from bot.store.installation import KeyValues
 from bot.store.records.stars import ShowcasePosts
 
@@ -52,9 +51,7 @@ class Showcase:
 
     async def recover(self) -> None:
         """At the start: whether the rows were taken back from a copy, after which a showcase may know more."""
-        restored_at = await self._key_values.get(RESTORED_AT)
-        if restored_at is not None:
-            self._restored_at = from_millis(int(restored_at))
+        self._restored_at = await self._key_values.restored_at()
 
     async def step(self) -> timedelta:
         """Starts what is due; returns how long until the next is."""

@@ -97,8 +97,8 @@ class OrderService:
         """
         catalogue = self._catalogue_cache.require()
         price = self._estimator.pricer(guild_id) if guild_id is not None else listed
-        usual = self._usual(request.kind, guild_id, catalogue)
-        planned = validate(plain_request(request), catalogue, usual, offered, price)
+        defaults = self._defaults(request.kind, guild_id, catalogue)
+        planned = validate(plain_request(request), catalogue, defaults, offered, price)
         return with_seed(planned, catalogue.get(planned.model_id), self._randbits)
 
     def draft(self, request: GenerationRequest, offered: Offered, guild_id: GuildId) -> GenerationRequest:
@@ -119,10 +119,10 @@ class OrderService:
         await self._billing.payer_of(guild_id)
 
     def price(self, guild_id: GuildId, model: Model) -> Estimate:
-        """What one output of the model costs in the guild with the usual settings. From memory."""
+        """What one output of the model costs in the guild with its default settings. From memory."""
         return self._estimator.estimate(guild_id, model)
 
-    def _usual(self, kind: MediaKind, guild_id: GuildId | None, catalogue: Catalogue) -> Sequence[str]:
+    def _defaults(self, kind: MediaKind, guild_id: GuildId | None, catalogue: Catalogue) -> Sequence[str]:
         """The models for whoever names none: the operator's. Where there is a budget, those with a known price first;
         where none of them has one, the cheapest that has.
         """

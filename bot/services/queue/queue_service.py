@@ -12,7 +12,7 @@ from bot.domain.models.catalogue import Model
 from bot.domain.orders.generation import UPSTREAM
 from bot.domain.orders.order import Order, OrderRecord, RequestContext
 from bot.domain.orders.validation import Offered
-from bot.domain.orders.waiting import TYPICAL, Forecast, Place, Weight, forecast, waves
+from bot.domain.orders.waiting import TYPICAL, Forecast, QueuePosition, Weight, forecast, waves
 from bot.domain.records.guild_log import Act, ActKind
 from bot.domain.rules.policy import GuildPolicy
 from bot.services.wakeups import AN_END, Topic, Wakeups
@@ -63,7 +63,7 @@ class QueueService:
 
         return offered
 
-    async def place(self, guild_id: GuildId, order_id: OrderId) -> Place | None:
+    async def place(self, guild_id: GuildId, order_id: OrderId) -> QueuePosition | None:
         """Where the order stands, and how long it will take; None when it is over, or another guild's."""
         standby, record = await self._queues.position(guild_id, order_id), await self._orders.get(order_id)
         if standby is None or record is None:
@@ -79,7 +79,7 @@ class QueueService:
                 running=standby.running, ahead=standby.generations_ahead, own=standby.outputs, limit=policy.running
             )
             expected = Forecast(likely=expected.likely * fillings, at_most=expected.at_most * fillings)
-        return Place(
+        return QueuePosition(
             order_id=order_id,
             at=now,
             since=since,
@@ -100,7 +100,9 @@ class QueueService:
         now, expected = self._clock.now(), await self.forecast(record.order)
         for other in record.others:  # compared results come together, with the slowest
             expected = max(expected, await self.forecast(other.order), key=lambda each: each.likely)
-        place = Place(order_id=record.order.id, at=now, since=record.sent_at, admitted=True, ahead=0, estimate=expected)
+        place = QueuePosition(
+            order_id=record.order.id, at=now, since=record.sent_at, admitted=True, ahead=0, estimate=expected
+        )
         return replace(record, place=place)
 
     async def forecast(self, order: Order) -> Forecast:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.domain.ids import GuildId, ModelId
 from bot.domain.models.catalogue import MediaKind, Model
-from bot.domain.models.choices import usual_settings
+from bot.domain.models.choices import default_settings
 from bot.domain.models.parameters import Json
 from bot.domain.orders.estimate import Estimate, cost_drivers, most_seconds, settings_of
 from bot.domain.orders.inputs import Input
@@ -21,7 +21,7 @@ from bot.services.wallet.billing import Billing
 from bot.store.wallet.learnt import LearntCosts
 from bot.store.wallet.policies import GuildPolicyRepository
 
-_Usual = tuple[Model, Estimate | None, str, float]  # the model, its listed price, what drives its cost, its length
+_ByDefault = tuple[Model, Estimate | None, str, float]  # the model, its listed price, what drives its cost, its length
 
 
 class Estimator:
@@ -38,12 +38,12 @@ class Estimator:
         self._billing = billing
         self._learnt = learnt
         self._prices = prices
-        self._usual: dict[ModelId, _Usual] = {}  # worked out once for each model
+        self._by_default: dict[ModelId, _ByDefault] = {}  # worked out once for each model
 
     def estimate(
         self, guild_id: GuildId, model: Model, given: Mapping[str, Json] | None = None, inputs: Sequence[Input] = ()
     ) -> Estimate:
-        """What one output of the model will cost in the guild, with these parameters and files; `given` None: as usual.
+        """What one output of the model will cost in the guild, with these parameters and files, or its default ones.
 
         Always an amount that can be set aside. Where nothing is known of the price (`Estimate.known`), the guild's
         rules say whether the ceiling is enough, a manager has to agree, or nothing is ordered (`GuildPolicy.unpriced`).
@@ -75,8 +75,8 @@ class Estimator:
             settings = settings_of(model, given)
             drivers, seconds = cost_drivers(model, settings, inputs), most_seconds(model, settings, inputs)
             return listed(model, given, inputs), drivers, seconds
-        usual = self._usual.get(model.id)
-        if usual is None or usual[0] is not model:
-            usual = model, *self._of(model, usual_settings(model), ())
-            self._usual[model.id] = usual
-        return usual[1:]
+        known = self._by_default.get(model.id)
+        if known is None or known[0] is not model:
+            known = model, *self._of(model, default_settings(model), ())
+            self._by_default[model.id] = known
+        return known[1:]

@@ -112,10 +112,10 @@ class Posts:
 
         return await self._db.read(work)
 
-    async def bury(self, post: Post, now: datetime) -> None:
+    async def discard(self, post: Post, now: datetime) -> None:
         """Its order is deleted: it is told nowhere."""
         owner = Owner("post", post.id)
-        await self._db.write(lambda tx: _SQL.run(tx, "bury_post", id=post.id, now=to_millis(now)), owner)
+        await self._db.write(lambda tx: _SQL.run(tx, "discard", id=post.id, now=to_millis(now)), owner)
 
     async def delivered(
         self, post_id: PostId, message_id: MessageId, now: datetime, *, covered: bool | None = None

@@ -66,7 +66,7 @@ UPDATE orders SET
 WHERE id = :id
 RETURNING tidy_due_at;
 
--- name: bury_post
+-- name: discard
 -- Its order is deleted: it is told nowhere, and nobody is owed a word.
 UPDATE posts SET state = 'dead', dead_because = 'deleted', ended_at = :now WHERE id = :id AND state = 'claimed';
 

@@ -24,7 +24,7 @@ class Renderer(Protocol):
     def close(self) -> None: ...
 
 
-class Studio:
+class MediaRenderer:
     """The real renderer. `workers` renderings go on at once, the rest wait. `sketch`: as in `video.py`."""
 
     def __init__(self, workers: int = 2, *, sketch: bool = False) -> None:
