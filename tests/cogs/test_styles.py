@@ -140,10 +140,12 @@ async def test_managers_share_what_everybody_uses(harness: Harness) -> None:
 
 
 async def test_a_server_of_five_hundred_styles_is_paged(harness: Harness) -> None:
-    row = "INSERT INTO styles SELECT {0}, guild_id, 0, 0, {1}, {1}, content, 0 FROM styles WHERE name = 'club'"
-    numbers = [f"many {number:03}" for number in range(MOST_SHARED - 1)]
-    for each in numbers:
-        run(harness, row.format(f"'id {each}'", f"'{each}'"))
+    await saved(harness, "many", user="Ada")
+    await harness.use("style share", user="Ada", options={"style": "many"})
+    [(there,)] = run(harness, "SELECT COUNT(*) FROM styles WHERE owner_id = 0")
+    row = "INSERT INTO styles SELECT {0}, guild_id, 0, 0, {1}, {1}, content, 0 FROM styles WHERE name = 'many'"
+    for number in range(there, MOST_SHARED):
+        run(harness, row.format(f"'id {number:03}'", f"'many {number:03}'"))
     panel = await harness.use("style list", user="Dev")
     assert f"{MOST_SHARED} styles, page 1 of 63" in panel.text
     assert [button.label for button in panel.buttons] == ["Before", "Next"]
