@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.chat.kit import services
+from bot.chat.kit import session_store
 from sandbox.discord.client import File, Member
 from tests.e2e.kit import ENQUEUE, PATIENCE, Harness
 from tests.media.pictures import png
@@ -112,7 +112,7 @@ async def test_a_form_that_was_open_for_too_long_has_lapsed(harness: Harness, mo
     panel_of = await bo(harness).slash("video", prompt="eight", model="kling-video-v2-6-pro-text-to-video", duration=8)
     refused = await harness.answer(panel_of)
     before = harness.oxen.traffic.counts[ENQUEUE]
-    monkeypatch.setattr(services, "LASTS", 0.0)
+    monkeypatch.setattr(session_store, "LASTS", 0.0)
     late = await bo(harness).press(refused, refused.buttons[-1].label)
     assert "ordered nothing" in await harness.refusal(late)
     assert asked.form is not None

@@ -76,7 +76,7 @@ async def test_a_pause_between_the_first_card_and_the_first_look_is_told(service
         services.order_service.card_shown(await services.record(each))
     await services.queue_service.pause(GUILD, MODERATOR)
     await drawn(services)
-    services.clock.advance(TIMING.places)
+    services.clock.advance(TIMING.queue_positions)
     assert second.order.id in await drawn(services)
     [place] = [record.place for record in services.messenger.redrawn if record.order.id == second.order.id]
     assert place is not None
@@ -85,7 +85,7 @@ async def test_a_pause_between_the_first_card_and_the_first_look_is_told(service
 
 async def test_a_new_process_draws_what_waits_once(services: Services) -> None:
     records = await waiting(services, 2)
-    services.clock.advance(TIMING.places * 2)
+    services.clock.advance(TIMING.queue_positions * 2)
     await services.redraw()
     again = await services.killed()
     assert set(await drawn(again)) == {record.order.id for record in records[1:]}

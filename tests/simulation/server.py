@@ -52,7 +52,7 @@ class Server:
         self.connections: dict[int, PlayedConnection] = {}
         self._count = 0
         functions: dict[str, tuple[int, Callable[..., Any]]] = {
-            "pg_advisory_xact_lock": (1, lambda _: None),
+            "pg_advisory_xact_lock": (-1, lambda *_: None),  # of one number, or of two
             "pg_advisory_xact_lock_shared": (1, lambda _: None),
             "pg_try_advisory_lock_shared": (1, lambda _: 1),
             "pg_advisory_unlock_all": (0, lambda: None),
