@@ -81,7 +81,11 @@ async def acknowledge_after(interaction: Interaction, work: Coroutine[Any, Any, 
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(QUICK):
             await asyncio.shield(task)
-    await acknowledge(interaction)
+    try:
+        await acknowledge(interaction)
+    except BaseException:  # the work goes on; what becomes of it is nobody's to hear, and no error in the log
+        task.add_done_callback(lambda over: over.cancelled() or over.exception())
+        raise
     return await task
 
 
