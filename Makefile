@@ -33,13 +33,13 @@ run: $(VENV)/.sandbox  ## Run the bot with the settings in .env
 
 # The types take half a minute of one core: they are checked beside the tests and told after them. Tests start hundreds
 # of processes, each of which would compile the bot anew where PYTHONDONTWRITEBYTECODE is set. In a fresh clone the tests
-# themselves are compiled first, once and not by six processes. Many tests wait: two cores have work for six at a time.
-# The simulation's seeds replay where the order of sets is the same.
+# themselves are compiled first, once and not by five processes. Many tests wait: two cores have work for five at a time.
+# The simulation's seeds replay where the order of sets is the same. What checks the makers' own tools is in `make soak`.
 test: style  ## Lint, type-check, check the import contracts, run all tests (of the simulation PLAYED=250 seeds)
 	@types=$$(mktemp); $(TYPES) > $$types 2>&1 & typing=$$!; \
 	  unset PYTHONDONTWRITEBYTECODE; export PYTHONHASHSEED=0; \
 	  [ -d tests/__pycache__ ] || $(BIN)/python -m pytest -q --collect-only > /dev/null 2>&1; \
-	  $(ROOMY) SEEDS=$(PLAYED) $(BIN)/python -m pytest -q -n 6 --dist worksteal $(ARGS); tested=$$?; \
+	  $(ROOMY) SEEDS=$(PLAYED) $(BIN)/python -m pytest -q -n 5 --dist worksteal -m 'not tool' $(ARGS); tested=$$?; \
 	  wait $$typing; typed=$$?; cat $$types; rm $$types; exit $$((tested > typed ? tested : typed))
 
 cover: $(VENV)/.dev  ## Which lines and branches the tests reach, but for those of the simulation and the kills
@@ -63,6 +63,7 @@ soak: $(VENV)/.dev  ## Simulate SEEDS=100000 runs with crashes everywhere; order
 	@PYTHONHASHSEED=0 SEEDS=$(SEEDS) $(BIN)/python -m pytest -n 2 -q tests/simulation -k invariant $(ARGS)
 	@EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n 2 -q tests/models $(ARGS)
 	@$(BIN)/python -m pytest -n 2 -q --hypothesis-profile=others -m hypothesis $(ARGS)
+	@$(BIN)/python -m pytest -n 2 -q -m tool $(ARGS)
 
 chaos: $(VENV)/.dev  ## Kill real processes for ROUNDS=100 rounds; with ARGS='--postgres --processes 5' while 10,000 orders are made
 	@$(BIN)/python -m tests.chaos.run $(if $(ROUNDS),--rounds $(ROUNDS)) $(ARGS)

@@ -26,6 +26,7 @@ from bench.figures import Table, number, quantile, verdict
 from bench.stage import HERE, Code, hall
 
 
+@pytest.mark.tool
 async def test_requests_waits_and_the_loop() -> None:
     case = tracking.Case(in_flight=60, namespaces=2, seconds=1.5, settle=0.2, late=60.0)
     async with hall(channels=5) as harness:
@@ -36,6 +37,7 @@ async def test_requests_waits_and_the_loop() -> None:
     assert bot.requests < case.in_flight  # and none where nothing is in doubt
 
 
+@pytest.mark.tool
 async def test_deliveries_and_acknowledgements() -> None:
     delivered, acknowledged = await asyncio.gather(
         delivering.deliver(count=20, channels=10, limits=False),
@@ -47,6 +49,7 @@ async def test_deliveries_and_acknowledgements() -> None:
     assert acknowledged.stall > 0
 
 
+@pytest.mark.tool
 async def test_orders_under_the_limits() -> None:
     done = await limits.orders(rate=20.0, seconds=0.5, channels=10)
     assert (done.posts, done.refused, done.each) == (10, 0, 1.0)
@@ -54,6 +57,7 @@ async def test_orders_under_the_limits() -> None:
     assert limits.imposed([0.0, 0.0, 1.0], pace=10.0) == [0.0, 0.1, 0.0]
 
 
+@pytest.mark.tool
 async def test_memory_and_restart() -> None:
     (idle, peak), (held, highest), (first_list, ready) = await asyncio.gather(
         resting.weigh_a_large_result(size=1_000_000), resting.weigh_many(20, 0.5), resting.restart(20, 50)
@@ -102,7 +106,7 @@ async def test_the_shape_of_the_code() -> None:
     assert "| aim |" in shape.table(found).text()
 
 
-@pytest.mark.waits
+@pytest.mark.tool
 async def test_shards() -> None:
     found = await shards.serve(40, [()], settled=0, concurrency=4)
     assert found.seconds > 0
@@ -110,7 +114,7 @@ async def test_shards() -> None:
     assert found.too_soon == 0
 
 
-@pytest.mark.waits
+@pytest.mark.tool
 async def test_a_fleet() -> None:
     async with fleet.fleet([("run",)], limits=True) as made:
         done = await made.order(0.3, rate=20.0, settled=0)

@@ -24,6 +24,7 @@ async def sandbox() -> AsyncIterator[DiscordSandbox]:
     assert not checker.violations, checker.report()
 
 
+@pytest.mark.tool
 @pytest.mark.parametrize("install", [kit.javascript, kit.python], ids=["discord.js", "hikari"])
 async def test_a_foreign_client_does_what_a_bot_does(
     install: Callable[[], tuple[str, ...]], sandbox: DiscordSandbox, tmp_path: Path

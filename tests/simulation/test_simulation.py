@@ -47,6 +47,7 @@ def test_a_seed_replays_to_the_letter(processes: str, tmp_path: Path) -> None:
     assert first.discord.sent == second.discord.sent
 
 
+@pytest.mark.tool
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("mutant", [*MUTANTS, *OF_SEVERAL], ids=lambda mutant: mutant.__name__)
 def test_the_simulation_catches(mutant: Callable[[], Any]) -> None:
