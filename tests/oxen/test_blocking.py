@@ -28,7 +28,7 @@ from tests.oxen.servers import (
 )
 from tests.sandbox_oxen.support import Blank
 
-SOON = Timeouts(read=0.05, blocking=0.05)
+SOON = Timeouts(read=0.3, blocking=0.3)
 BODY = {"model": VIDEO_MODEL, "prompt": PROMPT, "duration": 5}
 B64 = base64.b64encode(RESULT).decode()
 ECHO = {"error": {"type": "t", "title": "T", "detail": f"Value error, input_value='{PROMPT}' of {KEY}"}}

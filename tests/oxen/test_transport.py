@@ -18,7 +18,7 @@ from tests.fakes.orders import KEY, video_request
 from tests.fakes.oxen import RESULT
 from tests.oxen.servers import Answer, Request, never, raw, says, says_json, serving, then_closes
 
-SOON = Timeouts(read=0.05, enqueue=0.05, download=0.05, silence=0.05)
+SOON = Timeouts(read=0.3, enqueue=0.3, download=0.3, silence=0.3)
 SOME_ID = RemoteId("7cf9b23a-1234-5678-9abc-def012345678")
 ACCEPTED = {"generations": [{"generation_id": "a", "status": "queued"}]}
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"

@@ -77,9 +77,9 @@ async def test_its_link_runs_out_and_the_file_goes_after_a_while(
     await community.cdn(link_seconds=600, ephemeral_seconds=3600)
     async with run_bot(bot):
         await bo.slash("video", image=picture)
-        await community.advance(599)
+        await community.advance(500)
         assert await given[0].read() == PICTURE
-        await community.advance(2)
+        await community.advance(101)
         with pytest.raises(discord.NotFound):
             await given[0].read()
         assert sandbox.world.attachments
