@@ -419,7 +419,7 @@ async def run(
         clock = clock if clock is not None else SystemClock()
         contact = Contact(clock.monotonic)
         db = await stack.enter_async_context(storage.open())
-        clock = SharedClock(clock, lambda: db.ahead)
+        clock = SharedClock(clock, lambda: db.clock_ahead)
         connect = partial(OxenClient, str(settings.oxen_api_url), hold=db.lease.hold)
         oxen = await stack.enter_async_context(connect(settings.oxen_api_key.get_secret_value(), contact=contact))
         keyring = Keyring(Keys(db), settings.vault)

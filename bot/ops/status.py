@@ -143,7 +143,7 @@ class Status:
             Reading(
                 "clock_ahead_seconds",
                 "This machine's clock, of the database's, if it differs.",
-                self.db.ahead.total_seconds(),
+                self.db.clock_ahead.total_seconds(),
             ),
             Reading("disk_free_bytes", "On the disk of a folder.", self.sizes.free, "folder"),
             Reading("database_file_bytes", "SQLite's file and its log.", self.sizes.files, "file"),

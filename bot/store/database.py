@@ -78,8 +78,8 @@ class Database(Protocol):
         ...
 
     @property
-    def ahead(self) -> timedelta:
-        """Of the clock of all who share the database, this machine's; nothing while the two agree within a second."""
+    def clock_ahead(self) -> timedelta:
+        """How far this machine's clock is ahead of the database's; nothing while the two agree within a second."""
         ...
 
     async def take(self, wanted: WantedRoles) -> None:
@@ -166,7 +166,7 @@ class SqliteDatabase:
 
     process = None
     role = Role()
-    ahead = timedelta()
+    clock_ahead = timedelta()
 
     def __init__(self, path: Path, connect: Callable[[Path], Awaitable[SqliteThread]] = connect) -> None:
         self._path = path

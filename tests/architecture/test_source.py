@@ -152,8 +152,6 @@ EARNED: dict[str, str] = {
     "bot.checkup._namespace": "one finding of the check",
     "bot.checkup._unchangeable": "one finding of the check",
     "bot.services.catalogue_cache._from_rows": "what runs in a thread of its own",
-    "bot.services.delivery.delivery._since": "a measure for the log",
-    "bot.services.delivery.delivery._stored_url": "given as a function, where fresh links come from elsewhere",
     "bot.services.delivery.delivery._told": "what an earlier attempt may have left: the rule of the outbox",
     "bot.services.ordering.canceller": "one agent with its loop's step",
     "bot.services.ordering.voting": "one agent: votes are shown at a pace",

@@ -98,7 +98,7 @@ class Process:
         """As `bot.app` does it."""
         several, role = self._several, None
         async with self.db as db:
-            clock = SharedClock(self._clock, lambda: db.ahead)
+            clock = SharedClock(self._clock, lambda: db.clock_ahead)
             self.engine = engine = make_engine(
                 several.run, db, clock, self._dice, several.folder / str(db.process), Engine
             )

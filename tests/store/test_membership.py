@@ -154,9 +154,9 @@ async def test_clocks_that_differ_are_put_right_by_the_database(postgres: Postgr
                 process.day = timedelta(seconds=day)
             await beats(1, one, other)
             for process in (one, other):
-                shared = SharedClock(process, lambda db=process.db: db.ahead)
+                shared = SharedClock(process, lambda db=process.db: db.clock_ahead)
                 assert abs(shared.now() - datetime.now(UTC)) < timedelta(seconds=2)
-        assert one.db.ahead == other.db.ahead == timedelta(), "differences that do no harm are left alone"
+        assert one.db.clock_ahead == other.db.clock_ahead == timedelta(), "differences that do no harm are left alone"
 
 
 async def test_an_answer_that_takes_long_puts_no_clock_right(postgres: Postgres) -> None:
@@ -164,7 +164,7 @@ async def test_an_answer_that_takes_long_puts_no_clock_right(postgres: Postgres)
         one = await start()
         one.readings = [timedelta(), timedelta(seconds=40)]  # it was paused while the database answered
         await beats(1, one)
-        assert one.db.ahead == timedelta()
+        assert one.db.clock_ahead == timedelta()
 
 
 def broken() -> Any:

@@ -171,12 +171,14 @@ class CardUpdater:
 
     def _is_about_to_be_told(self, record: OrderRecord) -> bool:
         """Whether the order is over and its result on its way to the channel, so that the end and that are one edit."""
-        order, made = record.order, GenerationState.SUCCEEDED
-        ends = [each.ended_at for each in record.generations if each.state is made and each.id not in record.told]
+        order = record.order
         if not record.ended or record.untold or order.reviewed or order.compared_in is not None:
             return False
-        since = max((end for end in ends if end is not None), default=None)
-        if since is None or self._clock.now() - since >= self._timing.card_cost:
+        made = (
+            one for one in record.generations if one.state is GenerationState.SUCCEEDED and one.id not in record.told
+        )
+        last = max((one.ended_at for one in made if one.ended_at is not None), default=None)
+        if last is None or self._clock.now() - last >= self._timing.card_cost:
             return False
         return self._awaited.expect_told(order.id)
 

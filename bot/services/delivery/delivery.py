@@ -390,8 +390,8 @@ class Delivery:
                 return kept.path, kept.found, kept.url
         tried: str | None = None
         trouble: Unavailable | None = None
-        for ask in (_stored_url, self._fresh_url):
-            url = await ask(generation)
+        for fresh in (False, True):
+            url = await self._fresh_url(generation) if fresh else generation.result_url
             if url is None or (trouble is not None and url == tried):
                 continue
             tried = url
@@ -432,7 +432,9 @@ class Delivery:
             with contextlib.suppress(MessengerError):  # it only has buttons that say that it is over
                 await self._messenger.answered(post)
         self._waits.drop(post.id)
-        log.info("result delivered", extra=_log_fields(post) | {"message_id": message_id, "seconds": _since(post, now)})
+        ended = max((g.ended_at for g in post.generations if g.ended_at is not None), default=now)
+        seconds = (now - ended).total_seconds()
+        log.info("result delivered", extra=_log_fields(post) | {"message_id": message_id, "seconds": seconds})
 
     async def _hand_over(self, post: Post, folder: Path, why: Undeliverable) -> None:
         """The channel does not take it: the requester hears of it directly, if that works."""
@@ -503,15 +505,5 @@ def _looked_at(path: Path) -> tuple[Path, MediaInfo | None]:
     return path.rename(named(path, found)), found
 
 
-async def _stored_url(generation: Generation) -> str | None:
-    return generation.result_url
-
-
 def _log_fields(post: Post) -> dict[str, object]:
     return {"post": post.id, "order": post.order.id, "part": post.part}
-
-
-def _since(post: Post, now: datetime) -> float:
-    """Seconds from the last generation's end to the delivery."""
-    ends = [g.ended_at for g in post.generations if g.ended_at is not None]
-    return (now - max(ends, default=now)).total_seconds()

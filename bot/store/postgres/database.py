@@ -125,8 +125,8 @@ class PostgresDatabase:
         return self._membership.part
 
     @property
-    def ahead(self) -> timedelta:
-        return self._membership.ahead
+    def clock_ahead(self) -> timedelta:
+        return self._membership.clock_ahead
 
     async def take(self, wanted: WantedRoles) -> None:
         """See `Membership.take`."""
@@ -245,17 +245,16 @@ class PostgresDatabase:
             begun = session.execute(_SQL.text("begin_unit_alone"), {"writer": writer})
         elif of == "beside":
             begun = session.execute(_SQL.text("begin_unit_beside"), {"writer": writer})
-        elif of.beside is not None:
-            values = {"writer": writer, "id": of.id, "beside": of.beside}
-            begun = session.execute(_SQL.text("begin_unit_of_generation_beside"), values)
         else:
             begins = {
                 "guild": _SQL.text("begin_unit_of_guild"),
                 "order": _SQL.text("begin_unit_of_order"),
                 "generation": _SQL.text("begin_unit_of_generation"),
+                "generation beside": _SQL.text("begin_unit_of_generation_beside"),
                 "post": _SQL.text("begin_unit_of_post"),
             }
-            begun = session.execute(begins[of.kind], {"writer": writer, "id": of.id})
+            begin = begins[of.kind if of.beside is None else f"{of.kind} beside"]
+            begun = session.execute(begin, {"writer": writer, "id": of.id, "beside": of.beside})
         row = begun.fetchone()
         if row is None:
             self.lease.end()

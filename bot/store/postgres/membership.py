@@ -103,7 +103,7 @@ class Membership:
         self._telling: asyncio.Task[None] | None = None
         self.role = NO_ROLE
         self.part = NEWCOMER  # of Discord's limit
-        self.ahead = timedelta()  # this machine's clock, of the database's
+        self.clock_ahead = timedelta()  # this machine's clock, of the database's
         self.lease = Lease(timing.lapse, timing.monotonic)
 
     async def join(self) -> None:
@@ -263,9 +263,9 @@ class Membership:
         asked_for = (self._timing.now() - asked_at) / 2
         ahead = asked_at + asked_for - from_millis(millis)
         doubt = _AGREE + abs(asked_for)
-        if abs(ahead - self.ahead) > doubt:
-            self.ahead = ahead if abs(ahead) > doubt else timedelta()
-            log.warning("clock put right", extra={"ahead": self.ahead.total_seconds()})
+        if abs(ahead - self.clock_ahead) > doubt:
+            self.clock_ahead = ahead if abs(ahead) > doubt else timedelta()
+            log.warning("clock put right", extra={"ahead": self.clock_ahead.total_seconds()})
 
     def _claim(self, wanted: Sequence[Role]) -> list[tuple[str, Role, str]]:
         """Takes the first role that clashes with nobody's; if there is none, who holds what is in the way."""
