@@ -78,14 +78,12 @@ async def acknowledge_after(interaction: Interaction, work: Coroutine[Any, Any, 
     a disk may take longer.
     """
     task = asyncio.create_task(work)
+    # It goes on where the acknowledgement fails; nobody hears then how it ends, which is no error in the log.
+    task.add_done_callback(lambda over: over.cancelled() or over.exception())
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(QUICK):
             await asyncio.shield(task)
-    try:
-        await acknowledge(interaction)
-    except BaseException:  # the work goes on; what becomes of it is nobody's to hear, and no error in the log
-        task.add_done_callback(lambda over: over.cancelled() or over.exception())
-        raise
+    await acknowledge(interaction)
     return await task
 
 
