@@ -38,13 +38,14 @@ class Role:
 
 WHOLE = Role()
 NO_ROLE = Role(shards=None, work=False)
-_OF_WORK = 1 / 9  # of Discord's limit: the work asks it for little, such as links to files that are valid now
+_OF_WORK = 1 / 9  # of Discord's limit: the work needs few requests, such as those for links that are valid now
 NEWCOMER = 1 / 18  # the same, of a process of which the others may not know yet
 
 
 def part_of_limit(mine: Role, others: Sequence[Role]) -> float:
-    """How much a process may use of what Discord takes of all that share a token: who has shards as much as it has of
-    all that are served. Together it is 1, and a newcomer's beside it.
+    """The part of Discord's limit for a token that this process may use, between 0 and 1.
+
+    Processes with shards divide it by the number of their shards. All parts together are 1; a newcomer's is beside them.
     """
     served = sum(len(each.shards.ids) for each in (mine, *others) if each.shards is not None)
     if mine == NO_ROLE:
@@ -117,7 +118,7 @@ class Lease:
     def answer(self) -> None:
         """Right before a member is answered. Raises `NotHeld` once this process is counted as gone.
 
-        While it only may be, as when the database is away, members hear that it did not work.
+        A lease that has only run out, as while the database is away, is no reason: members hear that it did not work.
         """
         if self.lapse == -math.inf:
             raise NotHeld("another process answers")

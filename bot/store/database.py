@@ -42,8 +42,9 @@ _LATER = 30.0  # seconds after which what nobody waits for is written, though no
 class Owner:
     """Of whose guild a unit of work is: it reads and writes what is that guild's, and nothing that is for all.
 
-    The guild is told by its id, or by that of an order, a generation or a post of its. With `beside`, there is one unit
-    of that number at a time, whosever it is: for the one thing of all that a generation's unit looks at.
+    The guild is told by its id, or by that of an order, a generation or a post of its. A
+    generation's unit with `beside` also keeps out those of other guilds with the same number: for the one thing that it
+    reads of all guilds.
     """
 
     kind: Literal["guild", "order", "generation", "post"]
@@ -74,7 +75,7 @@ class Database(Protocol):
 
     @property
     def part(self) -> float:
-        """How much this process may use of what all that share the work may ask of Discord, of 1."""
+        """Which part of Discord's limit this process may use, between 0 and 1."""
         ...
 
     @property
