@@ -41,7 +41,7 @@ class SystemClock:
 
 
 class SharedClock:
-    """The machine's clock less what it is `ahead` of the database's: all processes that share the rows tell one time."""
+    """The machine's clock less what it is `ahead` of the database's: all that share the rows tell one time."""
 
     def __init__(self, machine: Clock, ahead: Callable[[], timedelta]) -> None:
         self._machine = machine

@@ -45,7 +45,7 @@ NEWCOMER = 1 / 18  # the same, of a process of which the others may not know yet
 def part_of_limit(mine: Role, others: Sequence[Role]) -> float:
     """The part of Discord's limit for a token that this process may use, between 0 and 1.
 
-    Processes with shards divide it by the number of their shards. All parts together are 1; a newcomer's is beside them.
+    Processes with shards divide it by the number of their shards. Together all parts are 1; a newcomer's comes on top.
     """
     served = sum(len(each.shards.ids) for each in (mine, *others) if each.shards is not None)
     if mine == NO_ROLE:
