@@ -42,8 +42,8 @@ _LATER = 30.0  # seconds after which what nobody waits for is written, though no
 class Owner:
     """Of whose guild a unit of work is: it reads and writes what is that guild's, and nothing that is for all.
 
-    The guild is told by its id, or by that of an order, a generation or a post of its. A generation's unit with `beside`
-    also keeps out those of other guilds with the same number: for the one thing that it reads of all guilds.
+    The guild is told by its id, or by that of an order, a generation or a post of its. A generation's unit with
+    `beside` also keeps out those of other guilds with the same number: for the one thing that it reads of all guilds.
     """
 
     kind: Literal["guild", "order", "generation", "post"]
