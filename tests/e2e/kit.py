@@ -103,24 +103,32 @@ class LogBook(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
         self.records: list[logging.LogRecord] = []
+        self.began = 0  # the position at which the present test began
         self._news = asyncio.Event()
 
     def emit(self, record: logging.LogRecord) -> None:
         self.records.append(record)
         self._news.set()
 
-    async def wait(self, message: str, *, after: int = 0, count: int = 1, **fields: object) -> logging.LogRecord:
-        """The `count`-th record with that message (and those extra fields) since position `after`."""
+    def begin(self) -> int:
+        """A test begins: what others of the same stage have logged is not what it waits for. The position."""
+        self.began = len(self.records)
+        return self.began
+
+    async def wait(
+        self, message: str, *, after: int | None = None, count: int = 1, **fields: object
+    ) -> logging.LogRecord:
+        """The `count`-th record with that message (and those extra fields) since position `after`, or in this test."""
         async with asyncio.timeout(PATIENCE):
             while len(found := self.find(message, after=after, **fields)) < count:
                 self._news.clear()
                 await self._news.wait()
         return found[count - 1]
 
-    def find(self, message: str, *, after: int = 0, **fields: object) -> list[logging.LogRecord]:
+    def find(self, message: str, *, after: int | None = None, **fields: object) -> list[logging.LogRecord]:
         return [
             record
-            for record in self.records[after:]
+            for record in self.records[self.began if after is None else after :]
             if record.getMessage() == message and all(getattr(record, k, None) == v for k, v in fields.items())
         ]
 
