@@ -35,7 +35,7 @@ from bot.services.reports.reports import ReportService, WeeklySummary
 from bot.services.supervision import IDLE, Loop, Step, Wait, WorkerPool
 from bot.services.tracking.events import EventInbox, EventListener, KeyListeners
 from bot.services.tracking.result_files import ResultFiles
-from bot.services.tracking.settler import AwaitedCosts, Settler
+from bot.services.tracking.settler import HeldCards, Settler
 from bot.services.tracking.tracker import Tracker
 from bot.services.wakeups import Topic, Wakeups
 from bot.services.wallet.costs import CostCollector, LedgerComparer
@@ -82,9 +82,9 @@ class Background:
         self.key_janitor = KeyJanitor(rows.keys, rows.generations, providers, clock, wakeups, timing)
         suspect = self.key_janitor.suspect
         self.inbox = EventInbox(clock)
-        self.awaited_costs = awaited_costs = AwaitedCosts(clock, timing.card_cost)
+        self.held_cards = held_cards = HeldCards(clock, timing.card_cost)
         self.result_files = result_files = ResultFiles(policy.work_dir, messenger.limits)
-        self.settler = Settler(rows.generations, providers, clock, wakeups, self.inbox, awaited_costs, result_files)
+        self.settler = Settler(rows.generations, providers, clock, wakeups, self.inbox, held_cards, result_files)
         self.tracker = Tracker(
             rows.generations, providers, clock, self.inbox, self.settler, suspect, policy.polling, wakeups
         )
@@ -104,7 +104,7 @@ class Background:
             clock,
             wakeups,
             result_files,
-            awaited_costs,
+            held_cards,
             policy_service,
             work_dir=policy.work_dir,
             timing=timing,
@@ -118,16 +118,14 @@ class Background:
         async def noted(record: OrderRecord) -> OrderRecord:
             return await limits_service.noted(await queue_service.placed(record))
 
-        self.cards = CardUpdater(
-            rows.orders, self.card_editor, shown_cards, awaited_costs, clock, wakeups, timing, noted
-        )
+        self.cards = CardUpdater(rows.orders, self.card_editor, shown_cards, held_cards, clock, wakeups, timing, noted)
         self.queue_cards = QueueCards(rows.queues, rows.policies, rows.orders, clock, wakeups, timing)
         self.confirmation_expirer = ConfirmationExpirer(rows.confirmations, self.card_editor, clock, wakeups, timing)
         self.notifier = Notifier(rows.notices, policy_service, messenger, clock, timing)
         self.showcase = Showcase(
             rows.showcase_posts, rows.key_values, policy_service, messenger, clock, wakeups, timing
         )
-        self.cost_collector = CostCollector(rows.ledger, providers, clock, wakeups, timing, awaited_costs)
+        self.cost_collector = CostCollector(rows.ledger, providers, clock, wakeups, timing, held_cards)
         self.ledger_comparer = LedgerComparer(
             rows.ledger, rows.guilds, rows.notices, providers, rows.key_values, clock, wakeups
         )
@@ -207,7 +205,7 @@ class Background:
             await self.showcase.recover()
         else:
             self.result_files.keep_none()  # another process posts them, and draws the cards
-            self.awaited_costs.leave_to_others()
+            self.held_cards.leave_to_others()
         if role.work:
             await self.reconciler.recover()
 

@@ -87,7 +87,7 @@ async def test_cards_are_woken_once_neither_post_nor_cost_is_waited_for(services
 
 @BROWSE
 async def test_where_another_process_draws_the_cards_it_hears_of_a_cost_at_once(services: Services) -> None:
-    services.background.awaited_costs.leave_to_others()
+    services.background.held_cards.leave_to_others()
     await made(services)
     services.woken()
     await services.cost_collector.step()

@@ -14,7 +14,7 @@ from bot.domain.orders.waiting import next_step, worth_telling
 from bot.services.delivery.card_editor import CardEditor
 from bot.services.policy import Timing
 from bot.services.supervision import WorkerPool
-from bot.services.tracking.settler import AwaitedCosts
+from bot.services.tracking.settler import HeldCards
 from bot.services.wakeups import Topic, Wakeups
 from bot.store.orders.orders import Orders
 from bot.store.wallet.policies import GuildPolicyRepository
@@ -65,7 +65,7 @@ class ShownCards:
 class CardUpdater:
     """Redraws cards that show less than the rows know. `noted` adds what else a card shows than the order's rows.
 
-    A card whose order is over waits a moment for what that cost (`awaited`), so that both are one edit.
+    A card whose order is over waits a moment for what that cost (`held_cards`), so that both are one edit.
 
     While an order is made, its bar moves (`move_bars`): by the interaction's token as long as that lives, and much more
     seldom after that. Which moves when is in memory alone: after a restart a bar stands until there is news.
@@ -76,7 +76,7 @@ class CardUpdater:
         orders: Orders,
         editor: CardEditor,
         shown: ShownCards,
-        awaited: AwaitedCosts,
+        held_cards: HeldCards,
         clock: SteadyClock,
         wakeups: Wakeups,
         timing: Timing,
@@ -85,7 +85,7 @@ class CardUpdater:
         self._orders = orders
         self._editor = editor
         self._shown = shown
-        self._awaited = awaited
+        self._held_cards = held_cards
         self._clock = clock
         self._wakeups = wakeups
         self._timing = timing
@@ -101,7 +101,7 @@ class CardUpdater:
         if self.pool.full:
             return self.pool.when_free()
         stale, now = await self._shown.stale(), self._clock.now()
-        due = [(order_id, now + left if (left := self._awaited.left(order_id)) else at) for order_id, at in stale]
+        due = [(order_id, now + left if (left := self._held_cards.left(order_id)) else at) for order_id, at in stale]
         return self.pool.take_up(due, now, self._redraw, longest=_LONGEST_PAUSE)
 
     async def move_bars(self) -> timedelta:
@@ -180,7 +180,7 @@ class CardUpdater:
         last = max((one.ended_at for one in made if one.ended_at is not None), default=None)
         if last is None or self._clock.now() - last >= self._timing.card_cost:
             return False
-        return self._awaited.expect_told(order.id)
+        return self._held_cards.hold_until_told(order.id)
 
     async def _later(self, order_id: OrderId, error: MessengerError) -> None:
         default = _UNEXPLAINED_AGAIN if isinstance(error, Unexplained) else self._timing.card_again

@@ -45,7 +45,7 @@ from bot.services.policy import Timing
 from bot.services.queue.policy_service import PolicyService
 from bot.services.supervision import WorkerPool, backoff
 from bot.services.tracking.result_files import ResultFiles, named
-from bot.services.tracking.settler import AwaitedCosts
+from bot.services.tracking.settler import HeldCards
 from bot.services.wakeups import Topic, Wakeups
 from bot.store.installation import KeyValues
 from bot.store.orders.posts import Posts
@@ -66,7 +66,7 @@ LONGEST_PAUSE = timedelta(hours=1)  # also the longest grace period; a due time 
 
 
 class Delivery:
-    """`work_dir` holds the files while they are on their way. `awaited` hears of what the channel has.
+    """`work_dir` holds the files while they are on their way. `held_cards` hears of what the channel has.
 
     Without a `transcoder` files that do not play are told of as they are.
     """
@@ -80,7 +80,7 @@ class Delivery:
         clock: SteadyClock,
         wakeups: Wakeups,
         result_files: ResultFiles,
-        awaited: AwaitedCosts,
+        held_cards: HeldCards,
         policy_service: PolicyService,
         *,
         work_dir: Path,
@@ -98,7 +98,7 @@ class Delivery:
         self._waits = Waits(clock)
         self._wakeups = wakeups
         self._result_files = result_files
-        self._awaited = awaited
+        self._held_cards = held_cards
         self._policy_service = policy_service
         self._timing = timing
         self._work_dir = work_dir
@@ -425,7 +425,7 @@ class Delivery:
         covered = post.order.request.spoiler if post.attempt == 1 else None  # it may be the message of an earlier one
         delivered = await self._posts.delivered(post.id, message_id, now, covered=covered)
         if delivered is not None:
-            over = self._awaited.told({post.order.id, *(each.order_id for each in post.generations)})
+            over = self._held_cards.told({post.order.id, *(each.order_id for each in post.generations)})
             more = {Topic.CARD: over, Topic.TIDY: delivered.untidy}
             self._wakeups.wake(topic for topic, holds in more.items() if holds)
         if post.question is not None and post.review is Review.LAPSED:  # else whoever answered has seen to that

@@ -80,7 +80,7 @@ class Notifier:
         except MessengerError as error:
             return await self._later(notice, error)
         except Exception as error:  # what nobody thought of: left due as it is, it would be tried again at once
-            log.exception("telling failed", extra=_log_fields(notice))
+            log.exception("notice not delivered", extra=_log_fields(notice))
             return await self._later(notice, TryLater(type(error).__name__))
         await self._notices.delivered(notice.id, message_id, self._clock.now())
         self._waits.drop(notice.id)

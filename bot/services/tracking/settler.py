@@ -40,9 +40,9 @@ class _Sight:
     missing_since: float | None = None
 
 
-class AwaitedCosts:
-    """Orders with a success whose cost has not been asked for yet, or which the channel was not told of yet: their
-    cards wait for both, at most for `longest`, so that the end is one edit.
+class HeldCards:
+    """Orders whose cards are held back at the end, at most for `longest`: until the channel was told of what was made,
+    and until its cost was asked for. So the end is one edit.
 
     In memory, because nothing depends on it but how often a card is drawn.
     """
@@ -56,33 +56,19 @@ class AwaitedCosts:
         self._elsewhere = False
 
     def leave_to_others(self) -> None:
-        """Another process draws cards and tells channels: here nothing waits."""
+        """Another process draws cards and tells channels: none is held here."""
         self._elsewhere = True
 
-    def expect(self, order_id: OrderId) -> None:
+    def hold(self, order_id: OrderId) -> None:
         """An output of the order was made."""
-        if not self._elsewhere and self._wait(order_id):
+        if not self._elsewhere and self.hold_until_told(order_id):
             self._unasked.add(order_id)
 
-    def expect_told(self, order_id: OrderId) -> bool:
-        """The channel is about to be told of an order that is over; False: it was waited for already.
+    def hold_until_told(self, order_id: OrderId) -> bool:
+        """Whether this begins to hold it: False where it is, or was a moment ago.
 
-        For a process that shows what another one settles, and hears nothing of what is asked for there.
+        A process that shows what another one settles calls this alone, because it does not hear of costs.
         """
-        return self._wait(order_id)
-
-    def asked(self, order_ids: Collection[OrderId]) -> bool:
-        """The provider was asked, whatever it said; whether one of their cards need not wait."""
-        self._unasked.difference_update(order_ids)
-        return self._over(order_ids)
-
-    def told(self, order_ids: Collection[OrderId]) -> bool:
-        """The channel has what was made; whether one of their cards need not wait."""
-        self._untold.difference_update(order_ids)
-        return self._over(order_ids)
-
-    def _wait(self, order_id: OrderId) -> bool:
-        """Whether it begins to wait."""
         now = self._clock.monotonic()
         while self._until and self._until[oldest := next(iter(self._until))] <= now:
             self._drop(oldest)
@@ -92,7 +78,22 @@ class AwaitedCosts:
         self._untold.add(order_id)
         return True
 
-    def _over(self, order_ids: Collection[OrderId]) -> bool:
+    def asked(self, order_ids: Collection[OrderId]) -> bool:
+        """The provider was asked for the costs, whatever it said. True: one of the cards is held no longer."""
+        self._unasked.difference_update(order_ids)
+        return self._release(order_ids)
+
+    def told(self, order_ids: Collection[OrderId]) -> bool:
+        """The channel has what was made. True: one of the cards is held no longer."""
+        self._untold.difference_update(order_ids)
+        return self._release(order_ids)
+
+    def left(self, order_id: OrderId) -> timedelta:
+        """How long it is still held."""
+        until = self._until.get(order_id)
+        return timedelta(seconds=max(0.0, until - self._clock.monotonic())) if until is not None else timedelta()
+
+    def _release(self, order_ids: Collection[OrderId]) -> bool:
         for order_id in order_ids:
             if order_id not in self._unasked and order_id not in self._untold:
                 self._drop(order_id)
@@ -103,16 +104,11 @@ class AwaitedCosts:
         self._unasked.discard(order_id)
         self._untold.discard(order_id)
 
-    def left(self, order_id: OrderId) -> timedelta:
-        """How long to wait yet."""
-        until = self._until.get(order_id)
-        return timedelta(seconds=max(0.0, until - self._clock.monotonic())) if until is not None else timedelta()
-
 
 class Settler:
     """`inbox` has what events said of generations; that is dropped here once it is in the rows.
 
-    `awaited` hears of successes, whose cost is asked for next. `files` takes results that were fetched as proofs.
+    `held_cards` hears of successes. `files` takes results that were fetched as proofs.
     """
 
     def __init__(
@@ -122,7 +118,7 @@ class Settler:
         clock: Clock,
         wakeups: Wakeups,
         inbox: EventInbox,
-        awaited: AwaitedCosts,
+        held_cards: HeldCards,
         files: ResultFiles,
     ) -> None:
         self._generations = generations
@@ -130,7 +126,7 @@ class Settler:
         self._clock = steady(clock)
         self._wakeups = wakeups
         self._inbox = inbox
-        self._awaited = awaited
+        self._held_cards = held_cards
         self._files = files
         self._sights: dict[GenerationId, _Sight] = {}  # a restart begins to count anew
 
@@ -260,7 +256,7 @@ class Settler:
         now = self._clock.now()
         known = await self._generations.settle_late(generation.id, url, now, by_event=by_event)
         if known:
-            self._awaited.expect(generation.order_id)
+            self._held_cards.hold(generation.order_id)
             log.info("second look", extra=generation.log_fields | {"state": GenerationState.SUCCEEDED.value})
             self._wakeups.notify(*LATE_SUCCESS)
             if generation.remote_id is not None:
@@ -312,7 +308,7 @@ class Settler:
             },
         )
         if outcome.state is GenerationState.SUCCEEDED:
-            self._awaited.expect(generation.order_id)
+            self._held_cards.hold(generation.order_id)
         self._wakeups.notify(*of_end(outcome, generation.key, moved_on=settled.moved_on))
         return True
 

@@ -18,7 +18,7 @@ from bot.domain.provider import KeyRefused, NotFound, ProviderError, Providers, 
 from bot.domain.records.guild_log import Act, ActKind
 from bot.services.policy import Timing
 from bot.services.supervision import IDLE, ever_more_seldom
-from bot.services.tracking.settler import AwaitedCosts
+from bot.services.tracking.settler import HeldCards
 from bot.services.wakeups import Topic, Wakeups
 from bot.store.installation import KeyValues
 from bot.store.records.guild_log import Notices
@@ -63,7 +63,7 @@ class CostCollector:
         clock: SteadyClock,
         wakeups: Wakeups,
         timing: Timing,
-        awaited: AwaitedCosts,
+        held_cards: HeldCards,
     ) -> None:
         self._ledger = ledger
         self._providers = providers
@@ -71,7 +71,7 @@ class CostCollector:
         self._waits = Waits(clock)
         self._wakeups = wakeups
         self._timing = timing
-        self._awaited = awaited
+        self._held_cards = held_cards
         self._asked: dict[GenerationId, _Asked] = {}
         self._tells = False  # whether any provider does
         self._look_at = -math.inf  # from when to read what is unknown, monotonic
@@ -112,7 +112,7 @@ class CostCollector:
                     waited = now - (generation.ended_at or now)
                     again = ever_more_seldom(waited, self._timing.cost_again, _AGAIN_LAST)
                     self._asked[generation.id].due = monotonic + again.total_seconds()
-        if self._awaited.asked({generation.order_id for each in waiting.values() for generation in each}):
+        if self._held_cards.asked({generation.order_id for each in waiting.values() for generation in each}):
             self._wakeups.notify(Topic.CARD)
         pause = self._timing.costs if self._tells else self._timing.cost_again
         self._look_at = monotonic + pause.total_seconds()
