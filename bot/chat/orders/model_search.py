@@ -40,7 +40,7 @@ class ModelSearch:
             texts=context.texts,
             cheap=services.translations.words("search-cheap"),
             fast=services.translations.words("search-fast"),
-            price=lambda model: services.order_service.price(context.guild_id, model),
+            price=lambda model: services.estimator.estimate(context.guild_id, model),
             rank=services.order_service.rank,
         )
 

@@ -123,7 +123,7 @@ async def place_again(context: InteractionContext, order_id: OrderId) -> Accepte
     services, order_service = context.services, context.services.order_service
     await order_service.check_repeat(order_id, context.user_id, context.guild_id, moderator=context.moderator)
     context.check_place()
-    await _soon(order_service.check_payer(context.guild_id))
+    await _soon(services.billing.payer_of(context.guild_id))
     card = await answer(context)
     try:
         validated = await order_service.request_of(order_id)
@@ -209,7 +209,7 @@ async def take_back(context: InteractionContext, card: Card, refusal: Refusal) -
         log.warning("answer not withdrawn", extra={"error": type(error).__name__})
 
 
-async def _soon(check: Coroutine[Any, Any, None]) -> None:
+async def _soon(check: Coroutine[Any, Any, object]) -> None:
     """Rather a refusal that was public for a moment than a late acknowledgement."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(QUICK):

@@ -13,7 +13,6 @@ from bot.domain.clock import SteadyClock, Waits
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model
-from bot.domain.orders.estimate import Estimate
 from bot.domain.orders.markup import NAMELESS, Names, plain_request, plain_validated
 from bot.domain.orders.order import (
     Booked,
@@ -114,14 +113,6 @@ class OrderService:
         """
         return self._ranks.get(model.id, len(self._ranks))
 
-    async def check_payer(self, guild_id: GuildId) -> None:
-        """Raises `Refusal` when nobody would pay for an order of the guild."""
-        await self._billing.payer_of(guild_id)
-
-    def price(self, guild_id: GuildId, model: Model) -> Estimate:
-        """What one output of the model costs in the guild with its default settings. From memory."""
-        return self._estimator.estimate(guild_id, model)
-
     def _defaults(self, kind: MediaKind, guild_id: GuildId | None, catalogue: Catalogue) -> Sequence[str]:
         """The models for whoever names none: the operator's. Where there is a budget, those with a known price first;
         where none of them has one, the cheapest that has.
@@ -129,8 +120,9 @@ class OrderService:
         named = self._preferred[kind]
         if guild_id is None or not self._estimator.has_budget(guild_id):
             return named
-        prices = {str(m.id): price for m in catalogue.of_kind(kind) if (price := self.price(guild_id, m)).known}
-        known = [name for name in named if name in prices] or sorted(prices, key=lambda each: prices[each].usd)
+        estimates = ((str(model.id), self._estimator.estimate(guild_id, model)) for model in catalogue.of_kind(kind))
+        prices = {name: estimate.usd for name, estimate in estimates if estimate.known}
+        known = [name for name in named if name in prices] or sorted(prices, key=prices.__getitem__)
         return [*known, *named]
 
     async def check(
