@@ -19,12 +19,12 @@ import discord.http
 from yarl import URL
 
 from bot.chat.client import DroverClient
+from bot.chat.kit.context import FrontEnd
 from bot.chat.kit.errors import CALL_FAILED
 from bot.chat.kit.guilds import ConnectedGuilds
 from bot.chat.kit.input_files import INPUTS, DiscordInputFiles
 from bot.chat.kit.previews import Previews
 from bot.chat.kit.rate_limiter import RateLimiter
-from bot.chat.kit.services import Services
 from bot.chat.kit.session_store import SessionStore
 from bot.chat.messenger import DiscordMessenger
 from bot.domain.clock import Clock, SharedClock, SystemClock
@@ -127,12 +127,12 @@ class App:
         self._turns = IdentifyTurns(clock, IdentifyTurnRows(db) if several else None, timing.identify)
 
         self.client = DroverClient(
-            make_services=partial(self._connect, db, oxen, providers, keyring),
+            make_front_end=partial(self._connect, db, oxen, providers, keyring),
             make_cogs=make_cogs,
             rate_limiter=self._rate_limiter,
             before_identify=self._before_identify,
         )
-        self._engine = self.client.services.engine
+        self._engine = self.client.services
         oxen_url, sizes = str(settings.oxen_api_url), Sizes()
         looks = [
             *watching.database(db, storage, clock.now),
@@ -151,14 +151,14 @@ class App:
             oxen_url=oxen_url,
             watch=self._watch,
             sizes=sizes,
-            closing=self.client.services.closing,
+            closing=self.client.front_end.closing,
         )
         background = self._engine.background
         self.health = Health(list(background.loops.values()), background.pools, status.missing, status.facts, clock)
 
     def _connect(
         self, db: Database, oxen: OxenClient, providers: OxenProviders, keyring: Keyring, client: discord.Client
-    ) -> Services:
+    ) -> FrontEnd:
         """Builds what the client asks, and what posts results on its connection."""
         settings = self._settings
         translations, new_id = Translations(LOCALES), IdMaker(self._clock)
@@ -183,8 +183,8 @@ class App:
             policy=_policy(settings, self._timing),
             transcoder=SubprocessTranscoder(),
         )
-        return Services.of(
-            engine,
+        return FrontEnd(
+            services=engine,
             translations=translations,
             input_files=input_files,
             previews=Previews(client),
@@ -292,13 +292,13 @@ class App:
         self._identified.add(shard_id)
 
     async def _leave(self, tasks: Sequence[asyncio.Task[None]]) -> None:
-        self.client.services.closing.set()
+        self.client.front_end.closing.set()
         loops = [task for task in tasks if task.get_name() != "gateway"]
         for task in loops:
             task.cancel()
         await asyncio.gather(*loops, return_exceptions=True)
         await asyncio.gather(
-            self.client.services.pending_uploads.finish(self._timing.uploads),
+            self.client.front_end.pending_uploads.finish(self._timing.uploads),
             self._engine.background.dismiss(_PATIENCE),
         )
         await self.client.close()

@@ -234,7 +234,7 @@ async def _as_the_bot(client: discord.Client, channel: int | None) -> AsyncGener
         yield await _rights(client, channel)
 
 
-class _NoParts:
+class _NoFrontEnd:
     """In place of what works behind the commands: here they are only described."""
 
     translations = Translations(LOCALES)
@@ -245,8 +245,8 @@ class _NoParts:
 
 async def our_commands() -> list[dict[str, Any]]:
     """The commands as the start registers them."""
-    parts: Any = _NoParts()
-    client = DroverClient(make_services=lambda _: parts, make_cogs=make_cogs)
+    front_end: Any = _NoFrontEnd()
+    client = DroverClient(make_front_end=lambda _: front_end, make_cogs=make_cogs)
     await client.assemble()
     try:
         return await client.payloads()

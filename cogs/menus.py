@@ -28,7 +28,7 @@ KEYS = (*USES, *ACTS)  # of their names
 class Menus(commands.Cog):
     def __init__(self, client: DroverClient) -> None:
         self._client = client
-        self._services = client.services
+        self._translations = client.front_end.translations
         self._menus = [self._menu(key) for key in KEYS]
 
     async def cog_load(self) -> None:
@@ -48,6 +48,6 @@ class Menus(commands.Cog):
             else:
                 await ACTS[key](context, message)
 
-        english = self._services.translations.of("en-US")(f"name-{key}")
+        english = self._translations.of("en-US")(f"name-{key}")
         menu = app_commands.ContextMenu(name=app_commands.locale_str(english, key=key), callback=used)
         return app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)(menu)

@@ -80,7 +80,7 @@ class Privacy(commands.Cog):
 
     async def _note(self, work: Coroutine[Any, Any, None]) -> None:
         """Not once the bot stops: the next READY tells the same again."""
-        if self._client.services.closing.is_set():
+        if self._client.front_end.closing.is_set():
             work.close()
             return
         async with self._noting:

@@ -17,11 +17,11 @@ from bot.chat.favourites import controls as favourites
 from bot.chat.history import controls as history
 from bot.chat.kit import session
 from bot.chat.kit.components import PersistentItem
+from bot.chat.kit.context import FrontEnd
 from bot.chat.kit.control import Control, Controls
 from bot.chat.kit.errors import CALL_FAILED
 from bot.chat.kit.rate_limiter import RateLimiter
 from bot.chat.kit.replies import explain, refuse
-from bot.chat.kit.services import Services
 from bot.chat.orders import controls as orders
 from bot.chat.privacy import controls as privacy
 from bot.chat.queue import controls as queue
@@ -72,7 +72,7 @@ class DroverTree(app_commands.CommandTree["DroverClient"]):
             return interaction.guild_id is not None
         if interaction.guild_id is None:
             refusal = Refusal("guild-only")
-        elif self.client.services.closing.is_set():
+        elif self.client.front_end.closing.is_set():
             refusal = Refusal("closing")
         elif (given := _no_number(interaction.data)) is not None:
             refusal = Refusal("not-a-number", given=given[:50])
@@ -101,7 +101,7 @@ class DroverTree(app_commands.CommandTree["DroverClient"]):
 
 
 class DroverClient(commands.AutoShardedBot):
-    """`make_services` builds what members ask for on these connections, `make_cogs` the commands.
+    """`make_front_end` builds what commands, buttons and forms work with, `make_cogs` the commands.
 
     `before_identify` is waited for before each IDENTIFY, with the shard's number.
     """
@@ -109,7 +109,7 @@ class DroverClient(commands.AutoShardedBot):
     def __init__(
         self,
         *,
-        make_services: Callable[[discord.Client], Services],
+        make_front_end: Callable[[discord.Client], FrontEnd],
         make_cogs: MakeCogs,
         rate_limiter: RateLimiter | None = None,
         before_identify: Callable[[int], Awaitable[None]] | None = None,
@@ -126,12 +126,13 @@ class DroverClient(commands.AutoShardedBot):
             max_messages=None,
             http_trace=(rate_limiter or RateLimiter(_UNLIMITED)).trace(),
         )
-        self.services = make_services(self)
+        self.front_end = make_front_end(self)
+        self.services = self.front_end.services
         self.controls = Controls(CONTROLS)
         self.connected = set[int]()  # the numbers of the shards that are
         self._began = False
         self._make_cogs = make_cogs
-        self._translator = CommandTranslator(self.services.translations)
+        self._translator = CommandTranslator(self.front_end.translations)
         self._before_identify = before_identify
 
     def serve(self, shards: Shards) -> None:
@@ -153,12 +154,12 @@ class DroverClient(commands.AutoShardedBot):
         if self.application_id is None:
             raise RuntimeError("not logged in")
         ids = ids_of(await register(self.http, self.application_id, await self.payloads()))
-        self.services.translations.mention_commands(ids)
+        self.front_end.translations.mention_commands(ids)
         return ids
 
     def learn(self, ids: Mapping[str, int]) -> bool:
         """Another process has registered these. Whether all of ours are among them."""
-        self.services.translations.mention_commands(ids)
+        self.front_end.translations.mention_commands(ids)
         there = {name.partition(" ")[0] for name in ids}  # of a group the commands in it are named
         return bool(ids) and all(command.name in there for command in self.tree.get_commands(type=_CHAT_INPUT))
 

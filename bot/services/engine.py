@@ -40,7 +40,7 @@ from bot.store.repositories import Repositories
 
 
 class Engine:
-    """What members, moderators and owners ask for, and `background`, which does it.
+    """What members, moderators and owners ask for, on `rows`, and `background`, which does it.
 
     `provider` is the operator's; `providers` has it and those of servers with keys of their own, which `keyring` opens.
     `pause` is how its loops rest, `wakeups` how they are woken. Without a `transcoder`, files are posted as they are.
@@ -66,7 +66,6 @@ class Engine:
         clock = SteadyClock(clock, policy.timing.clock_sure)
         self._wakeups = wakeups = wakeups if wakeups is not None else Wakeups(db.tell)
         rows = self.rows = Repositories.on(db, new_id=new_id, grace=policy.grace, standard=policy.standard)
-        self.ledger, self.policies, self.audit = rows.ledger, rows.policies, rows.audit
         self.catalogue_cache = CatalogueCache(
             provider,
             rows.catalogue,
@@ -133,6 +132,8 @@ class Engine:
             transcoder=transcoder,
             pause=pause,
         )
+        self.card_editor, self.takeback = self.background.card_editor, self.background.takeback
+        self.rights_changed = self.background.delivery.rights_changed
 
     def heard(self, topics: Collection[str]) -> None:
         """Other processes have changed rows, and say for whom; no topics: perhaps for everybody."""
@@ -140,7 +141,7 @@ class Engine:
 
     async def recover(self, role: Role = WHOLE) -> None:
         """Once, before the loops run: reads what is needed from memory, and what the last of `role` left behind."""
-        await self.policies.load()
+        await self.rows.policies.load()
         await self.billing.load()
         await self.rows.learnt_costs.load()
         await self.catalogue_cache.load()

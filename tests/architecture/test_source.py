@@ -42,6 +42,23 @@ def test_nothing_imports_in_a_circle() -> None:
     assert shape.circle(shape.sources("bot", "cogs")) == []
 
 
+# The front end asks services
+
+BEHIND_THEM = {"background", "rows", "recover", "heard"}  # of the engine, for who runs it and for tests
+
+
+def test_the_front_end_reaches_for_no_rows_and_no_loops() -> None:
+    found = [
+        source.at(node)
+        for source in sources("bot/chat", "cogs")
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr in BEHIND_THEM
+        and full_name(node.value, {}).rpartition(".")[2].lstrip("_") == "services"
+    ]
+    assert found == []
+
+
 # Time, chance and sleep are arguments
 
 TIMELESS = ("bot.domain", "bot.store", "bot.services")

@@ -45,8 +45,8 @@ def sessions() -> SessionStore:
 
 def context() -> Any:
     """As much of an interaction's context as a session needs."""
-    asked = SimpleNamespace(sessions=sessions(), catalogue_cache=SimpleNamespace(require=lambda: CATALOGUE))
-    return SimpleNamespace(services=asked, user_id=BO)
+    services = SimpleNamespace(catalogue_cache=SimpleNamespace(require=lambda: CATALOGUE))
+    return SimpleNamespace(services=services, front_end=SimpleNamespace(sessions=sessions()), user_id=BO)
 
 
 def search(translations: Translations, locale: str) -> ModelSearch:

@@ -27,10 +27,11 @@ async def told(text: str, data: dict[str, Any], language: str = "en-US") -> str:
         data=data, user=Person(2, "Bo"), client=SimpleNamespace(user=Person(1, "Drover")), guild=None
     )
     rules = SimpleNamespace(time_zone="UTC")
-    services: Any = SimpleNamespace(queue_service=SimpleNamespace(rules=lambda _: rules))
+    services = SimpleNamespace(queue_service=SimpleNamespace(rules=lambda _: rules))
+    front_end: Any = SimpleNamespace(services=services)
     context = InteractionContext(
         interaction=asked,
-        services=services,
+        front_end=front_end,
         texts=TEXTS.of(language),
         public=TEXTS.of(language),
         asked=RequestContext(guild_id=GuildId(1), channel_id=ChannelId(2), requester_id=UserId(2), locale=language),

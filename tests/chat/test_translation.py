@@ -22,7 +22,7 @@ from cogs import make_cogs
 from sandbox.discord.conformance import Conformance
 from sandbox.discord.rest.pipeline import Exchange
 from tests.e2e.kit import SCHEMA
-from tests.locales.kit import no_services
+from tests.locales.kit import no_front_end
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = Translations(LOCALES).languages
@@ -147,7 +147,7 @@ def test_languages_are_matched_exactly_then_by_their_family(translations: Transl
 
 @pytest.fixture
 async def payloads(translations: Translations) -> list[dict[str, Any]]:
-    client = DroverClient(make_services=no_services, make_cogs=make_cogs)
+    client = DroverClient(make_front_end=no_front_end, make_cogs=make_cogs)
     for cog in make_cogs(client):
         await client.add_cog(cog)
     await client.tree.set_translator(client._translator)

@@ -111,7 +111,7 @@ def say(language: str, key: str, values: Mapping[str, str | int] | None = None) 
     return str(text)
 
 
-class NoServices:
+class NoFrontEnd:
     """In place of what works behind the commands, where they are only described."""
 
     translations = TRANSLATIONS
@@ -120,5 +120,5 @@ class NoServices:
         return self
 
 
-def no_services(_: discord.Client) -> Any:
-    return NoServices()
+def no_front_end(_: discord.Client) -> Any:
+    return NoFrontEnd()

@@ -8,7 +8,7 @@ from bot.chat.client import DroverClient
 from bot.chat.registration import CommandTranslator
 from cogs import make_cogs
 from cogs.menus import KEYS
-from tests.locales.kit import TRANSLATIONS, no_services
+from tests.locales.kit import TRANSLATIONS, no_front_end
 
 
 @cache
@@ -18,7 +18,7 @@ def payloads(*, raw: bool = False) -> list[dict[str, Any]]:
 
 
 async def _payloads(*, raw: bool) -> list[dict[str, Any]]:
-    client = DroverClient(make_services=no_services, make_cogs=lambda _: ())
+    client = DroverClient(make_front_end=no_front_end, make_cogs=lambda _: ())
     await client.tree.set_translator(CommandTranslator(TRANSLATIONS))
     for cog in make_cogs(client):
         await client.add_cog(cog)

@@ -16,7 +16,7 @@ from bot.chat.settings.controls import SECTIONS
 from bot.chat.settings.setup import Done, Protection, Trial
 from cogs import make_cogs
 from tests.architecture.kit import ROOT, Source
-from tests.locales.kit import no_services
+from tests.locales.kit import no_front_end
 
 _VERBS = re.compile(r"[a-z]+(\|[a-z]+)+")  # a value of an id that is one of these words says what the control does
 _BY_SECTION, _BY_SESSION = {"drover:set", "drover:fill"}, {"drover:sheet", "drover:pick", "drover:form"}
@@ -29,7 +29,7 @@ def tree() -> Sequence[app_commands.Command[Any, ..., Any] | app_commands.Contex
 
 
 async def _tree() -> Sequence[app_commands.Command[Any, ..., Any] | app_commands.ContextMenu]:
-    client = DroverClient(make_services=no_services, make_cogs=make_cogs)
+    client = DroverClient(make_front_end=no_front_end, make_cogs=make_cogs)
     for cog in make_cogs(client):
         await client.add_cog(cog)
     kinds = (discord.AppCommandType.message, discord.AppCommandType.user)

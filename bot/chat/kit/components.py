@@ -7,7 +7,7 @@ from typing import Any, Self
 import discord
 from discord import ui
 
-from bot.chat.kit.services import Interaction
+from bot.chat.kit.context import Interaction
 from bot.domain.ids import ID_LENGTH
 
 ROW_ID = rf"[0-9a-z]{{{ID_LENGTH}}}"

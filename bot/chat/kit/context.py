@@ -1,27 +1,63 @@
-"""Who is behind an interaction, where, in which language and with which rights: made once for each interaction."""
+"""What commands, buttons and forms work with (`FrontEnd`), and who is behind an interaction (`InteractionContext`)."""
 
-from dataclasses import dataclass, replace
+import asyncio
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import discord
 
-from bot.chat.kit.services import Interaction, Services, services_of
+from bot.chat.kit.input_files import DiscordInputFiles, PendingUploads
+from bot.chat.kit.previews import Previews
+from bot.chat.kit.session_store import SessionStore
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GuildId, MessageId, RoleId, UserId
 from bot.domain.orders.order import RequestContext
+from bot.services.engine import Engine
 from bot.services.ordering.history import Reader
-from bot.texts import Texts
+from bot.texts import Texts, Translations
 
+Interaction = discord.Interaction[Any]
 CHANNELS = (discord.TextChannel, discord.VoiceChannel, discord.StageChannel, discord.Thread)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FrontEnd:
+    """The services, and what the front end has beside them.
+
+    `own_pays`: the operator pays for servers that have settled nothing. `closing` is set once the bot stops: commands,
+    buttons and forms are refused.
+    """
+
+    services: Engine
+    translations: Translations
+    input_files: DiscordInputFiles
+    previews: Previews
+    sessions: SessionStore
+    own_pays: bool
+    pending_uploads: PendingUploads = field(default_factory=PendingUploads)
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def texts(self, interaction: Interaction) -> Texts:
+        """The texts in the language of whoever is behind the interaction."""
+        return self.translations.of(interaction.locale)
+
+
+def front_end_of(interaction: Interaction) -> FrontEnd:
+    """That of the client that got the interaction."""
+    front_end: FrontEnd = interaction.client.front_end
+    return front_end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InteractionContext:
-    """A member in a channel of a guild. `texts` are in their language, `public` in the server's.
-    `asked` is what of it is kept with an order, without a card as yet.
+    """A member in a channel of a guild: made once for each interaction.
+
+    `texts` are in their language, `public` in the server's. `asked` is what of it is kept with an order, without a card
+    as yet.
     """
 
     interaction: Interaction
-    services: Services
+    front_end: FrontEnd
     texts: Texts
     public: Texts
     asked: RequestContext
@@ -44,12 +80,12 @@ class InteractionContext:
             above = [channel.parent_id, channel.parent.category_id if channel.parent is not None else None]
         elif isinstance(channel, CHANNELS):
             above = [channel.category_id]
-        services = services_of(interaction)
+        front_end = front_end_of(interaction)
         return cls(
             interaction=interaction,
-            services=services,
-            texts=services.texts(interaction),
-            public=services.translations.of(interaction.guild_locale or interaction.locale),
+            front_end=front_end,
+            texts=front_end.texts(interaction),
+            public=front_end.translations.of(interaction.guild_locale or interaction.locale),
             asked=RequestContext(
                 guild_id=GuildId(interaction.guild_id),
                 channel_id=ChannelId(interaction.channel_id),
@@ -67,6 +103,10 @@ class InteractionContext:
     @property
     def user_id(self) -> UserId:
         return self.asked.requester_id
+
+    @property
+    def services(self) -> Engine:
+        return self.front_end.services
 
     @property
     def guild_id(self) -> GuildId:

@@ -11,11 +11,11 @@ from functools import cached_property
 from typing import Any, TypeAlias, cast
 
 from bot.chat.kit.components import CustomId
-from bot.chat.kit.context import InteractionContext
+from bot.chat.kit.context import FrontEnd, Interaction, InteractionContext, front_end_of
 from bot.chat.kit.modal import Answers, answers_in
 from bot.chat.kit.replies import explain, refuse
-from bot.chat.kit.services import Interaction, Services, services_of
 from bot.domain.errors import Refusal
+from bot.services.engine import Engine
 from bot.texts import Texts
 
 log = logging.getLogger(__name__)
@@ -29,14 +29,18 @@ class Press:
     """
 
     interaction: Interaction
-    services: Services
+    front_end: FrontEnd
     values: Mapping[str, str]
     chosen: Sequence[str] = ()
     answers: Answers
 
     @property
+    def services(self) -> Engine:
+        return self.front_end.services
+
+    @property
     def texts(self) -> Texts:
-        return self.services.texts(self.interaction)
+        return self.front_end.texts(self.interaction)
 
     @cached_property
     def context(self) -> InteractionContext:
@@ -88,14 +92,14 @@ class Controls:
             log.warning("control unknown")
             await refuse(interaction, Refusal("control-gone"))
             return
-        services = services_of(interaction)
-        if services.closing.is_set():
+        front_end = front_end_of(interaction)
+        if front_end.closing.is_set():
             await refuse(interaction, Refusal("closing"))
             return
         control, values = found
         press = Press(
             interaction=interaction,
-            services=services,
+            front_end=front_end,
             values=values,
             chosen=[str(each) for each in data.get("values", ())],
             answers=answers_in(data),

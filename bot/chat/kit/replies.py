@@ -16,8 +16,8 @@ import discord
 from discord import ui
 
 from bot.chat.kit.components import AMBER, GREY, RED, ROW_ID, CustomId, button, layout, row
+from bot.chat.kit.context import Interaction, front_end_of
 from bot.chat.kit.errors import BROKEN, CALL_FAILED, Code, code_of
-from bot.chat.kit.services import Interaction, services_of
 from bot.chat.kit.words import (
     option_word,
     price_line,
@@ -112,7 +112,7 @@ async def explain(interaction: Interaction, error: BaseException, *, command: st
     if isinstance(error, Replaced):  # Discord has told the one that took over as well
         log.info("command left to another process", extra={"command": command})
         return
-    services = services_of(interaction)
+    front_end = front_end_of(interaction)
     cut_off = _is_cut_off(interaction, error)
     if cut_off or isinstance(error, BROKEN) or code_of(error) is Code.UNKNOWN_INTERACTION:  # too late
         log.warning("answer lost", extra={"command": command, "error": type(error).__name__})
@@ -121,12 +121,12 @@ async def explain(interaction: Interaction, error: BaseException, *, command: st
     else:
         log.error("command failed", exc_info=error, extra={"command": command})
     if interaction.type is not discord.InteractionType.autocomplete:
-        await say(interaction, services.texts(interaction)("error-unexpected"), colour=RED)
+        await say(interaction, front_end.texts(interaction)("error-unexpected"), colour=RED)
 
 
 def _is_cut_off(interaction: Interaction, error: BaseException) -> bool:
     """Whether that is aiohttp's word for a session that is closed because the bot stops."""
-    return services_of(interaction).closing.is_set() and isinstance(error, RuntimeError)
+    return front_end_of(interaction).closing.is_set() and isinstance(error, RuntimeError)
 
 
 async def refuse(interaction: Interaction, refusal: Refusal, *, further: bool = False) -> None:
@@ -151,8 +151,8 @@ def told(interaction: Interaction, refusal: Refusal) -> tuple[str, ui.Item[Any] 
 
     An order for another model is shown whole, with its price, before anybody can press for it.
     """
-    services = services_of(interaction)
-    texts = services.texts(interaction)
+    front_end = front_end_of(interaction)
+    texts = front_end.texts(interaction)
     text = refusal_text(without_deleted(refusal, interaction.guild), texts)
     if refusal.suggestion is None:
         if refusal.key in _RAISED:
@@ -165,7 +165,7 @@ def told(interaction: Interaction, refusal: Refusal) -> tuple[str, ui.Item[Any] 
         text = "\n".join((text, whole, *order))
     total = validated.total if validated is not None else None
     offer = OfferedOrder(request=refusal.suggestion, price=total.usd if total is not None else None)
-    session_id = services.sessions.open(offer, UserId(interaction.user.id))
+    session_id = front_end.sessions.open(offer, UserId(interaction.user.id))
     return text, button(RUN(id=session_id), suggestion_label(refusal, texts), discord.ButtonStyle.primary)
 
 

@@ -12,11 +12,10 @@ import discord
 from discord import ui
 
 from bot.chat.kit.components import ROW_ID, CustomId, PersistentItem, button, select
-from bot.chat.kit.context import InteractionContext
+from bot.chat.kit.context import Interaction, InteractionContext
 from bot.chat.kit.control import Control, Press
 from bot.chat.kit.errors import CALL_FAILED
 from bot.chat.kit.modal import Field, form
-from bot.chat.kit.services import Interaction
 from bot.domain.errors import Refusal
 from bot.domain.ids import UserId
 
@@ -31,7 +30,7 @@ class FormSession:
     verbs: ClassVar[Sequence[str]] = ()
 
     def __init__(self, context: InteractionContext) -> None:
-        self._sessions = context.services.sessions
+        self._sessions = context.front_end.sessions
         self.id = self._sessions.open(self, context.user_id)
         self._panel: Interaction | None = None
 
@@ -92,7 +91,7 @@ class FormSession:
 
 def _session(press: Press) -> FormSession:
     """Raises `Refusal`."""
-    found = press.services.sessions.find(press.values["id"], UserId(press.interaction.user.id))
+    found = press.front_end.sessions.find(press.values["id"], UserId(press.interaction.user.id))
     if not isinstance(found, FormSession):
         raise Refusal("lapsed")
     return found

@@ -85,10 +85,10 @@ async def _try_again(press: Press) -> None:
 async def _run(press: Press) -> None:
     """Orders what a refusal suggested."""
     session_id = press.values["id"]
-    offer = press.services.sessions.find(session_id, UserId(press.interaction.user.id))
+    offer = press.front_end.sessions.find(session_id, UserId(press.interaction.user.id))
     if not isinstance(offer, OfferedOrder):
         raise Refusal("lapsed")
-    press.services.sessions.consume(session_id)
+    press.front_end.sessions.consume(session_id)
     await place(press.context, offer.request, agreed=offer.price)
 
 

@@ -38,8 +38,8 @@ class ModelSearch:
         return cls(
             catalogue=services.catalogue_cache.require(),
             texts=context.texts,
-            cheap=services.translations.words("search-cheap"),
-            fast=services.translations.words("search-fast"),
+            cheap=context.front_end.translations.words("search-cheap"),
+            fast=context.front_end.translations.words("search-fast"),
             price=lambda model: services.estimator.estimate(context.guild_id, model),
             rank=services.order_service.rank,
         )

@@ -9,11 +9,10 @@ from typing import Protocol
 import discord
 
 from bot.chat.kit.components import AMBER, BLUE, layout, row
-from bot.chat.kit.context import InteractionContext
+from bot.chat.kit.context import Interaction, InteractionContext, front_end_of
 from bot.chat.kit.control import Press
 from bot.chat.kit.modal import Answers, Field
 from bot.chat.kit.replies import told
-from bot.chat.kit.services import Interaction, services_of
 from bot.chat.kit.session import FormSession
 from bot.chat.kit.words import escape_markdown, readable, value_word
 from bot.chat.orders.names import names_for
@@ -52,7 +51,7 @@ class OrderForm(FormSession):
 
     async def open(self, interaction: Interaction) -> None:
         """Answers the interaction with the form of the present page."""
-        texts, page = services_of(interaction).texts(interaction), self._pages[self._page]
+        texts, page = front_end_of(interaction).texts(interaction), self._pages[self._page]
         form = self.form(page.title(texts), page.fields(self._request, texts))
         await interaction.response.send_modal(form)
 

@@ -13,10 +13,9 @@ import discord
 from discord import ui
 
 from bot.chat.kit.components import layout
-from bot.chat.kit.context import InteractionContext
+from bot.chat.kit.context import Interaction, InteractionContext
 from bot.chat.kit.errors import CALL_FAILED, Sort, sort_of
 from bot.chat.kit.replies import QUICK, defer, refuse
-from bot.chat.kit.services import Interaction
 from bot.chat.orders.cards import waiting_card
 from bot.chat.orders.comparing import validate_compared
 from bot.chat.orders.names import names_for
@@ -58,7 +57,8 @@ async def place(
     Raises `Refusal`, with the nearest request that would run where there is one: what can be known from memory is
     known before the acknowledgement. What turns out later is said here, and privately.
     """
-    services, order_service = context.services, context.services.order_service
+    services, front_end = context.services, context.front_end
+    order_service = services.order_service
     offered = services.queue_service.offered(context.asked)
 
     def validated_by_all(request: GenerationRequest) -> Sequence[ValidatedRequest]:
@@ -68,7 +68,7 @@ async def place(
 
     # Check: with names where Discord has ids, so that what is checked, shown and sent is the same.
     request = plain_request(request, await names_for(context, texts_of(request)))
-    await services.input_files.check(request.attachments, context.guild_id)
+    await front_end.input_files.check(request.attachments, context.guild_id)
     if request.draft:
         request = order_service.draft(request, offered, context.guild_id)
     first, *others = validated_by_all(request)
@@ -83,8 +83,8 @@ async def place(
         # Keep files: they are fetched and looked at, and shown in the card before the order is accepted, because the
         # order's row says where they are.
         if request.attachments:
-            with services.pending_uploads.keeping():
-                async with services.input_files.fetched(request.attachments, context.guild_id) as files:
+            with front_end.pending_uploads.keeping():
+                async with front_end.input_files.fetched(request.attachments, context.guild_id) as files:
                     seen = replace(request, attachments=files.attachments)
                     validated = validated_by_all(seen)
                     wanted = replace(wanted, request=seen) if wanted is not None else None
@@ -92,7 +92,7 @@ async def place(
                     paths = {name: path for name, path in files.paths.items() if name in used}
                     if paths:
                         message = await show_files(card, waiting_card(validated, asked, context.public), paths)
-                        validated = [services.input_files.kept_in(message, each) for each in validated]
+                        validated = [front_end.input_files.kept_in(message, each) for each in validated]
                     first, *others = validated
 
         # Accept.
@@ -120,7 +120,8 @@ async def place_again(context: InteractionContext, order_id: OrderId) -> Accepte
 
     Raises `Refusal` like `place`. For its requester and for moderators, and once.
     """
-    services, order_service = context.services, context.services.order_service
+    services, front_end = context.services, context.front_end
+    order_service = services.order_service
     await order_service.check_repeat(order_id, context.user_id, context.guild_id, moderator=context.moderator)
     context.check_place()
     await _soon(services.billing.payer_of(context.guild_id))
@@ -128,7 +129,7 @@ async def place_again(context: InteractionContext, order_id: OrderId) -> Accepte
     try:
         validated = await order_service.request_of(order_id)
         try:
-            await services.input_files.fresh(validated.inputs if validated is not None else ())
+            await front_end.input_files.fresh(validated.inputs if validated is not None else ())
         except InputGone as gone:
             raise Refusal("again-input-gone", number=str(gone.position)) from gone
         except TryLater as later:

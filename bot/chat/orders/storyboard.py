@@ -8,12 +8,11 @@ import discord
 from discord import ui
 
 from bot.chat.kit.components import AMBER, BLUE, layout, row
-from bot.chat.kit.context import InteractionContext
+from bot.chat.kit.context import Interaction, InteractionContext, front_end_of
 from bot.chat.kit.control import Press
 from bot.chat.kit.files import given
 from bot.chat.kit.modal import Field, choice_field, files_field, files_of, text_field, text_of
 from bot.chat.kit.replies import told
-from bot.chat.kit.services import Interaction, services_of
 from bot.chat.kit.session import FormSession
 from bot.chat.kit.words import escape_markdown, estimate_words, shots_lines, size_words
 from bot.chat.orders.model_search import LINE, ModelSearch
@@ -60,7 +59,7 @@ class Storyboard(FormSession):
         self._written = ""
 
     async def open(self, interaction: Interaction) -> None:
-        texts = services_of(interaction).texts(interaction)
+        texts = front_end_of(interaction).texts(interaction)
         await interaction.response.send_modal(self.form(texts("board-title"), self._fields(texts)))
 
     def _fields(self, texts: Texts) -> list[Field]:
@@ -178,7 +177,7 @@ class Storyboard(FormSession):
 
     def _mending(self, refusal: Refusal, interaction: Interaction) -> ui.LayoutView:
         """What is wrong; a way to the form, and one to the nearest storyboard that would run, or order that fits."""
-        texts = services_of(interaction).texts(interaction)
+        texts = front_end_of(interaction).texts(interaction)
         text, run = told(interaction, refusal)
         buttons: list[ui.Item[Any]] = [self.button("edit", texts("board-edit"))]
         if run is not None:

@@ -43,7 +43,7 @@ async def _ordered(press: Press, output: GenerationId) -> ValidatedRequest:
 
 async def _with_files(press: Press, request: GenerationRequest, validated: ValidatedRequest) -> GenerationRequest:
     try:
-        urls = await press.services.input_files.fresh(validated.inputs)
+        urls = await press.front_end.input_files.fresh(validated.inputs)
     except InputGone as gone:
         raise Refusal("again-input-gone", number=str(gone.position)) from gone
     except TryLater as later:

@@ -125,7 +125,7 @@ async def previews_of(
         if one.id == each and each in past.posts and past.order.deleted_at is None
     ]
     places = [(past.order.context.channel_id, past.posts[one.id]) for past, one in posted]
-    seen = await context.services.previews.of(context.guild_id, places, requests=requests)
+    seen = await context.front_end.previews.of(context.guild_id, places, requests=requests)
     found: dict[GenerationId, Preview | None] = {}
     for past, one in posted:
         message = seen.get(past.posts[one.id], Seen())

@@ -123,4 +123,5 @@ async def _pays(call: Call, account: Account) -> list[str]:
     left = await call.services.billing.trial_left(call.guild_id)
     if left is not None:
         return [texts("settings-namespace-none-trial", left=left)]
-    return [texts("settings-namespace-none-own" if call.services.own_pays else "settings-namespace-none-refused")]
+    own_pays = call.context.front_end.own_pays
+    return [texts("settings-namespace-none-own" if own_pays else "settings-namespace-none-refused")]

@@ -113,7 +113,7 @@ async def _greet(call: Call, channel_id: ChannelId, hello: Callable[[Texts], str
     client, guild = call.context.interaction.client, call.guild
     if guild is None or guild.get_channel(channel_id) is None:
         raise Refusal("log-channel", where=f"<#{channel_id}>")
-    texts = call.services.translations.of(guild.preferred_locale)
+    texts = call.context.front_end.translations.of(guild.preferred_locale)
     channel = client.get_partial_messageable(channel_id, guild_id=guild.id)
     try:
         with sorted_errors():

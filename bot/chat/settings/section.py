@@ -14,11 +14,11 @@ from discord import ui
 from bot.chat.kit.components import CustomId, PersistentItem, button, row
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.modal import Answers, Field, choice_field, form, text_field, text_of
-from bot.chat.kit.services import Services
 from bot.chat.kit.words import naming_deleted
 from bot.chat.settings.views import rule_lines, rule_name
 from bot.domain.ids import GuildId, UserId
 from bot.domain.rules.policy import GuildPolicy
+from bot.services.engine import Engine
 from bot.texts import Texts
 
 PANEL, SETUP = "panel", "setup"
@@ -51,7 +51,7 @@ class Call:
     answers: Answers | None = None
 
     @property
-    def services(self) -> Services:
+    def services(self) -> Engine:
         return self.context.services
 
     @property

@@ -181,7 +181,7 @@ async def _settled(name: str, call: Call) -> bool:
         case "billing":
             account = await call.services.accounts.of(call.guild_id)
             own = account.key is not None and not account.refused
-            return call.services.own_pays or account.namespace is not None or own
+            return call.context.front_end.own_pays or account.namespace is not None or own
         case "protection":
             return any(getattr(policy, rule) != getattr(STANDARD, rule) for rule in _LIMITED)
         case "log":

@@ -24,7 +24,7 @@ _NAME = 80  # characters
 
 async def save_style(context: InteractionContext, draft: StyleDraft) -> None:
     """Keeps the style as the member's own, its pictures in a message of the channel. Raises `Refusal`."""
-    services, interaction = context.services, context.interaction
+    services, front_end, interaction = context.services, context.front_end, context.interaction
     written = GenerationRequest(kind=MediaKind.VIDEO, prompt=draft.template, more=draft.more)
     plainly = plain_request(written, await names_for(context, texts_of(written)))
     draft = replace(draft, template=plainly.prompt, more=plainly.more)
@@ -33,15 +33,15 @@ async def save_style(context: InteractionContext, draft: StyleDraft) -> None:
         await defer(interaction, ephemeral=True)
         before = await services.style_service.save(style)
     else:
-        await services.input_files.check(style.pictures, context.guild_id)
+        await front_end.input_files.check(style.pictures, context.guild_id)
         context.check_place()
         card = await answer(context)
         try:
-            with services.pending_uploads.keeping():
-                async with services.input_files.fetched(style.pictures, context.guild_id) as files:
+            with front_end.pending_uploads.keeping():
+                async with front_end.input_files.fetched(style.pictures, context.guild_id) as files:
                     view = pictures_view(style, files.attachments, context.texts)
                     message = await show_files(card, view, files.paths)
-                    pictures = services.input_files.placed_in(message, files.attachments)
+                    pictures = front_end.input_files.placed_in(message, files.attachments)
             style = replace(style, pictures=tuple(pictures))
             before = await services.style_service.save(style)
         except Refusal as refusal:

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 
 import discord
 
-from bot.chat.kit.context import InteractionContext
+from bot.chat.kit.context import Interaction, InteractionContext
 from bot.chat.kit.control import Control, Press
 from bot.chat.kit.errors import CALL_FAILED
 from bot.chat.kit.replies import defer, say
-from bot.chat.kit.services import Interaction
 from bot.chat.usage.drawing import legible, picture
 from bot.chat.usage.views import PICTURE, TABLE, drawn_members, table_of, usage_chart, usage_view
 from bot.domain.errors import Refusal
