@@ -50,6 +50,7 @@ class Wire:
         self.sendings: list[Sending] = []
         self.traps: list[Trap] = []
         self._connections: set[_Connection] = set()
+        self._refusals = 0  # that are under way
         self._flowing = asyncio.Event()
         self._flowing.set()
 
@@ -72,13 +73,19 @@ class Wire:
             connection.abort()
 
     async def refuse(self, seconds: float) -> None:
-        """As if the other side were restarted: connections are reset, and new ones refused for a while."""
+        """As if the other side were restarted: connections are reset, and new ones refused for a while.
+
+        Of several at a time, the last to end listens again.
+        """
+        self._refusals += 1
         self._server.close()
         self.cut()
         try:
             await asyncio.sleep(seconds)
         finally:
-            await self._listen_again()
+            self._refusals -= 1
+            if not self._refusals:
+                await self._listen_again()
 
     async def hold(self, seconds: float) -> None:
         """For a while nothing comes through, in either direction; then what waited does."""
