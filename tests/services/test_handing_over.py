@@ -99,12 +99,12 @@ async def test_the_right_is_given_back(services: Services, messenger: FakeMessen
     record = await services.made()
     messenger.faults.fail("hand_over", REFUSED)
     await services.deliver()
-    await services.delivery.rights_changed(OTHER_GUILD)
+    await services.delivery.rights_changed({OTHER_GUILD})
     messenger.closed = None
     await services.deliver()
     assert messenger.messages == []
     services.woken()
-    await services.delivery.rights_changed(record.order.context.guild_id)
+    await services.delivery.rights_changed({record.order.context.guild_id, OTHER_GUILD})
     assert services.woken() == {"delivery"}
     await services.deliver()
     assert len(messenger.messages) == 1
@@ -122,7 +122,7 @@ async def test_a_right_that_is_given_back_hastens_only_what_is_held(
     record = await services.made()
     messenger.faults.fail("hand_over", TryLater("502", timedelta(seconds=77)))
     await services.deliver()
-    await services.delivery.rights_changed(record.order.context.guild_id)
+    await services.delivery.rights_changed({record.order.context.guild_id, OTHER_GUILD})
     assert await services.deliver() == timedelta(seconds=77)
 
 

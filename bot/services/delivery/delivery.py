@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import logging
 import shutil
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -131,10 +131,12 @@ class Delivery:
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
-    async def rights_changed(self, guild_id: GuildId) -> None:
-        """The bot may be able to do something in the guild now that it could not: what is held is tried at once."""
-        if await self._posts.hasten_held(guild_id, self._clock.now()):
+    async def rights_changed(self, guilds: Collection[GuildId]) -> None:
+        """The bot may be able to do something in these guilds that it could not do: what is held is tried at once."""
+        hastened = await self._posts.hasten_held(guilds, self._clock.now())
+        for guild_id in sorted(hastened):
             log.info("held results tried again", extra={"guild": guild_id})
+        if hastened:
             self._wakeups.wake([Topic.POST])
 
     async def _tell(self, post: Post, folder: Path) -> None:

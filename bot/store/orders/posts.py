@@ -1,5 +1,6 @@
 """The outbox: messages that channels are owed. Each method is one transaction."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
@@ -178,19 +179,19 @@ class Posts:
             lambda tx: _SQL.run(tx, "going_direct", id=post_id, now=to_millis(now)), Owner("post", post_id)
         )
 
-    async def hasten_held(self, guild_id: GuildId, now: datetime) -> int:
-        """What is held in the guild is due now; how many that are."""
-        held = {"guild_id": guild_id, "now": to_millis(now)}
-        rows = await self._db.read(lambda db: _SQL.all(db, "held_in_guild", **held))
+    async def hasten_held(self, guilds: Collection[GuildId], now: datetime) -> set[GuildId]:
+        """What is held in these guilds is due now; in which of them there was something."""
+        held = await self._db.read(_SQL.rows("held_posts", now=to_millis(now)))
+        rows = [row for row in held if row["guild_id"] in guilds]
         if not rows:
-            return 0
+            return set()
 
         def work(tx: Connection) -> None:
             for row in rows:
                 _SQL.run(tx, "hasten_held_post", id=row["id"], due=to_millis(now))
 
         await self._db.write(work)
-        return len(rows)
+        return {GuildId(row["guild_id"]) for row in rows}
 
     async def postpone(self, post_id: PostId, due: datetime) -> None:
         """Try again no sooner than `due`."""

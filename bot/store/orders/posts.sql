@@ -111,10 +111,10 @@ UPDATE posts SET direct_at = :now WHERE id = :id AND state = 'claimed';
 -- name: not_direct
 UPDATE posts SET direct_at = NULL WHERE id = :id AND state = 'claimed';
 
--- name: held_in_guild
-SELECT p.id FROM posts AS p JOIN orders AS o ON o.id = p.order_id
+-- name: held_posts
+SELECT p.id, o.guild_id FROM posts AS p JOIN orders AS o ON o.id = p.order_id
 WHERE p.held_at IS NOT NULL AND p.state <> 'delivered' AND p.state = 'claimed' AND p.due_at > :now
-AND o.guild_id = :guild_id;
+ORDER BY p.due_at, p.id;
 
 -- name: hasten_held_post
 UPDATE posts SET due_at = :due WHERE id = :id AND state = 'claimed' AND held_at IS NOT NULL AND due_at > :due;
