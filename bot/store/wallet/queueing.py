@@ -28,8 +28,8 @@ _HEAD, _LISTED = 50, 1000  # waiting orders: of one guild, of all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QueuePosition:
-    """Where an order stands in its guild's queue: how many orders and generations are before it."""
+class QueueCounts:
+    """What an order's position in its guild's queue follows from: how many orders and generations are before it."""
 
     order_id: OrderId
     model_id: ModelId
@@ -164,7 +164,7 @@ class QueueSlots:
         _SQL.run(tx, "move_to", order_id=order_id, round=there["round"], position=there["position"] + 1)
         return True
 
-    def position(self, db: Connection, guild_id: GuildId, order_id: OrderId) -> QueuePosition | None:
+    def position(self, db: Connection, guild_id: GuildId, order_id: OrderId) -> QueueCounts | None:
         """Where the order stands; None when it is over, or another guild's."""
         row = _SQL.one(db, "position_of", guild_id=guild_id, order_id=order_id)
         if row is None:
@@ -175,7 +175,7 @@ class QueueSlots:
         if waits:
             at = {"round": row["round"], "position": row["position"]}
             before = _SQL.one(db, "ahead", guild_id=guild_id, order_id=order_id, **at)
-        return QueuePosition(
+        return QueueCounts(
             order_id=order_id,
             model_id=ModelId(row["model_id"]),
             admitted=not waits,
@@ -194,7 +194,7 @@ class Queues:
         self._standard = standard
         self._slots = QueueSlots(standard)
 
-    async def position(self, guild_id: GuildId, order_id: OrderId) -> QueuePosition | None:
+    async def position(self, guild_id: GuildId, order_id: OrderId) -> QueueCounts | None:
         """Where the order stands; None when it is over, or another guild's."""
         return await self._db.read(lambda db: self._slots.position(db, guild_id, order_id))
 
