@@ -65,12 +65,12 @@ def _by_tokens(pricing: Mapping[str, Any], settings: Mapping[str, Any], plan: Pl
 
 def _per_image(pricing: Mapping[str, Any], settings: Mapping[str, Any]) -> Decimal | None:
     """What the grid has for the quality and the size; for an "auto" of either, its first."""
-    usual = _decimal(pricing.get("cost_per_image"))
+    default = _decimal(pricing.get("cost_per_image"))
     grid = _folded(pricing.get("cost_per_image_grid"))
     for row in [grid[quality] for quality in (str(settings.get("quality")).lower(), *grid) if quality in grid]:
         cells = _folded(row)
-        return _decimal(cells.get(_size(settings))) or usual or _decimal(next(iter(cells.values()), None))
-    return usual
+        return _decimal(cells.get(_size(settings))) or default or _decimal(next(iter(cells.values()), None))
+    return default
 
 
 def _per_second(pricing: Mapping[str, Any], settings: Mapping[str, Any], plan: Plan) -> Decimal | None:

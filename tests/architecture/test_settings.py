@@ -51,7 +51,7 @@ def test_what_the_example_shows_is_the_default() -> None:
 
 def test_what_the_example_leaves_out_has_no_default_and_can_be_put_in() -> None:
     left_out = {name: (taken(name, value), taken(name)) for name, (value, on) in LINES.items() if not on}
-    assert [name for name, (value, usual) in left_out.items() if value is None or usual not in {None, value}] == []
+    assert [name for name, (value, default) in left_out.items() if value is None or default not in {None, value}] == []
 
 
 def test_every_setting_has_an_example_for_whoever_got_it_wrong() -> None:

@@ -119,7 +119,7 @@ def test_a_card_tells_who_asked_for_what(translations: Translations) -> None:
     ]
 
 
-def test_what_cannot_be_cancelled_any_more_has_a_dead_button(translations: Translations) -> None:
+def test_a_card_that_cannot_be_cancelled_has_a_disabled_button(translations: Translations) -> None:
     one = record(order(validated()), [generation(1, S.PROCESSING, cancelled_by=REQUESTER)])
     [button] = [c for c in walked(order_card(one, translations.of("en-US"))) if c["type"] == 2]
     assert button["disabled"]
@@ -156,7 +156,7 @@ def test_a_page_of_the_queue_fits(translations: Translations) -> None:
                 fits(order_panel(entries[0], translations.of(language)))
 
 
-def test_only_moderators_get_levers(translations: Translations) -> None:
+def test_only_moderators_get_the_controls_of_the_queue(translations: Translations) -> None:
     entries = [(1, record(order(validated()), [generation(1, S.QUEUED)]))]
     for moderator in (False, True):
         view = queue_view(queue_page(entries, moderator=moderator), translations.of("en-US"))

@@ -51,7 +51,7 @@ def test_files_are_fetched_from_discord_alone() -> None:
     assert [url for url in OTHERS if on_discord(url)] == []
 
 
-def test_where_discord_is_elsewhere_its_files_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_are_fetched_from_the_host_where_discord_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(discord.http.Route, "BASE", "http://127.0.0.1:8099/api/v10")
     assert on_discord("http://127.0.0.1:8099/attachments/1/2/fox.png")
     assert not on_discord("http://127.0.0.1:8098/attachments/1/2/fox.png")

@@ -54,11 +54,11 @@ async def test_discord_sends_people_along() -> None:
     assert await told("<@3> and <@4>, by <@2> with <@1>", data) == "Cleo and Dev the Editor, by Bo with Drover"
 
 
-async def test_of_a_message_its_author_and_whom_it_mentions() -> None:
+async def test_a_messages_author_and_mentions_are_named() -> None:
     people = [{"id": "4", "username": "dev", "global_name": "Dev"}]
     message = {"id": "9", "author": {"id": "3", "username": "cleo", "global_name": None}, "mentions": people}
     assert await told("<@3> and <@4>", {"resolved": {"messages": {"9": message}}}) == "cleo and Dev"
 
 
-async def test_who_is_not_known_is_someone_in_the_language_of_the_member() -> None:
+async def test_an_unknown_person_is_called_someone_in_the_members_language() -> None:
     assert await told("ein Bild von <@77>", {}, "de") == "ein Bild von jemand"

@@ -45,7 +45,7 @@ async def test_what_takes_too_long_is_broken_off_and_told() -> None:
     assert story == ["begun", "closing", "told"]
 
 
-async def test_whoever_is_cancelled_by_somebody_else_is_cancelled() -> None:
+async def test_a_task_that_is_cancelled_from_outside_stays_cancelled() -> None:
     task = asyncio.create_task(keep(PendingUploads(), asyncio.Event(), []))
     await asyncio.sleep(0)
     task.cancel()

@@ -64,7 +64,7 @@ async def test_a_crowd_is_spaced_evenly() -> None:
     assert passed == pytest.approx([0, 0.025, 0.05, 0.075, 0.1])
 
 
-async def test_who_waited_while_the_process_could_not_go_on_makes_up_for_it() -> None:
+async def test_requests_that_waited_while_the_process_stood_still_make_up_for_it() -> None:
     """But a second never has more than it may: each begins a second after the one that was as many before it."""
     hours, stalls = Hours(), iter([0.0] * 20 + [0.1] + [0.0] * 30 + [3.0])
 
@@ -87,7 +87,7 @@ async def test_a_result_never_waits_behind_a_card() -> None:
     assert passed == pytest.approx([0, 0.075, 0.1, 0.025, 0.05])
 
 
-async def test_who_gives_up_waiting_uses_no_turn() -> None:
+async def test_a_request_that_gives_up_waiting_uses_no_turn() -> None:
     hours = Hours()
     pace = RateLimiter(40, lambda: hours.now, hours.sleep)
     await through(pace)
@@ -98,7 +98,7 @@ async def test_who_gives_up_waiting_uses_no_turn() -> None:
     assert hours.now == pytest.approx(100.05, abs=0.026)
 
 
-async def test_who_comes_alone_does_not_wait() -> None:
+async def test_a_single_request_does_not_wait() -> None:
     hours = Hours()
     pace = RateLimiter(40, lambda: hours.now, hours.sleep)
     for _ in range(3):
@@ -123,7 +123,7 @@ async def test_answers_that_never_come_do_not_stop_it_for_long() -> None:
     assert passed == pytest.approx(10 - 49 / 45, abs=0.05)
 
 
-async def test_who_gives_up_in_the_moment_of_its_turn_leaves_nothing_behind() -> None:
+async def test_a_request_that_gives_up_at_its_turn_leaves_nothing_behind() -> None:
     hours = Hours()
     pace = RateLimiter(9, lambda: hours.now, hours.sleep)
     for number in range(60):
@@ -203,7 +203,7 @@ async def test_processes_that_share_the_limit_keep_it_together_also_while_their_
     assert await moments(hours, through(first), through(first)) == pytest.approx([0, 2])
 
 
-def test_who_comes_later_has_little_until_the_others_have_less() -> None:
+def test_a_new_process_has_little_until_the_others_have_less() -> None:
     """Two processes use all of the limit. Another one comes, and knows at once what they see some seconds later."""
     timeline = Timeline()
     discord, loop = RateLimits(clock=Clock(lambda: timeline.seconds)), VirtualLoop(timeline, None)
@@ -266,11 +266,11 @@ def test_the_part_of_a_process_is_that_of_what_it_does(mine: Role, others: list[
         ("/attachments/1/2/video.mp4", False),
     ],
 )
-def test_what_counts(path: str, expected: bool) -> None:
+def test_the_rate_limiter_counts_what_discord_counts(path: str, expected: bool) -> None:
     assert counts(URL("https://discord.com") / path.lstrip("/")) is expected
 
 
-async def test_who_may_not_act_any_more_sends_nothing_by_the_bots_token_and_answers_until_it_is_replaced() -> None:
+async def test_a_process_that_may_not_act_sends_nothing_by_the_bots_token_and_answers_until_it_is_replaced() -> None:
     """It is asked after the wait for a turn, right before the request."""
     asked: list[float] = []
     hours, lease = Hours(), Lease(10)
@@ -296,7 +296,7 @@ async def test_who_may_not_act_any_more_sends_nothing_by_the_bots_token_and_answ
     assert len(server.requests) == len(asked) == 1
 
 
-async def test_nor_does_it_edit_a_card_by_an_interactions_token() -> None:
+async def test_a_process_that_may_not_act_edits_no_card_by_an_interactions_token() -> None:
     """What it knows of an order may be old: another process has drawn the card since."""
     client: Any = SimpleNamespace(application_id=1)
 

@@ -157,7 +157,7 @@ def test_the_scale_is_round_and_reaches_over_the_highest_day(texts: Texts) -> No
         assert len({label for _, label in scale}) == len(scale)
 
 
-def test_nothing_is_said_kindly_and_without_a_picture(texts: Texts) -> None:
+def test_an_empty_report_is_a_kind_sentence_without_a_picture(texts: Texts) -> None:
     nothing = usage(
         spent=Decimal(0), orders=0, days=(), members=(), models=(), others=Decimal(0), states=Counter(), took=None,
         held=None, budget=None,
@@ -256,7 +256,7 @@ def test_links_fit_or_are_asked_for_alone(texts: Texts) -> None:
     assert texts("history-alone", ordinal="4") in said[2]
 
 
-def test_what_is_gone_is_said_with_where_it_may_be(texts: Texts) -> None:
+def test_the_answer_says_where_a_lost_result_may_be(texts: Texts) -> None:
     one = past()
     gone, later = FoundResult(generation=one.generations[0]), FoundResult(generation=one.generations[0], later=True)
     said = "\n".join(texts_of(order_view(one, Lineage(), [gone], None, texts)))

@@ -62,7 +62,7 @@ def test_a_result_fits_and_ends_with_its_mark(
 
 
 @for_each("language", TEXTS.languages)
-def test_of_25_outputs_each_is_there_or_told(language: str) -> None:
+def test_each_of_25_outputs_is_attached_linked_or_counted(language: str) -> None:
     """Ten files are a message's most, and the lines of the others are longer than it."""
     one, made = order(validated("a fox " * 60, count=25), locale=language), generations(*[(S.SUCCEEDED, None)] * 25)
     files, links = {g.id: Path(f"{g.ordinal}.mp4") for g in made[:10]}, {g.id: LINK for g in made[10:]}

@@ -125,7 +125,7 @@ def test_long_lists_are_cut() -> None:
     assert plain(shown).count("… and 29 more") == 2
 
 
-def test_nothing_is_a_price_too() -> None:
+def test_a_threshold_of_zero_means_every_order() -> None:
     assert rule_value("confirm_above", "0", ENGLISH) == "for every order"
 
 
@@ -168,7 +168,7 @@ def test_who_pays_is_told_without_a_key() -> None:
     assert plain(act_line(act, ENGLISH)) == said
 
 
-def test_what_happened_by_itself_is_nobodys_doing() -> None:
+def test_an_act_of_the_bot_itself_names_nobody() -> None:
     act = Act(guild_id=GUILD, by=NOBODY, kind=ActKind.RULES_CHANGED, subject="log_channel", before="4", after="null")
     assert plain(act_line(act, ENGLISH)) == "I changed **Log channel**: <#4> → none"
 

@@ -98,7 +98,7 @@ def test_each_code_means_one_thing_whatever_its_status() -> None:
         assert {type(sorted_as(refusal(one, code))) for one in (status, 400, 403)} == {kind}, code
 
 
-def test_of_an_unknown_code_the_status_tells() -> None:
+def test_the_status_decides_for_an_unknown_code() -> None:
     told = {413: TooLarge, 429: TryLater, 500: TryLater, 503: TryLater}
     for status in (400, 401, 403, 404, 409, *told):
         kinds = {type(sorted_as(refusal(status, code))) for code in (0, 987654)}

@@ -125,7 +125,7 @@ def test_a_language_is_complete(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_gap_stays_open(translations: Translations, language: str) -> None:
+def test_no_text_shows_an_unfilled_value(translations: Translations, language: str) -> None:
     texts = translations.of(language)
     for key, message in messages(ENGLISH).items():  # for those that a language lacks, the English ones
         for value in ("video", "image", "none", "mine", 1, 2, 1234567):

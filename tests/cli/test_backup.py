@@ -59,7 +59,7 @@ async def test_there_and_back(shell: Shell, database: Path) -> None:
     assert marked(database.with_name(f"{database.name}.before-restore")) == "later"
 
 
-async def test_where_there_was_no_database(shell: Shell, database: Path) -> None:
+async def test_a_copy_is_restored_where_there_was_no_database(shell: Shell, database: Path) -> None:
     assert (await shell("backup", "copy")).code == 0
     elsewhere: Env = {"DROVER_DATABASE_URL": "sqlite:///new/place.sqlite3"}
     back = await shell("restore", "copy", env=elsewhere)

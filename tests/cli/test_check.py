@@ -69,7 +69,9 @@ def wrong(lines: Lines, subject: str) -> str:
 
 
 @pytest.mark.usefixtures("registered")
-async def test_all_is_right(shell: Shell, env: Env, provider: OxenSandbox, community: Community) -> None:
+async def test_a_correct_installation_passes_the_check(
+    shell: Shell, env: Env, provider: OxenSandbox, community: Community
+) -> None:
     ended = await shell("check", "--channel", str(GENERAL), env=env)
     assert ended.code == 0, ended.out
     assert ended.err == ""
@@ -100,7 +102,7 @@ async def test_settings_are_missing(check: Check) -> None:
 
 
 @pytest.mark.usefixtures("registered")
-async def test_each_thing_that_can_be_wrong(check: Check, port: int, tmp_path: Path) -> None:
+async def test_each_fault_of_the_installation_is_found(check: Check, port: int, tmp_path: Path) -> None:
     nowhere = f"http://127.0.0.1:{port}"
     secret = "secret-that-nobody-may-see"
     (tmp_path / "file").touch()

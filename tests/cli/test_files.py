@@ -27,7 +27,7 @@ def opened(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("old", [False, True])
-async def test_nobody_else_may_read_them(shell: Shell, tmp_path: Path, env: Env, old: bool) -> None:
+async def test_only_the_owner_may_read_the_files(shell: Shell, tmp_path: Path, env: Env, old: bool) -> None:
     if old:
         opened(tmp_path)
     async with shell.run(env=env) as running:

@@ -45,7 +45,7 @@ async def delivered(community: Community, asked: Interaction) -> Message:
     return entry.message
 
 
-async def test_nothing_is_set(shell: Shell) -> None:
+async def test_a_run_without_settings_names_what_is_missing(shell: Shell) -> None:
     refused(await shell("run"), "DISCORD_TOKEN: is missing; example: ", "OXEN_API_KEY: is missing; example: ")
 
 
@@ -84,7 +84,9 @@ async def test_one_database_has_one_bot(shell: Shell, env: Env) -> None:
         (("run", "--shards", "4-2/8"), "4-2/8 is no range of shards; such as 0-3/16, 5/16 or auto/16"),
     ],
 )
-async def test_a_part_that_is_not_to_be_had(shell: Shell, env: Env, arguments: tuple[str, ...], said: str) -> None:
+async def test_a_role_that_cannot_be_taken_is_refused(
+    shell: Shell, env: Env, arguments: tuple[str, ...], said: str
+) -> None:
     ended = await shell(*arguments, env=env)
     assert ended.code == 2
     assert said in ended.lines[-1]

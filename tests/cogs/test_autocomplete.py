@@ -60,8 +60,8 @@ async def test_words_are_found_in_any_order_and_case(harness: Harness) -> None:
 
 
 async def test_lengths_and_shapes_are_those_of_the_chosen_model(harness: Harness) -> None:
-    usual = [choice.value for choice in await choices(harness, "duration")]
-    assert usual == [5, 10]
+    default = [choice.value for choice in await choices(harness, "duration")]
+    assert default == [5, 10]
     chosen = await choices(harness, "duration", model="wan-v2-7-text-to-video")
     assert [choice.value for choice in chosen] == list(range(2, 16))
     assert chosen[0].name == "2 s"

@@ -46,7 +46,7 @@ async def test_a_prompt_is_sent_and_shown_with_names(harness: Harness, written: 
     assert harness.ordered(written) == []
 
 
-async def test_whoever_is_not_named_in_time_is_someone(harness: Harness) -> None:
+async def test_a_person_who_is_not_named_in_time_is_called_someone(harness: Harness) -> None:
     await harness.community.fault("/guilds/*/members/*", method="GET", latency=30, times=1)
     asked = await harness.order(f"a statue of <@{CLEO}>", command="image")
     assert asked.latency_ms is not None

@@ -65,7 +65,7 @@ async def test_an_upright_photo_makes_something_upright(
     assert (await request_of(harness, prompt)).get("aspect_ratio") == sent
 
 
-async def test_of_several_pictures_one_is_chosen(harness: Harness, tmp_path: Path) -> None:
+async def test_one_of_several_images_is_chosen(harness: Harness, tmp_path: Path) -> None:
     files = [png(tmp_path, "one.png", size=(310, 310)), png(tmp_path, "two.png", size=(320, 320))]
     message = await bo(harness).write("two", *files)
     asked = await bo(harness).menu("Edit this picture", message)

@@ -11,7 +11,7 @@ from tests.e2e.kit import BO, Harness
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_who_has_ordered_nothing_is_told_so(harness: Harness) -> None:
+async def test_a_member_without_orders_is_told_so(harness: Harness) -> None:
     answer = await harness.use("privacy", user="Dev")
     assert answer.only_for == "Dev"
     assert "No orders of yours in this server." in answer.text

@@ -183,7 +183,7 @@ async def test_a_server_that_asks_about_every_price_asks_about_this_one(harness:
     assert harness.oxen.traffic.counts[ENQUEUE] == 0
 
 
-async def test_who_is_no_manager_any_more_orders_nothing_by_it(harness: Harness) -> None:
+async def test_a_former_manager_orders_nothing_by_the_panel(harness: Harness) -> None:
     cleo = Manager(harness, "Cleo")
     panel = await walked(cleo)
     await harness.community.give_roles("Cleo", guild="Film Club")

@@ -82,7 +82,7 @@ async def test_shots_that_cannot_be_are_refused(harness: Harness, shots: str) ->
     assert "Edit" in [button.label for button in refused.buttons]
 
 
-async def test_without_a_shot_both_ways_are_named(harness: Harness) -> None:
+async def test_a_storyboard_without_shots_names_both_ways(harness: Harness) -> None:
     refused = await board(harness, " \n ")
     assert "neither a shot nor a prompt" in refused.text
     assert "</video:" in refused.text

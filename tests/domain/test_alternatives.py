@@ -108,7 +108,9 @@ def image(**given: Any) -> GenerationRequest:
         (Guild(GuildPolicy(everyone=Allowance(resolution=720))), video(model="wan-v3-0-video"), {"resolution": "720P"}),
     ],
 )
-def test_it_changes_as_little_as_it_takes(guild: Guild, request_: GenerationRequest, changes: dict[str, Any]) -> None:
+def test_an_alternative_changes_as_little_as_possible(
+    guild: Guild, request_: GenerationRequest, changes: dict[str, Any]
+) -> None:
     asked, suggested = guild.way_on(request_)
     assert suggested is not None
     assert suggested.model == asked.model_id
@@ -136,7 +138,7 @@ def test_another_model_does_the_same_for_less() -> None:
     assert suggested.model == "black-forest-labs-flux-2-klein-9b"
 
 
-def test_nothing_fits_where_nothing_is_left() -> None:
+def test_no_alternative_fits_where_nothing_is_left() -> None:
     spent = Guild(GuildPolicy(month_budget=Decimal(1)), spent="1")
     assert spent.way_on(video(model=KLING))[1] is None
 

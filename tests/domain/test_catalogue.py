@@ -34,7 +34,7 @@ def test_the_provider_has_115_models_and_all_can_be_read() -> None:
     assert len(REAL) == 115
 
 
-def test_of_kind_are_those_that_need_nothing_but_a_prompt_in_the_providers_order() -> None:
+def test_of_kind_lists_the_models_that_need_only_a_prompt_in_the_providers_order() -> None:
     assert [m.id for m in small().of_kind(MediaKind.VIDEO)] == ["wan-fast", "kling-pro", "super-kling"]
     assert [m.id for m in small().of_kind(MediaKind.IMAGE)] == ["flux"]
 
@@ -83,7 +83,7 @@ def test_the_nearest_model_is_the_one_that_was_meant(typed: str, meant: str) -> 
     assert small().find(typed, MediaKind.VIDEO)[0].id == meant
 
 
-def test_nothing_is_near_to_nonsense() -> None:
+def test_nonsense_is_near_to_no_model() -> None:
     for nonsense in ("§§§§§§§§§§", "zzzzqqqq", "no such model", "", "-", "a" * 500):
         assert REAL.nearest(nonsense, MediaKind.VIDEO) is None
         assert small().nearest(nonsense, MediaKind.VIDEO) is None
@@ -145,7 +145,7 @@ def test_the_length_is_found_under_either_name() -> None:
     assert model("m").duration is None
 
 
-def test_an_unknown_id_is_nobody() -> None:
+def test_an_unknown_id_finds_no_model() -> None:
     assert small().get("sora") is None
 
 

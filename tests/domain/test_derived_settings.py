@@ -222,6 +222,6 @@ def test_a_shape_is_told_to_people_in_small_numbers() -> None:
     assert [ratio_text(900, 1600), ratio_text(1170, 2532), ratio_text(1, 1)] == ["9:16", "1170x2532", "1:1"]
 
 
-def test_what_says_no_shape_says_none() -> None:
+def test_only_a_ratio_is_read_as_a_shape() -> None:
     assert [shape_of(word) for word in ("auto", "1K", "720p", "1 MP", "0:1", "512", True, 5)] == [None] * 8
     assert shape_of("2.35:1") == 2.35

@@ -78,7 +78,7 @@ def test_a_film_that_is_worked_on_keeps_its_length_and_a_seed_stays() -> None:
     assert made.parameters[SEED] == 7
 
 
-def test_where_a_model_is_not_offered_its_sibling_is_no_draft() -> None:
+def test_a_sibling_of_a_model_that_is_not_offered_is_no_draft() -> None:
     request = GenerationRequest(kind=MediaKind.VIDEO, model="bytedance-seedance-2-0-text-to-video", prompt="a fox")
     full = validate(request, CATALOGUE, [])
     draft = draft_of(request, full, CATALOGUE, lambda _: False, listed)

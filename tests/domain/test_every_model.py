@@ -38,7 +38,7 @@ def refusal_of(request: GenerationRequest) -> Refusal:
     return caught.value
 
 
-def test_all_of_them_are_here() -> None:
+def test_the_catalogue_has_all_models() -> None:
     assert len(MODELS) == len(SCHEMAS) == 115
 
 

@@ -43,7 +43,7 @@ def facts(model_id: str, *, shots: tuple[Shot, ...] = (), **more: Json) -> Polic
         ("kling-video-v2-6-pro-text-to-video", {}, None),
     ],
 )
-def test_how_many_lines_it_has(model_id: str, more: dict[str, Json], lines: int | None) -> None:
+def test_the_facts_tell_the_lines_of_a_video(model_id: str, more: dict[str, Json], lines: int | None) -> None:
     assert facts(model_id, **more).lines == lines
 
 
@@ -59,7 +59,9 @@ def test_how_many_lines_it_has(model_id: str, more: dict[str, Json], lines: int 
         ("topazlabs-video-upscale", {}, None, False),
     ],
 )
-def test_how_long_it_is(model_id: str, more: dict[str, Json], seconds: float | None, open_: bool) -> None:
+def test_the_facts_tell_the_seconds_of_a_video(
+    model_id: str, more: dict[str, Json], seconds: float | None, open_: bool
+) -> None:
     told = facts(model_id, **more)
     assert (told.seconds, told.seconds_open) == (seconds, open_)
 

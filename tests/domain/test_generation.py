@@ -30,7 +30,7 @@ def test_what_is_over_stays_as_it_is_and_nothing_else_is_a_dead_end() -> None:
 
 
 @for_each("state", sorted(set(S) - ENDED))
-def test_from_every_open_state_there_is_an_end(state: GenerationState) -> None:
+def test_every_open_state_leads_to_an_end(state: GenerationState) -> None:
     assert reachable(state) & ENDED
 
 

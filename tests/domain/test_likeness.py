@@ -84,7 +84,7 @@ def test_another_word_is_another_word(pattern: str, written: str) -> None:
     assert parse_patterns(pattern).find(written) is None
 
 
-def test_a_pattern_of_nothing_that_is_seen_is_none() -> None:
+def test_a_pattern_of_invisible_characters_is_dropped() -> None:
     assert parse_patterns("\u200b, \u00ad\n\ufe0f").texts == ()
 
 

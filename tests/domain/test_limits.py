@@ -27,7 +27,7 @@ def at(usd: str | None) -> Estimate:
 
 
 def order(cost: str | None = "0.35", **given: Any) -> PolicyInput:
-    usual = PolicyInput(
+    default = PolicyInput(
         at=AT,
         requester_id=MEMBER,
         roles=frozenset({ARTIST}),
@@ -44,7 +44,7 @@ def order(cost: str | None = "0.35", **given: Any) -> PolicyInput:
         seconds=5.0,
         lines=720,
     )
-    return replace(usual, **given)
+    return replace(default, **given)
 
 
 def refusal(facts: PolicyInput, policy: GuildPolicy, standing: Standing | None = None) -> tuple[str, dict[str, object]]:
@@ -137,7 +137,7 @@ def test_at_the_limit_not_even_what_costs_nothing_passes() -> None:
     check(order("0"), policy, Standing(guild_day=Decimal("0.99")))
 
 
-def test_of_an_unknown_price_the_ceiling_of_the_rules_counts_towards_a_budget() -> None:
+def test_an_unknown_price_counts_as_the_ceiling_towards_a_budget() -> None:
     policy = GuildPolicy(day_budget=Decimal(5), ceiling_second=Decimal("0.50"), ceiling_image=Decimal("0.25"))
     check(order(None, count=2), policy, Standing())
     key, values = refusal(order(None, count=2), policy, Standing(guild_day=Decimal("0.01")))
@@ -200,7 +200,7 @@ def test_when_a_yes_is_needed(
     assert who_confirms(order(cost, confirmed=confirmed).under(policy), policy) is asks
 
 
-def test_no_price_no_order_where_the_guild_wants_it_so() -> None:
+def test_an_order_without_a_price_is_refused_where_the_guild_wants_that() -> None:
     assert refusal(order(None), GuildPolicy(unpriced=Unpriced.REFUSE)) == ("price-unknown", {"model": "Kling"})
 
 

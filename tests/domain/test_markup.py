@@ -116,7 +116,7 @@ markup = st.sampled_from(["<", ">", "@", "!", "&", "#", ":", "a", "t", "1", "42"
 
 
 @given(st.lists(markup, max_size=25).map("".join), st.lists(markup, max_size=6).map("".join))
-def test_nothing_of_it_is_left_whatever_people_are_called(written: str, name: str) -> None:
+def test_plain_text_has_no_mention_whatever_people_are_called(written: str, name: str) -> None:
     names = Names(users={1: name, 42: name}, roles={1: name, 42: name}, channels={1: name, 42: name})
     told = plain(written, names)
     assert plain(told, names) == told

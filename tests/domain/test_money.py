@@ -118,7 +118,7 @@ def test_a_video_by_its_resolution(given: dict[str, Scalar], cost: str) -> None:
     assert priced(BY_RESOLUTION, {"duration": 5, "resolution": "480p"}, **given) == usd(cost)
 
 
-def test_where_one_resolution_has_no_price_its_videos_have_none() -> None:
+def test_a_video_has_no_price_where_its_resolution_has_none() -> None:
     only_small = Pricing(by_resolution={"480p": usd("0.1")})
     assert priced(only_small, {"duration": 5}, resolution="480p") == usd("0.5")
     assert priced(only_small, {"duration": 5}, resolution="720p") is None

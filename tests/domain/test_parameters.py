@@ -110,7 +110,7 @@ def test_case_and_blanks_of_a_choice_are_forgiven(typed: str, choice: str) -> No
     assert check(parameter, typed) == choice
 
 
-def test_a_choice_that_is_none_is_refused_with_all_there_are() -> None:
+def test_an_invalid_choice_is_refused_with_all_valid_ones() -> None:
     parameter = Parameter(name="aspect_ratio", choices=("16:9", "9:16"))
     with Refused("not-a-choice", option="aspect_ratio", given="4:3", allowed="16:9, 9:16"):
         check(parameter, "4:3")

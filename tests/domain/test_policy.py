@@ -75,9 +75,9 @@ def test_rules_from_before_there_were_ceilings_set_the_usual_one_aside(said: str
     before = json.loads(dump_policy(FULL)) | {"unpriced": said}
     for rule in ("ceiling_image", "ceiling_second", "prices"):
         del before[rule]
-    read, usual = load_policy(json.dumps(before), GuildPolicy()), GuildPolicy()
+    read, default = load_policy(json.dumps(before), GuildPolicy()), GuildPolicy()
     assert read.unpriced is Unpriced.CEILING
-    assert (read.ceiling_image, read.ceiling_second) == (usual.ceiling_image, usual.ceiling_second)
+    assert (read.ceiling_image, read.ceiling_second) == (default.ceiling_image, default.ceiling_second)
 
 
 def test_what_changed_is_told_by_field() -> None:
@@ -89,7 +89,7 @@ def test_amounts(typed: str, usd: str) -> None:
     assert parsing.amount(typed) == Decimal(usd)
 
 
-def test_nothing_typed_is_no_limit() -> None:
+def test_an_empty_field_means_no_limit() -> None:
     assert parsing.amount(" ") is parsing.whole("") is parsing.quiet_hours("") is None
 
 

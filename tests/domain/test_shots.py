@@ -40,7 +40,7 @@ def test_a_line_is_a_shot(line: str, prompt: str, seconds: int) -> None:
     assert parse_shots(f"\n  {line}  \n\n") == (Shot(prompt=prompt, duration=seconds),)
 
 
-def test_nothing_is_no_shots() -> None:
+def test_an_empty_text_has_no_shots() -> None:
     assert parse_shots(" \n\n\t") == ()
 
 
@@ -126,7 +126,7 @@ def test_neither_prompt_nor_storyboard_is_refused() -> None:
         validate(order(), REAL, ())
 
 
-def test_where_shots_would_not_do_none_are_asked_for() -> None:
+def test_no_shots_are_asked_for_where_they_would_not_do() -> None:
     request = GenerationRequest(
         kind=MediaKind.VIDEO,
         model="kling-video-o3-pro-video-to-video-edit",
@@ -166,7 +166,7 @@ def test_a_storyboard_written_as_json_is_the_same() -> None:
         )
 
 
-def test_two_storyboards_are_one_too_many() -> None:
+def test_two_storyboards_at_once_are_refused() -> None:
     with Refused("option-twice", option="shots"):
         validate(order(shots=shots(5), more={"multi_prompt": '[{"prompt": "another"}]'}), REAL, ())
 

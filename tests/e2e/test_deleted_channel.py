@@ -73,7 +73,7 @@ async def test_killed_between_the_message_and_its_row(stages: Stages) -> None:
     assert len(await directs(harness)) == 1
 
 
-async def test_whoever_takes_no_messages_is_not_asked_at_every_start(stages: Stages) -> None:
+async def test_a_person_who_takes_no_messages_is_not_asked_at_every_start(stages: Stages) -> None:
     harness = await stages()
     harness.discord.world.users[BO].accepts_direct_messages = False
     await in_a_lost_channel(harness, "a fox")

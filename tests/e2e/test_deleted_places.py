@@ -35,7 +35,7 @@ async def test_the_only_role_that_may_order_is_deleted(stages: Stages) -> None:
     assert f"<@&{FILMMAKER}>" not in panel.text
 
 
-async def test_of_two_roles_one_was_deleted_while_the_bot_was_away(stages: Stages) -> None:
+async def test_a_role_that_was_deleted_while_the_bot_was_away_is_noticed(stages: Stages) -> None:
     harness = await stages(start=False)
     settle(harness, roles=frozenset({MODERATOR, NEVER_THERE}), log_channel=GENERAL)
     await harness.start()

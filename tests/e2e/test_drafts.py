@@ -62,7 +62,7 @@ async def test_a_draft_is_made_properly_for_the_price_on_its_button(stages: Stag
     assert not harness.log.troubles()
 
 
-async def test_where_nothing_is_cheaper_the_order_itself_is_offered(stages: Stages) -> None:
+async def test_the_order_itself_is_offered_where_nothing_is_cheaper(stages: Stages) -> None:
     harness = await stages()
     asked = await harness.order("a fox", model="black-forest-labs-flux-2-klein-4b", command="image", draft=True)
     message = await harness.answer(asked)

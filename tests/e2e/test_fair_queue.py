@@ -69,7 +69,7 @@ async def test_members_take_turns_and_see_their_place(stages: Stages) -> None:
     assert not harness.log.troubles()
 
 
-async def test_only_moderators_get_levers_and_the_levers_know_them(stages: Stages) -> None:
+async def test_only_moderators_get_the_controls_and_only_they_may_use_them(stages: Stages) -> None:
     harness = await narrow(stages)
     await running(harness, "a fox in the making")
     theirs = await listed(harness, user="Bo")
@@ -164,7 +164,7 @@ async def test_cancelling_many_asks_first_and_says_what_is_released(stages: Stag
     assert not harness.log.troubles()
 
 
-async def test_by_order_by_channel_and_everything(stages: Stages) -> None:
+async def test_moderators_cancel_one_order_a_channel_and_everything(stages: Stages) -> None:
     harness = await narrow(stages)
     await running(harness, "at Oxen")
     for name in ("one", "two"):

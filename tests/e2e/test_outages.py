@@ -247,7 +247,7 @@ async def test_while_the_bot_stops_it_finishes_what_it_has_and_takes_on_nothing(
 CALLBACK = "/interactions/*/*/callback"
 
 
-async def test_an_order_that_discord_did_not_let_us_acknowledge_is_none(stages: Stages) -> None:
+async def test_an_order_that_could_not_be_acknowledged_is_not_placed(stages: Stages) -> None:
     harness = await stages()
     await harness.community.fault(CALLBACK, method="POST", status=404, code=10062, times=None)
     asked = await harness.community.invoke(

@@ -35,7 +35,7 @@ async def edited(harness: Harness, message: Message, prompt: str) -> Any:
     return await bo(harness).submit(asked, {"Prompt": prompt, "Model": [EDITOR]})
 
 
-async def test_from_a_covered_picture_to_what_is_made_of_what_is_made_of_it(stages: Stages, tmp_path: Path) -> None:
+async def test_a_spoiler_covers_results_of_results_too(stages: Stages, tmp_path: Path) -> None:
     harness = await stages(renderer=MediaRenderer(sketch=True))
     message = await harness.community.member("Cleo", channel="video-lab").write("look", wound(tmp_path))
     sent = await edited(harness, message, "bandaged")

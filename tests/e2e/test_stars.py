@@ -159,7 +159,7 @@ async def test_it_is_posted_once_when_the_process_dies_before_it_knows(harness: 
     assert run(harness, "SELECT state, message_id FROM showcase_posts") == [("shown", int(post.id))]
 
 
-async def test_of_compared_results_each_has_its_own_stars_and_is_shown_alone(harness: Harness) -> None:
+async def test_each_compared_result_has_its_own_stars_and_is_shown_alone(harness: Harness) -> None:
     models = {"model": "wan-v2-7-text-to-video", "model_2": "kling-video-v2-6-pro-text-to-video"}
     compared = await made(harness, "a fox", command="compare", **models)
     assert len(compared.attachments) == 2

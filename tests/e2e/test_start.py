@@ -63,7 +63,7 @@ async def test_the_port_for_health_is_taken(stages: Stages) -> None:
             await harness.start()
 
 
-async def test_no_discord_answers_there(stages: Stages) -> None:
+async def test_a_start_without_discord_says_so(stages: Stages) -> None:
     harness = await stages(start=False)
     for wrong in (f"{harness.oxen.url}/api/v10", "http://127.0.0.1:1"):
         harness.options["DISCORD_API_URL"] = wrong

@@ -57,7 +57,7 @@ async def test_another_model_is_shown_whole_with_its_price_before_it_is_ordered(
     assert (await harness.result(sent)).attachments
     assert harness.ordered("a fox *for less*")
 
-    # The usual model for images has no price: where there is a budget, the next one is usual that has.
+    # The default model for images has no price. With a budget, the default is the next one that has a price.
     asked = await harness.order("a usual fox", command="image", user="Dev")
     card = await harness.card(asked)
     assert "Nano Banana 2" in card.text

@@ -118,7 +118,7 @@ NO_CATALOGUE: dict[str, Answer] = {
 
 
 @pytest.mark.parametrize("answer", NO_CATALOGUE.values(), ids=NO_CATALOGUE)
-async def test_a_catalogue_that_is_none(harness: Harness, answer: Answer) -> None:
+async def test_a_malformed_catalogue_changes_nothing(harness: Harness, answer: Answer) -> None:
     """The one that was there before stays."""
     await harness.services.catalogue_cache.step()
     harness.up.on("models", answer)

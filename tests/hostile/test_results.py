@@ -53,7 +53,7 @@ NO_RESULT: dict[str, Answer] = {
 
 
 @pytest.mark.parametrize("answer", NO_RESULT.values(), ids=NO_RESULT)
-async def test_a_file_that_is_no_result(harness: Harness, tmp_path: Path, answer: Answer) -> None:
+async def test_a_file_that_is_no_result_is_not_posted(harness: Harness, tmp_path: Path, answer: Answer) -> None:
     with pytest.raises(ProviderError) as caught:
         await fetched(harness, tmp_path / "x", answer)
     assert not isinstance(caught.value, Unavailable)

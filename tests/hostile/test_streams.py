@@ -78,7 +78,7 @@ BROKEN: dict[str, Answer] = {
 
 
 @pytest.mark.parametrize("answer", BROKEN.values(), ids=BROKEN)
-async def test_a_stream_that_is_none(harness: Harness, answer: Answer) -> None:
+async def test_an_answer_that_is_no_stream_counts_as_no_stream(harness: Harness, answer: Answer) -> None:
     harness.up.on("events", answer)
     assert [each for each in await heard(harness) if not isinstance(each, Connected)] == []
     record = await harness.ordered()

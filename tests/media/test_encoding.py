@@ -112,7 +112,7 @@ async def test_it_runs_in_a_process_with_limits(tmp_path: Path) -> None:
     ],
     ids=["waits", "computes", "takes memory", "writes"],
 )
-async def test_one_that_runs_away_is_stopped(tmp_path: Path, runaway: str) -> None:
+async def test_a_process_that_exceeds_its_limits_is_stopped(tmp_path: Path, runaway: str) -> None:
     program = f"import sys; from bot.media import encoding; {runaway}; sys.exit(encoding.main(sys.argv[1:]))"
     longest = 1.0 if "sleep" in runaway else 60.0
     transcoder = SubprocessTranscoder(longest=longest, command=(sys.executable, "-c", program))

@@ -72,7 +72,7 @@ def test_other_formats_are_known_by_their_first_bytes(tmp_path: Path, head: byte
 
 
 @for_each("content", [b"", b"MZ\x90", b"<html></html>", b"%PDF-1.7", b"\x89PNG\r\n\x1a\n", b"GIF89a"])
-def test_what_is_no_media_is_nothing(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_no_media_is_not_recognised(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "fox.png"
     path.write_bytes(content)
     assert probe(path) is None

@@ -32,7 +32,7 @@ def test_a_file_as_an_encoder_wrote_it_is_whole(name: str) -> None:
 
 @given(name=st.sampled_from(sorted(SAMPLES)), part=st.floats(0, 1, exclude_max=True))
 @settings(max_examples=400)
-def test_a_file_that_is_cut_anywhere_is_not(name: str, part: float) -> None:
+def test_a_file_that_is_cut_anywhere_is_not_whole(name: str, part: float) -> None:
     content = sample(name)
     end = int(part * len(content))
     if name in STREAMED:  # any cut but one between two of its parts
@@ -91,7 +91,7 @@ def test_a_sound_behind_a_tag_is_that_sound() -> None:
 
 
 @for_each("name", SAMPLES)
-def test_a_file_without_its_last_bytes_is_not(name: str) -> None:
+def test_a_file_without_its_last_bytes_is_not_whole(name: str) -> None:
     for missing in (1, 2, 3, 5, 8, 13):
         assert not is_whole(sample(name)[:-missing]), missing
 
@@ -120,7 +120,7 @@ def test_what_follows_the_end_is_of_no_interest(name: str, trailer: str) -> None
 
 @given(name=st.sampled_from(sorted(SAMPLES.keys() - {"mp3-bare"})), more=st.binary(min_size=1, max_size=300))
 @settings(max_examples=400)
-def test_whatever_follows_the_end_is_of_no_interest(name: str, more: bytes) -> None:
+def test_bytes_after_the_end_are_ignored(name: str, more: bytes) -> None:
     assert is_whole(sample(name) + more)
 
 

@@ -60,7 +60,7 @@ async def told(oxen: OxenClient, listening: asyncio.Event) -> Completed:
 
 
 @by_group
-async def test_by_the_queue(desk: Desk, group: ModelGroup) -> None:
+async def test_each_group_can_be_made_by_the_queue(desk: Desk, group: ModelGroup) -> None:
     """What all editions have in common: the row at first, and an event with a link in the end."""
     model = model_of(group)
     request = request_for(model)
@@ -84,7 +84,7 @@ async def file_of(desk: Desk, outputs: list[Output]) -> Path:
 
 
 @by_answer
-async def test_by_the_call_that_answers_with_the_media(desk: Desk, group: ModelGroup, inline: bool) -> None:
+async def test_each_group_can_be_made_by_the_blocking_call(desk: Desk, group: ModelGroup, inline: bool) -> None:
     model = model_of(group)
     request = request_for(model)
     planned = validate(request, CATALOGUE, ())

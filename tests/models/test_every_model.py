@@ -24,8 +24,8 @@ by_model = pytest.mark.parametrize("model", MODELS if EXAMPLES > 1 else DIFFEREN
 
 def opposite_sound(request: GenerationRequest, model: Model) -> GenerationRequest:
     """Sound where there would be none, and none where there would be."""
-    usual = rules(model).get("generate_audio", {}).get("default")
-    return request if usual is None else replace(request, more={**request.more, "generate_audio": not usual})
+    default = rules(model).get("generate_audio", {}).get("default")
+    return request if default is None else replace(request, more={**request.more, "generate_audio": not default})
 
 
 def full(model: Model, draw: int) -> GenerationRequest:

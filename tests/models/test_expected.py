@@ -69,7 +69,7 @@ def test_a_picture_that_differs_does_not(made: Path, other: dict[str, Any]) -> N
         is_what_was_asked(made, PICTURE, {"aspect_ratio": "3:5", "output_format": "png", **other})
 
 
-def test_a_picture_is_no_film_and_a_film_no_picture(made: Path) -> None:
+def test_an_image_is_not_taken_for_a_video_nor_a_video_for_an_image(made: Path) -> None:
     made.write_bytes(picture())
     with pytest.raises((AssertionError, OSError, ValueError)):
         is_what_was_asked(made, FILM, TWO_SECONDS)

@@ -108,7 +108,7 @@ async def test_what_ends_the_bot_is_reported_and_what_the_operator_is_told_is_no
     assert len(sentry.reports) == 1
 
 
-async def test_of_a_loop_that_goes_on_failing_the_first_failure_is_reported(sentry: Sentry) -> None:
+async def test_only_the_first_failure_of_a_failing_loop_is_reported(sentry: Sentry) -> None:
     async def step() -> timedelta:
         raise RuntimeError(PROMPT)
 

@@ -130,7 +130,7 @@ async def test_a_refusal_without_a_status_has_none() -> None:
         assert (caught.value.status, caught.value.call) == (None, "download")
 
 
-async def test_an_address_of_the_provider_that_is_none_is_no_refusal() -> None:
+async def test_an_invalid_address_of_the_provider_is_no_refusal() -> None:
     async with talking(BadLink("InvalidURL")) as (oxen, _):
         for call in (READS["list"], POSTS["enqueue"], first_event):
             with pytest.raises(Unavailable):

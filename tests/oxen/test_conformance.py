@@ -83,7 +83,7 @@ def check(openapi: OpenApi, exchanges: Sequence[Exchange], model: Model | None =
         assert openapi.against_answer(exchange) == [], where
 
 
-async def test_every_call(
+async def test_every_call_follows_the_schema(
     openapi: OpenApi, witness: Witness, sandbox: OxenSandbox, oxen: OxenClient, tmp_path: Path
 ) -> None:
     filters = {"model": VIDEO_MODEL, "media_type": "video", "repo": "films", "folder": "shorts"}

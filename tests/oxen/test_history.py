@@ -199,14 +199,14 @@ async def test_a_page_whose_numbers_are_odd(more: dict[str, object], read: tuple
 
 
 @for_each("body", [None, [], {}, {"generations": None}, {"generations": {}}, "x"])
-async def test_a_page_that_is_none(body: object) -> None:
+async def test_a_malformed_page_is_an_error(body: object) -> None:
     async with talking(replies(200, body)) as (oxen, _):
         with pytest.raises(Unavailable):
             await oxen.history_page()
 
 
 @for_each("body", [None, [], {}, {"generation": None}, {"generation": ROW | {"generation_id": "other"}}])
-async def test_a_record_that_is_none_or_of_another_generation(body: object) -> None:
+async def test_a_malformed_record_and_one_of_another_generation_are_errors(body: object) -> None:
     async with talking(replies(200, body)) as (oxen, _):
         with pytest.raises(Unavailable):
             await oxen.record(GONE)

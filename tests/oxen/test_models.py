@@ -104,7 +104,7 @@ async def test_an_id_does_not_lead_elsewhere(name: str) -> None:
 
 
 @for_each("body", [None, [], {}, {"id": 7}, {"id": "m" * 101}, "m"])
-async def test_a_model_that_is_none(body: object) -> None:
+async def test_a_malformed_model_is_an_error(body: object) -> None:
     async with talking(replies(200, body)) as (oxen, _):
         with pytest.raises(Unavailable):
             await oxen.models.get("m")

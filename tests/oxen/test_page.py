@@ -32,7 +32,7 @@ def test_every_parameter_is_on_the_page() -> None:
 
 
 @for_each("name", NAMES)
-def test_every_name_exists(name: str) -> None:
+def test_every_name_on_the_page_exists(name: str) -> None:
     parts = name.split(".")
     for length in range(len(parts), 0, -1):
         try:

@@ -60,7 +60,7 @@ def test_an_amount(value: object, usd: str | None) -> None:
 
 
 @for_each("value", ["1e999999999", "9" * 40, 1e300, 10**13])
-def test_an_amount_that_no_table_could_hold_is_none(value: object) -> None:
+def test_an_amount_that_no_table_could_hold_is_ignored(value: object) -> None:
     assert amount(value) is None
 
 
@@ -101,7 +101,7 @@ def test_images() -> None:
 
 
 @for_each("method", ["token", "time", "per_audio_output_second", "per_moon", None, 5, ["per_image"]])
-def test_a_price_that_only_the_run_tells_is_none(method: object) -> None:
+def test_a_price_that_only_the_run_tells_is_unknown(method: object) -> None:
     fields = {"cost_per_second": 0.1, "cost_per_image": 0.04, "output_cost_per_token": 0.01}
     assert pricing({"method": method, **fields}) is None
 

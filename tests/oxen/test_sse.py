@@ -34,7 +34,7 @@ def test_a_name_does_not_outlive_its_event() -> None:
     assert parse(b"event: a\ndata: 1\n\ndata: 2\n\n") == [ServerSentEvent("a", "1"), ServerSentEvent("message", "2")]
 
 
-def test_a_name_without_data_is_no_event() -> None:
+def test_an_event_without_data_is_ignored() -> None:
     assert parse(b"event: a\n\ndata: 2\n\n") == [ServerSentEvent("message", "2")]
 
 

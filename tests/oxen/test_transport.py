@@ -48,7 +48,7 @@ async def trouble(call: Awaitable[object]) -> type[ProviderError]:
 
 
 @for_each("name", CALLS)
-async def test_who_may_not_act_any_more_asks_nothing(name: str) -> None:
+async def test_a_process_that_may_not_act_sends_no_request(name: str) -> None:
     """Another process may do it by then: surely nothing was sent."""
 
     def hold() -> None:

@@ -94,7 +94,7 @@ def test_a_moment_without_a_zone_is_utc() -> None:
 
 
 @for_each("moment", [1e20, 10**30, float("inf"), float("nan"), "soon", [], {}])
-def test_a_moment_that_is_none_is_not_known(moment: object) -> None:
+def test_an_invalid_moment_is_read_as_unknown(moment: object) -> None:
     read = wire.row(row(enqueued_at=moment))
     assert (read.id, read.enqueued_at, read.started_at) == ("7cf9b23a", None, AT)
 
@@ -177,7 +177,7 @@ def test_a_row_with_nothing_but_nulls_is_one_as_long_as_it_has_an_id() -> None:
 
 
 @for_each("odd", [row(generation_id=odd) for odd in ("..", "a/b", "a?b", "x" * 201, "é", "a\n")])
-def test_an_id_that_would_lead_elsewhere_is_none(odd: dict[str, Any]) -> None:
+def test_a_row_whose_id_would_lead_elsewhere_is_left_out(odd: dict[str, Any]) -> None:
     assert wire.rows({"generations": [odd]}) == []
 
 

@@ -228,7 +228,7 @@ async def test_two_people_at_once_and_one_of_them_in_german(
         await expect(bo.said("to myself")).to_have_count(0)
 
 
-async def test_what_one_may_not_do_the_page_does_not_offer(
+async def test_the_page_offers_only_what_one_may_do(
     browser: Browser, sandbox: DiscordSandbox, community: Community
 ) -> None:
     await community.member("Ada", channel="general").write("Ada's")

@@ -72,7 +72,7 @@ async def test_bulk_overwrite_keeps_ids_of_known_names(rest: Rest, path: str) ->
     assert (await rest("GET", one))[1]["code"] == 10063
 
 
-async def test_two_hundred_creates_a_day(rest: Rest, path: str, community: Community) -> None:
+async def test_two_hundred_commands_may_be_created_a_day(rest: Rest, path: str, community: Community) -> None:
     await community.rate_limits(enabled=False)
     for start in range(0, 200, 100):
         forms = [command(name=f"c{start + n}") for n in range(100)]

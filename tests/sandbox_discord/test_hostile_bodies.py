@@ -91,11 +91,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return fresh
 
 
-usual = settings(max_examples=200)
+many = settings(max_examples=200)
 
 
 @given(damaged(CLASSIC) | damaged(CARD), damaged(CLASSIC) | damaged(CARD))
-@usual
+@many
 def test_messages(world: World, first: Any, second: Any) -> None:
     place = world.channel_named("general")
     one = state.Message(id=world.ids.next(), channel_id=place.id, author_id=world.application.id, created_at=0.0)
@@ -108,7 +108,7 @@ def test_messages(world: World, first: Any, second: Any) -> None:
 
 
 @given(damaged(COMMAND))
-@usual
+@many
 def test_commands(form: Any) -> None:
     with contextlib.suppress(ApiError):
         forms.validate(commandforms.check, form)
@@ -116,7 +116,7 @@ def test_commands(form: Any) -> None:
 
 
 @given(damaged(MODAL))
-@usual
+@many
 def test_modals(world: World, form: Any) -> None:
     who = next(iter(world.users.values()))
     filling = Filling(world=world, place=world.channel_named("general"), member=who, force=True)
@@ -127,7 +127,7 @@ def test_modals(world: World, form: Any) -> None:
 
 
 @pytest.mark.parametrize("form", [CLASSIC, CARD])
-def test_what_is_damaged_above_is_sound(form: Any) -> None:
+def test_each_body_is_accepted_before_it_is_damaged(form: Any) -> None:
     messages.draft(Body(json=form))
     forms.validate(commandforms.check, COMMAND)
     modals.accepted(MODAL)

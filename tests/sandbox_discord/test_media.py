@@ -36,7 +36,7 @@ def test_films_have_theirs(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["image/png", "image/gif", "image/jpeg", "image/webp", "video/mp4", "text/plain"])
 @pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\n", b"GIF8", b"\xff\xd8\xff", b"RIFF", bytes(40)])
-def test_what_is_none_has_none(tmp_path: Path, kind: str, content: bytes) -> None:
+def test_a_file_that_is_no_image_has_no_size(tmp_path: Path, kind: str, content: bytes) -> None:
     path = tmp_path / "file"
     path.write_bytes(content)
     assert media.size_of_picture(path, kind) in {None, (0, 0)}
@@ -57,7 +57,7 @@ def test_the_type_goes_by_the_name(name: str, kind: str) -> None:
 
 @pytest.mark.parametrize("name", ["a.png", "a.gif", "a.webp"])
 @pytest.mark.parametrize("frames", [1, 2, 5])
-def test_what_moves_is_known(tmp_path: Path, name: str, frames: int) -> None:
+def test_animated_images_are_recognised(tmp_path: Path, name: str, frames: int) -> None:
     path = tmp_path / name
     pictures = [Image.new("RGB", (8, 8), (40 * n, 0, 0)) for n in range(frames)]
     pictures[0].save(path, save_all=True, append_images=pictures[1:])
@@ -69,7 +69,7 @@ def test_what_moves_is_known(tmp_path: Path, name: str, frames: int) -> None:
 @pytest.mark.parametrize(
     "content", [b"", b"GIF89a", b"GIF89a" + b"\xff" * 20, b"GIF89a" + bytes(7) + b"!\xff\xff", b"RIFF0000WEBPVP8X"]
 )
-def test_what_is_broken_does_not_move(tmp_path: Path, kind: str, content: bytes) -> None:
+def test_a_broken_image_counts_as_still(tmp_path: Path, kind: str, content: bytes) -> None:
     path = tmp_path / "file"
     path.write_bytes(content)
     assert not media.animated(path, kind)

@@ -48,7 +48,7 @@ async def test_a_message_command_gets_the_whole_message(run_bot: RunBot, communi
         assert about.text == "Cleo: ['@everyone', 'Moderator']"
 
 
-async def test_where_no_menu_opens(run_bot: RunBot, community: Community, bot: Bot) -> None:
+async def test_a_menu_opens_only_where_its_command_may_be_used(run_bot: RunBot, community: Community, bot: Bot) -> None:
     @bot.tree.context_menu(name="Animate this picture")
     async def animate(interaction: Interaction, message: discord.Message) -> None:
         await interaction.response.send_message("for you", ephemeral=True)

@@ -288,7 +288,9 @@ async def test_edits_keep_listed_attachments_and_nothing_else(rest: Rest, genera
     assert (await rest("PATCH", path, {"attachments": [], "content": None}))[1]["code"] == 50006
 
 
-async def test_whose_messages_may_be_touched(rest: Rest, general: str, community: Community) -> None:
+async def test_a_bot_needs_manage_messages_for_messages_of_others(
+    rest: Rest, general: str, community: Community
+) -> None:
     theirs = await community.write(user="Bo", channel="general", content="mine")
     assert (await rest("PATCH", f"{general}/{theirs.id}", {"content": "x"}))[1]["code"] == 50005
     assert (await rest("DELETE", f"{general}/{theirs.id}"))[1]["code"] == 50013

@@ -80,7 +80,7 @@ async def test_rights_to_react(rest: Rest, general: str, community: Community) -
     assert (await rest("PUT", f"{general}/messages/5/reactions/{FOX}/@me"))[1]["code"] == 10008
 
 
-async def test_only_who_asked_hears_of_reactions(
+async def test_only_connections_that_asked_hear_of_reactions(
     rest: Rest, sandbox: DiscordSandbox, gateway: Callable[..., Awaitable[Socket]], community: Community, general: str
 ) -> None:
     asking, other = await gateway(), await gateway()

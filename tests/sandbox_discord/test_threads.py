@@ -168,7 +168,7 @@ async def test_members_are_listed_with_the_members_intent(
     assert [one["member"]["user"]["id"] for one in page] == [CLEO]
 
 
-async def test_who_else_comes_is_told_to_those_with_the_members_intent(
+async def test_joins_of_others_are_told_with_the_members_intent(
     community: Community, sandbox: DiscordSandbox, gateway: Callable[..., Awaitable[Socket]], listening: Socket
 ) -> None:
     sandbox.world.application = replace(sandbox.world.application, privileged_intents=1 << 1)
@@ -245,7 +245,7 @@ async def test_a_locked_thread(rest: Rest, general: str, community: Community) -
     assert (await rest("DELETE", f"{path}/messages/{other['id']}"))[0] == 204
 
 
-async def test_what_of_a_thread_its_owner_may_change(rest: Rest, general: str, community: Community) -> None:
+async def test_an_owner_may_change_some_settings_of_a_thread(rest: Rest, general: str, community: Community) -> None:
     _, mine = await rest("POST", f"{general}/threads", {"name": "mine"})
     theirs = await community.open_thread(user="Bo", channel="general", name="theirs")
     _, changed = await rest("PATCH", f"/channels/{mine['id']}", {"name": "y", "auto_archive_duration": 10080})

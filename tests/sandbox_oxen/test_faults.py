@@ -186,8 +186,8 @@ async def test_a_result_can_be_of_a_format_that_nobody_asked_for(start: Start, m
     client = await start()
     await set_fault(client, "generation", "format", form)
     row = await client.ended((await client.enqueue(model))[0])
-    usual = await client.ended((await client.enqueue(model))[0])
-    answer, other = [await client.call("GET", each["result_url"]) for each in (row, usual)]
+    healthy = await client.ended((await client.enqueue(model))[0])
+    answer, other = [await client.call("GET", each["result_url"]) for each in (row, healthy)]
     offset, beginning = BEGINNINGS[form]
     assert answer.body[offset:].startswith(beginning)
     assert answer.body != other.body

@@ -159,7 +159,7 @@ async def test_data_uris_work_and_do_not_stay_in_memory(start: Start, content: b
 @pytest.mark.parametrize(
     "broken", ["data:image/png;base64,%%%", "data:image/png", "data:image/png;base64," + "%" * 5000]
 )
-async def test_a_data_uri_that_is_none_fails(start: Start, broken: str) -> None:
+async def test_an_invalid_data_uri_fails(start: Start, broken: str) -> None:
     client = await start()
     assert await failed(client, ANIMATE, input_image=broken) == "input_image could not be fetched"
 

@@ -93,7 +93,7 @@ class Services:
         self._cards = count(5001)
         self.providers, self.input_files = FakeProviders(oxen, known), FakeInputFiles()
         self.keyring = Keyring(Keys(db), vault)
-        usual: dict[str, Any] = {
+        default: dict[str, Any] = {
             "billing_policy": OPEN_BILLING,
             "preferred": {MediaKind.VIDEO: [VIDEO_MODEL], MediaKind.IMAGE: [IMAGE_MODEL]},
             "work_dir": work_dir,
@@ -110,7 +110,7 @@ class Services:
             clock=clock,
             new_id=IdMaker(clock),
             pause=pause,
-            policy=Policy(**usual | policy),
+            policy=Policy(**default | policy),
             transcoder=self.transcoder,
         )
         self.background = background = engine.background

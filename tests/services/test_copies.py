@@ -77,7 +77,7 @@ def told(message: Message) -> list[tuple[int, Copy | None, int, bool]]:
         (None, [(1, None, 0, True)]),
     ],
 )
-async def test_of_what_is_too_large_a_copy_is_attached_and_the_original_is_linked(
+async def test_a_file_that_is_too_large_is_attached_as_a_copy_and_linked(
     services: Services, way: Way | None, expected: list[object]
 ) -> None:
     services.messenger.allowed, services.transcoder.way = ROOM, way

@@ -86,7 +86,7 @@ async def test_cards_are_woken_once_neither_post_nor_cost_is_waited_for(services
 
 
 @BROWSE
-async def test_where_another_process_draws_the_cards_it_hears_of_a_cost_at_once(services: Services) -> None:
+async def test_a_cost_is_told_at_once_where_another_process_draws_the_cards(services: Services) -> None:
     services.background.held_cards.leave_to_others()
     await made(services)
     services.woken()

@@ -158,7 +158,7 @@ async def test_a_list_price_that_jumps_is_used_and_told(services: Services, capl
 # A manager has to agree.
 
 
-async def test_where_nobody_knows_the_price_a_manager_agrees_in_the_requesters_name(services: Services) -> None:
+async def test_a_manager_agrees_in_the_requesters_name_to_an_unknown_price(services: Services) -> None:
     await services.rules(unpriced=Unpriced.MANAGER, month_budget=Decimal(12))
     asked = await services.order_service.submit(replace(video_request(), estimate=None), HERE)
     assert isinstance(asked, PendingConfirmation)
@@ -243,7 +243,7 @@ async def test_a_manager_says_what_became_of_it(services: Services, charged: boo
     assert (await balance_of(services.db, GUILD)).spent == PRICE
 
 
-async def test_what_no_list_has_room_for_is_cleared_too(services: Services) -> None:
+async def test_an_output_beyond_the_panels_list_can_be_cleared(services: Services) -> None:
     """A panel lists the latest; one that was drawn before these came still has the button of an older one."""
     record = await lost(services)
     services.clock.advance(minutes=5)

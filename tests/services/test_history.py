@@ -34,7 +34,7 @@ async def some(past: Past, count: int, **given: object) -> list[OrderId]:
     return made[::-1]
 
 
-async def test_nothing_is_an_empty_page(past: Past) -> None:
+async def test_a_guild_without_orders_has_an_empty_page(past: Past) -> None:
     assert await past.order_history.page(OWN, ANNE) == Page(entries=(), newer=None, older=None)
 
 

@@ -103,7 +103,7 @@ async def test_processes_take_turns_and_lose_next_to_no_time() -> None:
     assert moments[-1] <= 8 * (PAUSE + 0.25)
 
 
-async def test_who_died_after_a_turn_costs_the_next_one_pause_and_a_turn_long_ago_costs_nothing() -> None:
+async def test_a_process_that_died_after_a_turn_costs_the_next_one_a_pause_and_an_old_turn_costs_nothing() -> None:
     hours, book = Hours(), Book()
     first = turns(hours, book)
     assert await identified(hours, (first, range(1))) == [(0, 0)]

@@ -231,7 +231,7 @@ async def test_what_does_not_turn_up_within_a_day_was_never_made(services: Servi
 
 
 @EPHEMERAL
-async def test_where_the_provider_keeps_nothing_it_stays_unclear(services: Services) -> None:
+async def test_a_lost_order_stays_unclear_where_the_provider_keeps_nothing(services: Services) -> None:
     """It ended while nobody listened: a process that was killed, a stream that broke."""
     record = await services.sent(priced())
     services.oxen.finish(await services.remote_id(record), announce=False)

@@ -91,7 +91,7 @@ async def test_a_card_says_when_little_is_left_of_a_trial(services: Services, te
         assert (told in card) is (left == "0.1")
 
 
-async def test_who_may_order_nothing_reads_why(services: Services, texts: Texts) -> None:
+async def test_a_member_who_may_order_nothing_reads_why(services: Services, texts: Texts) -> None:
     hour = services.clock.now().hour * 60
     quiet = QuietHours(start=hour, end=(hour + 60) % 1440)
     cases: tuple[tuple[dict[str, Any], str], ...] = (
@@ -109,7 +109,7 @@ async def test_who_may_order_nothing_reads_why(services: Services, texts: Texts)
         assert "⛔" in said_by(limits_view(remaining, texts))
 
 
-async def test_without_limits_there_is_nothing_to_fear(services: Services, texts: Texts) -> None:
+async def test_without_limits_the_answer_says_that_there_are_none(services: Services, texts: Texts) -> None:
     remaining = await services.engine.limits_service.remaining(HERE)
     assert texts("limits-none") in said_by(limits_view(remaining, texts))
 

@@ -126,7 +126,7 @@ async def test_a_channel_that_was_chosen_meanwhile_stays(desk: Desk) -> None:
     assert await desk.policy_service.of(CLUB) == GuildPolicy(log_channel=ChannelId(78))
 
 
-async def test_a_day_later_it_is_no_news(desk: Desk) -> None:
+async def test_a_notice_is_given_up_after_a_day(desk: Desk) -> None:
     await desk.choose()
     await desk.owe("a")
     for _ in range(2):

@@ -41,7 +41,7 @@ async def test_a_plan_from_the_catalogue(services: Services) -> None:
     assert image.model_id == IMAGE_MODEL
 
 
-def test_no_plan_without_a_catalogue(services: Services) -> None:
+def test_a_request_without_a_catalogue_is_refused(services: Services) -> None:
     with pytest.raises(Refusal, match="catalogue-missing"):
         services.order_service.validate(REQUEST)
 
@@ -98,7 +98,7 @@ async def test_the_guilds_namespace_pays_and_what_is_ordered_already_stays_with_
     assert (await services.record(elsewhere)).order.namespace is None
 
 
-async def test_nobody_pays(services: Services) -> None:
+async def test_an_order_that_nobody_pays_for_is_refused(services: Services) -> None:
     strict = services.again(billing_policy=replace(OPEN_BILLING, unbilled=Unbilled.REFUSE)).order_service
     context = (await services.order()).order.context
     assert await refused(strict.submit(video_request(), context)) == ("no-namespace", {})

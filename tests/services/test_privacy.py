@@ -336,7 +336,7 @@ async def test_everything_but_the_books_goes_after_thirty_days(house: House) -> 
     assert await house.departures.due(house.services.clock.now() + 99 * DAY) == []
 
 
-async def test_who_comes_back_in_time_has_all_but_the_key(house: House) -> None:
+async def test_a_guild_that_comes_back_in_time_has_all_but_its_key(house: House) -> None:
     services = house.services
     await house.made()
     await house.membership.left(GUILD)

@@ -312,7 +312,7 @@ async def test_somebody_elses_work_is_not_ours(services: Services) -> None:
     assert await services.states(record) == [S.ABSENT]
 
 
-async def test_of_several_that_fit_the_nearest_in_time_is_taken(services: Services) -> None:
+async def test_the_row_nearest_in_time_is_taken_of_several_that_fit(services: Services) -> None:
     """Somebody ordered the very same by other means an hour ago: as long as ours is there, that one is left alone."""
     await services.oxen.enqueue(video_request(), 1, None)
     services.clock.advance(hours=1)
@@ -374,7 +374,7 @@ async def test_two_orders_alike_are_told_apart_by_what_their_rows_say(
 
 
 @EPHEMERAL
-async def test_where_no_rows_are_kept_absence_proves_nothing(services: Services) -> None:
+async def test_absence_proves_nothing_where_no_rows_are_kept(services: Services) -> None:
     """It may have finished, and been paid for, before anybody looked: whoever ordered is told so."""
     lose_next(services, accepted=False)
     record = await services.sent()
@@ -423,17 +423,17 @@ ORDER, OTHER = IdMaker(ManualClock())(), IdMaker(ManualClock())()
         ({"seed": 8}, False),
     ],
 )
-def test_by_what_a_row_is_known(row: dict[str, object], ours: bool | None) -> None:
+def test_a_row_is_recognised_by_what_it_says(row: dict[str, object], ours: bool | None) -> None:
     validated = video_request(seed=7)
-    usual = {"id": RemoteId("a"), "status": "queued", "model": validated.model_id, "prompt": validated.prompt}
-    assert belongs(RemoteGeneration(**usual | row), validated, ORDER, "film-club") is ours
+    default = {"id": RemoteId("a"), "status": "queued", "model": validated.model_id, "prompt": validated.prompt}
+    assert belongs(RemoteGeneration(**default | row), validated, ORDER, "film-club") is ours
 
 
 @pytest.mark.parametrize(
     ("said", "ours"),
     [("Waves.", True), ("Waves. A gull.", True), ("Waves.\nA gull.", True), ("", None), ("A dog.", False)],
 )
-def test_of_shots_a_row_may_say_any_or_all(said: str, ours: bool | None) -> None:
+def test_a_row_may_name_any_or_all_of_the_shots(said: str, ours: bool | None) -> None:
     shots = [{"prompt": "Waves.", "duration": 2}, {"prompt": "A gull.", "duration": 3}]
     nested = [{"frontal": "https://x.invalid/a.png", "others": ["https://x.invalid/b.png"]}]
     validated = replace(video_request(), prompt="", parameters={"multi_prompt": shots, "elements": nested})

@@ -135,7 +135,7 @@ async def test_budgets_are_the_guilds_or_the_members(past: Past) -> None:
     assert (richer.budget.usd, richer.day_budget) == (4, 3)
 
 
-async def test_who_was_forgotten_is_no_member_but_the_money_stays(past: Past) -> None:
+async def test_a_forgotten_member_is_not_listed_and_their_money_stays(past: Past) -> None:
     order_id = await past.made(by=ANNE)
     await past.made(by=BERT, usd="1.00")
     await past.wordless(order_id)

@@ -247,7 +247,7 @@ async def test_a_channel_that_is_gone_is_dropped_and_the_log_channel_hears_of_it
 
 
 @pytest.mark.parametrize("error", [Unshowable("for age-restricted channels"), WordsRefused("200000: AutoMod")])
-async def test_what_may_not_be_there_alone_stays_away_for_good(club: Club, error: Exception) -> None:
+async def test_a_result_that_may_not_be_shown_stays_away_for_good(club: Club, error: Exception) -> None:
     output = await club.result()
     await club.liked(output, *FANS[:2])
     club.messenger.faults.fail("show", error)
@@ -283,7 +283,7 @@ async def test_trouble_is_waited_out_for_a_day(club: Club) -> None:
     assert await club.states() == [("over", "gave up: 503")]
 
 
-async def test_who_hides_it_and_that_it_stays_hidden(club: Club) -> None:
+async def test_a_result_is_hidden_by_those_who_may_and_stays_hidden(club: Club) -> None:
     shown, never = await club.result(), await club.result()
     await club.liked(shown, *FANS[:2])
     await club.step()

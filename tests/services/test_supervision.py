@@ -360,7 +360,7 @@ async def test_each_is_done_once_and_only_some_at_a_time() -> None:
     assert most == 8
 
 
-async def test_nothing_to_do_takes_no_turn() -> None:
+async def test_doing_nothing_side_by_side_gives_up_no_turn() -> None:
     """A step that has nothing to do gives nobody else's task time to come between its reads."""
     others = asyncio.create_task(asyncio.sleep(0))
     await side_by_side(asyncio.sleep, [])

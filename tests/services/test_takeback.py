@@ -265,7 +265,7 @@ async def test_an_answer_that_was_lost_is_no_second_message(services: Services) 
 
 
 @pytest.mark.parametrize("log", [None, LOG])
-async def test_where_no_log_channel_takes_it_the_owner_is_told(services: Services, log: ChannelId | None) -> None:
+async def test_the_owner_is_told_where_no_log_channel_takes_a_report(services: Services, log: ChannelId | None) -> None:
     record = await shown(services)
     await services.rules(log_channel=log)
     services.messenger.closed = Undeliverable("404 10003")
@@ -276,7 +276,7 @@ async def test_where_no_log_channel_takes_it_the_owner_is_told(services: Service
     assert (await services.policies.get(GUILD)).log_channel is None
 
 
-async def test_nobody_reports_everything(services: Services) -> None:
+async def test_a_member_reports_only_so_many_results(services: Services) -> None:
     await services.rules(log_channel=LOG)
     record = await shown(services)
     for _ in range(MOST_REPORTS):
@@ -362,7 +362,7 @@ async def test_after_a_day_without_an_answer_it_lapses_with_a_word(services: Ser
     assert await refused(decide(services, record, approved=True)) == "review-over"
 
 
-async def test_where_nobody_can_be_asked_it_waits_for_that_and_lapses(services: Services) -> None:
+async def test_a_review_that_nobody_can_be_asked_for_waits_and_lapses(services: Services) -> None:
     await services.rules(reviewed=frozenset({HERE}))
     record = await services.made()
     await services.deliver()
@@ -387,7 +387,7 @@ async def test_a_result_that_waits_is_deleted_with_its_question(services: Servic
     assert await refused(decide(services, await services.record(record), approved=True)) == "review-over"
 
 
-async def test_what_failed_needs_no_yes_and_elsewhere_nothing_does(services: Services) -> None:
+async def test_failures_need_no_review_and_other_channels_neither(services: Services) -> None:
     await services.rules(reviewed=frozenset({HERE}), log_channel=LOG)
     record = await services.sent()
     services.oxen.fail(await services.remote_id(record))

@@ -238,7 +238,7 @@ async def test_the_list_is_asked_for_on_connect_and_on_disconnect(services: Serv
         assert services.oxen.count("list") == 2
 
 
-async def test_that_work_has_begun_is_shown(services: Services) -> None:
+async def test_a_card_shows_that_work_has_begun(services: Services) -> None:
     record = await services.sent()
     revision = (await services.record(record)).revision
     services.clock.advance(seconds=5)

@@ -69,7 +69,7 @@ async def test_midnight_is_the_guilds(past: Past) -> None:
     assert len(await owed(past)) == 1
 
 
-async def test_who_was_away_over_midnight_tells_it_later(past: Past) -> None:
+async def test_a_process_that_was_away_over_midnight_tells_the_week_later(past: Past) -> None:
     await wanted(past)
     await past.made()
     past.clock.advance(days=4)

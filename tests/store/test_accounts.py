@@ -81,7 +81,7 @@ async def test_a_key_of_two_guilds_stays_with_the_other(store: Store, keys: Keys
     assert (await store.guilds.account(OTHER)).key == fingerprint(SECRET)
 
 
-async def test_nobody_takes_what_is_not_there(store: Store, keys: Keys) -> None:
+async def test_without_a_key_none_can_be_taken_away(store: Store, keys: Keys) -> None:
     assert await keys.take(GUILD, MEMBER, store.now, at_once=True) is None
     await store.guilds.set_namespace(GUILD, "ox", MEMBER, store.now)
     assert await keys.take(GUILD, MEMBER, store.now, at_once=True) is None
@@ -133,7 +133,7 @@ async def test_a_namespace_that_somebody_else_has_claimed(store: Store, keys: Ke
     await store.guilds.claim_namespace(GUILD, "film-club", None, MEMBER, store.now)  # the other's is by its own key
 
 
-async def test_of_two_who_claim_a_namespace_at_once_one_gets_it(store: Store) -> None:
+async def test_one_of_two_claims_of_a_namespace_wins(store: Store) -> None:
     claims = [
         store.guilds.claim_namespace(guild, "film-club", None, by, store.now)
         for guild, by in ((GUILD, MEMBER), (OTHER, MODERATOR))
@@ -182,7 +182,7 @@ def test_a_shut_vault_neither_seals_nor_opens() -> None:
         Vault([]).open(Vault([FIRST]).seal(SECRET), fingerprint(SECRET))
 
 
-def test_what_was_tampered_with_or_moved_to_another_row_stays_shut() -> None:
+def test_a_sealed_key_that_was_changed_or_moved_cannot_be_opened() -> None:
     token = Vault([FIRST]).seal(SECRET)
     for wrong in (token[:-5] + "AAAA=", token[5:], "", "nonsense", "ü"):
         with pytest.raises(Unopened):

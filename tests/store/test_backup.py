@@ -413,7 +413,7 @@ async def test_when_it_was_taken_back_is_written_down(
         await again.db.close()
 
 
-def test_without_an_order_it_is_written_down_too(file_with: Make, tmp_path: Path, target: Path, place: Path) -> None:
+def test_a_restore_is_noted_without_any_order_too(file_with: Make, tmp_path: Path, target: Path, place: Path) -> None:
     backup(file_with(tmp_path / "one", "the copy"), target)
     for moment in (LATER, LATER + SECOND):
         restore(target, place, MIGRATIONS, moment)

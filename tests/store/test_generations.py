@@ -103,7 +103,7 @@ async def test_the_end_is_stored_with_all_that_is_known_of_it(store: Store) -> N
     assert (other.state, other.reason, other.detail) == (S.FAILED, Reason.PROVIDER, "Insufficient light")
 
 
-async def test_of_many_who_saw_the_end_one_stores_it(store: Store, look: MediaInfo) -> None:
+async def test_one_of_many_callers_stores_the_end(store: Store, look: MediaInfo) -> None:
     (generation_id,) = ids(await store.queued())
     outcomes = [Outcome(state=state) for state in (S.SUCCEEDED, S.FAILED, S.CANCELLED, S.EXPIRED, S.SUCCEEDED)]
     won = await asyncio.gather(*(store.generations.settle(generation_id, o, store.now) for o in outcomes))
@@ -231,6 +231,6 @@ async def test_a_postponed_cancellation_is_tried_when_it_is_due_soonest_first(st
     assert [(g.id, due) for g, due in await store.generations.cancels_wanted()] == [(second, START), (first, later)]
 
 
-async def test_nobody_asked_nothing_is_wanted(store: Store) -> None:
+async def test_without_a_request_no_cancellation_is_wanted(store: Store) -> None:
     await store.queued()
     assert await store.generations.cancels_wanted() == []

@@ -93,7 +93,7 @@ async def test_guilds_have_books_of_their_own(store: Store, ledger: Ledger) -> N
     assert await balance_of(store.db, GuildId(6)) == balance("0", "0")
 
 
-async def test_what_costs_nothing_is_not_what_has_no_price(store: Store, db: Database) -> None:
+async def test_a_price_of_zero_differs_from_no_price(store: Store, db: Database) -> None:
     """Of which nothing is known, the ceiling of the rules is set aside."""
     free, unpriced = await accepted(store, quote=Decimal(0)), await accepted(store, quote=None, kind=MediaKind.IMAGE)
     assert await kinds(db, ids(free)[0]) == {"reserve": 0}
@@ -244,7 +244,7 @@ async def test_the_provider_has_one_word(store: Store, ledger: Ledger) -> None:
     assert await balance_of(store.db, GUILD) == balance("0.5")
 
 
-async def test_of_an_unknown_price_the_ceiling_stands_as_the_charge_until_the_provider_says_it(
+async def test_an_unknown_price_is_charged_as_the_ceiling_until_the_provider_tells_it(
     store: Store, db: Database, ledger: Ledger
 ) -> None:
     record = await queued(store, quote=None, kind=MediaKind.IMAGE)

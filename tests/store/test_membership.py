@@ -91,7 +91,7 @@ async def beats(count: int, *each: Process) -> None:
             await process.beat()
 
 
-async def test_who_beats_lives_and_who_does_not_is_evicted_and_writes_no_more(postgres: Postgres) -> None:
+async def test_a_process_that_stops_beating_is_evicted_and_writes_no_more(postgres: Postgres) -> None:
     async with processes(postgres) as start:
         dead, one, other = [await start() for _ in range(3)]
         await beats(20, dead, one, other)
@@ -110,7 +110,7 @@ async def test_who_beats_lives_and_who_does_not_is_evicted_and_writes_no_more(po
             await living.db.write(put(f"{living.passed}"))
 
 
-async def test_who_could_not_look_begins_to_watch_anew(postgres: Postgres) -> None:
+async def test_a_process_that_could_not_look_begins_to_watch_anew(postgres: Postgres) -> None:
     """After an outage of the database, or a pause of the machine, everybody seems to be silent."""
     async with processes(postgres) as start:
         paused, watcher = await start(), await start()
@@ -203,7 +203,7 @@ def shards(text: str) -> WantedRoles:
     return WantedRoles.of_shards(text, 4)
 
 
-async def test_who_lives_keeps_its_role_and_that_of_the_dead_is_taken_over(postgres: Postgres) -> None:
+async def test_a_living_process_keeps_its_role_and_a_dead_ones_is_taken_over(postgres: Postgres) -> None:
     async with processes(postgres) as start:
         first, second = await start(), await start()
         await first.db.take(WHOLE)
@@ -278,7 +278,7 @@ async def test_the_check_says_who_does_what_and_what_nobody_does(postgres: Postg
         assert [line[:2] for line in said()] == ["ok", "ok", "ok"]
 
 
-async def test_what_one_tells_the_others_hear(postgres: Postgres) -> None:
+async def test_other_processes_hear_what_one_tells(postgres: Postgres) -> None:
     async with processes(postgres) as start:
         one, other = await start(), await start()
         news: asyncio.Queue[Any] = asyncio.Queue()

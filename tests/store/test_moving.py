@@ -51,7 +51,7 @@ def rows(place: Storage) -> dict[str, list[list[object]]]:
         }
 
 
-def test_it_goes_there_and_back(source: Storage, postgres: Postgres, tmp_path: Path) -> None:
+def test_rows_move_to_postgresql_and_back(source: Storage, postgres: Postgres, tmp_path: Path) -> None:
     there, back = storage(postgres.url), SqliteStorage(tmp_path / "back.sqlite3")
     moved = move(source, there, MIGRATIONS)
     before = rows(source)

@@ -44,7 +44,7 @@ async def test_the_same_order_is_accepted_once(store: Store, look: MediaInfo) ->
     assert len(await look("generations")) == 2
 
 
-async def test_an_order_nobody_made_is_none(store: Store) -> None:
+async def test_an_unknown_order_is_not_found(store: Store) -> None:
     assert await store.orders.get(OrderId("nobody")) is None
 
 
@@ -84,7 +84,7 @@ async def test_marked_as_sending_it_is_stamped_and_no_longer_to_be_sent(store: S
     assert await store.orders.sending()
 
 
-async def test_of_two_who_want_to_send_it_one_does(store: Store) -> None:
+async def test_one_of_two_processes_sends_an_order(store: Store) -> None:
     order_id = (await store.accepted()).order.id
     sent = await asyncio.gather(*(store.orders.mark_sending(order_id, store.now) for _ in range(5)))
     assert sum(record is not None for record in sent) == 1

@@ -83,7 +83,7 @@ async def test_what_turns_up_late_is_not_another_order_s_of_the_same_provider(
     assert await store.generations.settle_late(generation, "https://x.example", store.now, REMOTE) is settled
 
 
-async def test_from_beside_the_bot(store: Store, storage: Storage) -> None:
+async def test_rows_are_read_beside_the_running_bot(store: Store, storage: Storage) -> None:
     await sent(store, OXEN, RemoteId("ours"))
     await sent(store, OTHER, RemoteId("theirs"))
     await store.guilds.set_namespace(GUILD, "film-club", MEMBER, store.now, OTHER)
@@ -122,7 +122,7 @@ async def test_keys_are_in_use_with_their_provider(store: Store) -> None:
     assert await store.generations.open_by_key(key) == []
 
 
-async def test_each_has_its_catalogue(store: Store) -> None:
+async def test_each_provider_has_its_own_catalogue(store: Store) -> None:
     rows = CatalogueRepository(store.db)
     gone = Gone(id=ModelId("old"), name="Old", at=store.now)
     await rows.put([model("kling")], [])

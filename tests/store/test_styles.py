@@ -105,7 +105,7 @@ async def test_what_is_deleted_or_shared_by_somebody_else_meanwhile_is_said(styl
     assert not await styles.delete(StyleId("no such"))
 
 
-async def test_who_is_forgotten_takes_their_own_and_leaves_the_servers_without_a_name(
+async def test_forgetting_deletes_a_members_styles_and_keeps_the_servers_without_a_name(
     store: Store, styles: Styles
 ) -> None:
     rows = PrivacyRepository(store.db)

@@ -78,6 +78,6 @@ def a_recovery_of_what_nobody_sent() -> AbstractContextManager[Any]:
         (a_recovery_of_what_nobody_sent, [LEFT_ALONE]),
     ],
 )
-async def test_one_pause_long_enough(postgres: Postgres, mutant: Any, caught: list[str]) -> None:
+async def test_each_mutant_of_the_takeover_is_caught(postgres: Postgres, mutant: Any, caught: list[str]) -> None:
     with mutant():
         assert await played(postgres) == caught

@@ -112,7 +112,7 @@ async def test_every_other_method_moves_a_row_exactly_from_the_states_it_is_for(
 
 @pytest.mark.parametrize("state", S)
 @for_each("reason", Reason)
-async def test_only_what_was_given_up_has_second_thoughts(
+async def test_only_a_given_up_generation_is_settled_late(
     store: Store, look: MediaInfo, state: GenerationState, reason: Reason
 ) -> None:
     """As a success, told and charged anew; or as what it is, and known. Once."""

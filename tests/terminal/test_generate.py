@@ -301,7 +301,7 @@ async def test_what_the_model_cannot_do(
     assert told["error"]["kind"] == "refused"
 
 
-async def test_a_seed_that_is_none_is_named_with_what_would_run(shell: Shell, oxen: Provider) -> None:
+async def test_an_invalid_seed_is_named_with_what_would_run(shell: Shell, oxen: Provider) -> None:
     seeded = ("generate", "-m", SEEDED, "-p", PROMPT, "--param")
     ended = await shell(*seeded, "seed=abc", env=oxen.env)
     assert ended.code == 3

@@ -117,7 +117,7 @@ async def test_a_part_of_the_history(shell: Shell, oxen: Provider) -> None:
 
 
 @pytest.mark.parametrize("when", ["yesterday", "5x", "-1d", "999999w", "2026-13-01"])
-async def test_a_moment_that_is_none(shell: Shell, oxen: Provider, when: str) -> None:
+async def test_an_invalid_moment_is_refused(shell: Shell, oxen: Provider, when: str) -> None:
     ended = await shell("history", "--since", when, env=oxen.env)
     assert ended.code == 2
     assert "--since" in ended.err

@@ -22,7 +22,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_where_nobody_looks_a_line_is_written_when_it_is_new() -> None:
+def test_a_line_is_written_when_it_is_new_without_a_terminal() -> None:
     streams = Streams()
     screen = Screen(out=streams.out, err=streams.err)
     for text, clock in (("queued", " 0:01"), ("queued", " 0:02"), ("ready", " 0:03")):
