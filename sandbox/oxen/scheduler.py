@@ -19,6 +19,7 @@ from sandbox.oxen.pricing import Tariff
 from sandbox.oxen.render.plan import Plan, plan
 from sandbox.oxen.render.renderer import Renderer
 from sandbox.oxen.timing import REFUSAL_SECONDS
+from sandbox.oxen.traffic import Traffic
 from sandbox.oxen.wire import INSUFFICIENT_CREDITS, PROVIDER_ERROR
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class Scheduler:
     generations: Generations
     ledger: Ledger
     faults: Faults
+    traffic: Traffic
     reception: Reception
     renderer: Renderer
     folder: Path
@@ -86,6 +88,7 @@ class Scheduler:
             if self.faults.strike("generation", "vanish"):
                 await self.clock.sleep(generation.run_seconds / self.speed)
                 self.generations.drop(generation.id)
+                self.traffic.vanished.append(generation.id)
             else:
                 self._settle(generation, await self._work(generation))
 

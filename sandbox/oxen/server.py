@@ -168,6 +168,7 @@ class OxenSandbox:
             generations=self.generations,
             ledger=self.ledger,
             faults=self.faults,
+            traffic=self.traffic,
             renderer=self._rendering,
             folder=self.folder,
             clock=self._clock,

@@ -12,6 +12,7 @@ class Traffic:
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         self.accepted: list[dict[str, Any]] = []
+        self.vanished: list[str] = []  # the generations that a fault left no trace of
 
     def received(self, method: str, route: str) -> None:
         self.counts[f"{method} {route}"] += 1

@@ -173,7 +173,10 @@ _READY = ('"event": "ready"', '"event": "catalogue fetched"')
 
 @dataclass(kw_only=True)
 class Harness:
-    """`past` holds what stand-ins for Oxen that are gone had seen: their accepted orders and their charges."""
+    """`past` holds what stand-ins for Oxen that are gone had seen: their accepted orders and their charges.
+
+    `vanished`: what a fault made Oxen forget, uncharged, as far as `upstream` has seen.
+    """
 
     folder: Path
     session: aiohttp.ClientSession
@@ -192,6 +195,7 @@ class Harness:
     guilds: Sequence[dict[str, Any]]  # that were made up: id, name, channel
     budget: Decimal | None  # USD a month, of the one guild there is
     past: list[tuple[list[Any], list[Any]]] = field(default_factory=list[tuple[list[Any], list[Any]]])
+    vanished: set[str] = field(default_factory=set[str])
 
     @property
     def places(self) -> Sequence[tuple[str | None, str]]:
@@ -271,7 +275,9 @@ class Harness:
     async def _seen_now(self) -> tuple[list[Any], list[Any]]:
         accounts = (await self._ask("ledger"))["namespaces"]
         charges = [{**entry, "namespace": name} for name, one in accounts.items() for entry in one["entries"]]
-        return (await self._ask("requests"))["enqueued"], charges
+        requests = await self._ask("requests")
+        self.vanished.update(requests["vanished"])
+        return requests["enqueued"], charges
 
     async def _ask(self, what: str) -> Any:
         async with self.session.get(f"{self.oxen_url}/sandbox/{what}") as response:

@@ -120,6 +120,8 @@ def _owned(seen: Evidence) -> Iterator[str]:
         ]
         for remote_id in (remote_id for ids in posts for remote_id in ids):
             row = owners.get(remote_id)
+            if row is None and remote_id in seen.vanished:
+                continue  # before it was found, and nobody paid
             if row is None and ownerless:
                 ownerless.pop()
             elif row is None:

@@ -224,6 +224,7 @@ async def test_a_run_can_leave_no_trace(start: Start, dialect: str) -> None:
     await set_fault(client, "generation", "vanish")
     (gone,) = await client.enqueue()
     assert await client.sandbox.finished(gone) is None
+    assert (await client.call("GET", "/sandbox/requests")).body["vanished"] == [gone]
     assert (await client.call("GET", f"/api/ai/queue/{gone}")).status == 404
     assert client.sandbox.ledger.account("sandbox").charges == []
     (one,) = await client.enqueue()

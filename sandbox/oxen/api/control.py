@@ -146,7 +146,7 @@ class _Control:
     async def requests(self, _: web.Request) -> web.Response:
         """How often each route was called, and every enqueue that was accepted, oldest first."""
         traffic = self._parts.traffic
-        return answer({"counts": dict(traffic.counts), "enqueued": traffic.accepted})
+        return answer({"counts": dict(traffic.counts), "enqueued": traffic.accepted, "vanished": traffic.vanished})
 
 
 def _row(each: Generation) -> dict[str, Any]:
