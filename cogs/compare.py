@@ -8,9 +8,9 @@ from discord.ext import commands
 from bot.chat.client import DroverClient
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.files import given
-from bot.chat.orders.comparing import kind_made_by
 from bot.chat.orders.model_search import ModelSearch
 from bot.chat.orders.placing import place
+from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.slots import Role
 from bot.domain.orders.order import GenerationRequest
@@ -72,8 +72,11 @@ class Compare(commands.Cog):
     ) -> None:
         context = InteractionContext.of(interaction)
         names = [name for name in (model, model_2, model_3, model_4) if name is not None]
+        kind = context.services.catalogue_cache.require().made_by_all(names)
+        if kind is None:
+            raise Refusal("compare-kinds")
         request = GenerationRequest(
-            kind=kind_made_by(names, context.services.catalogue_cache.require()),
+            kind=kind,
             prompt=prompt,
             duration=duration,
             aspect_ratio=aspect_ratio,

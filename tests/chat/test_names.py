@@ -27,7 +27,7 @@ async def told(text: str, data: dict[str, Any], language: str = "en-US") -> str:
         data=data, user=Person(2, "Bo"), client=SimpleNamespace(user=Person(1, "Drover")), guild=None
     )
     rules = SimpleNamespace(time_zone="UTC")
-    services = SimpleNamespace(queue_service=SimpleNamespace(rules=lambda _: rules))
+    services = SimpleNamespace(policy_service=SimpleNamespace(known=lambda _: rules))
     front_end: Any = SimpleNamespace(services=services)
     context = InteractionContext(
         interaction=asked,

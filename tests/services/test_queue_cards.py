@@ -142,13 +142,13 @@ async def test_no_more_are_banned_than_the_rules_hold(services: Services) -> Non
 
 
 async def test_the_rules_in_memory_follow_each_change_and_a_restart(services: Services) -> None:
-    assert services.queue_service.rules(GUILD).confirm_above is None
+    assert services.engine.policy_service.known(GUILD).confirm_above is None
     await services.rules(confirm_above=Decimal(1))
-    assert services.queue_service.rules(GUILD).confirm_above == 1
+    assert services.engine.policy_service.known(GUILD).confirm_above == 1
     again = await services.killed()
     await again.policies.load()
-    assert again.queue_service.rules(GUILD) == await again.policies.get(GUILD)
-    assert again.queue_service.rules(OTHER_GUILD).confirm_above is None
+    assert again.engine.policy_service.known(GUILD) == await again.policies.get(GUILD)
+    assert again.engine.policy_service.known(OTHER_GUILD).confirm_above is None
 
 
 async def test_only_what_a_server_offers_is_offered_and_taken_by_itself(services: Services) -> None:

@@ -6,9 +6,9 @@ import discord
 
 from bot.chat.kit.components import AMBER, button, row
 from bot.chat.kit.control import Control, Press
-from bot.chat.kit.replies import RUN, OfferedOrder, acknowledge_after, defer, say
+from bot.chat.kit.replies import RUN, OfferedOrder, acknowledge, acknowledge_after, defer, say
 from bot.chat.orders.cards import CANCEL, CONFIRM, FRESH_LINK, WITHDRAW
-from bot.chat.orders.comparing import VOTE_CONTROL
+from bot.chat.orders.comparison import VOTE, with_counts
 from bot.chat.orders.messages import TRY_AGAIN, TRY_SURELY
 from bot.chat.orders.placing import card_token, draw, place, place_again
 from bot.domain.errors import Refusal
@@ -92,6 +92,19 @@ async def _run(press: Press) -> None:
     await place(press.context, offer.request, agreed=offer.price)
 
 
+async def _vote(press: Press) -> None:
+    """Counts the member's vote, and shows it on the buttons."""
+    context, generation_id = press.context, GenerationId(press.values["id"])
+    voting, message = press.services.voting, press.interaction.message
+    if context.user_id in press.services.policy_service.known(context.guild_id).banned:
+        raise Refusal("banned")
+    await voting.cast(generation_id, context.guild_id, context.user_id)
+    await acknowledge(press.interaction)
+    if message is not None and await voting.turn(MessageId(message.id)):
+        view = with_counts(message, await voting.counts(generation_id))
+        await press.interaction.edit_original_response(view=view)
+
+
 CONTROLS = (
     Control(CANCEL, _cancel),
     Control(CONFIRM, _confirm),
@@ -100,5 +113,5 @@ CONTROLS = (
     Control(TRY_AGAIN, _try_again),
     Control(TRY_SURELY, lambda press: place_again(press.context, OrderId(press.values["id"]))),
     Control(RUN, _run),
-    VOTE_CONTROL,
+    Control(VOTE, _vote),
 )

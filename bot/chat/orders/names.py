@@ -66,7 +66,7 @@ async def names_for(context: InteractionContext, texts: Iterable[str]) -> Names:
         roles={role.id: role.name for role in guild.roles} if guild is not None else {},
         channels=channels,
         words=Words(**{field.name: context.texts(f"markup-{field.name}") for field in fields(Words)}),
-        zone=ZoneInfo(context.services.queue_service.rules(context.guild_id).time_zone),
+        zone=ZoneInfo(context.services.policy_service.known(context.guild_id).time_zone),
     )
 
 

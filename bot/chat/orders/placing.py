@@ -17,7 +17,6 @@ from bot.chat.kit.context import Interaction, InteractionContext
 from bot.chat.kit.errors import CALL_FAILED, Sort, sort_of
 from bot.chat.kit.replies import QUICK, defer, refuse
 from bot.chat.orders.cards import waiting_card
-from bot.chat.orders.comparing import validate_compared
 from bot.chat.orders.names import names_for
 from bot.domain.errors import Refusal
 from bot.domain.ids import MessageId, OrderId
@@ -63,7 +62,7 @@ async def place(
 
     def validated_by_all(request: GenerationRequest) -> Sequence[ValidatedRequest]:
         if models:
-            return validate_compared(context, request, models)
+            return _validate_compared(context, request, models)
         return [order_service.validate(request, offered, context.guild_id)]
 
     # Check: with names where Discord has ids, so that what is checked, shown and sent is the same.
@@ -104,6 +103,30 @@ async def place(
     # Draw.
     await draw(context, accepted)
     return accepted
+
+
+def _validate_compared(
+    context: InteractionContext, request: GenerationRequest, names: Sequence[str]
+) -> Sequence[ValidatedRequest]:
+    """The request by each of the models. Raises `Refusal`, without a suggestion: that would be an order of its own."""
+    services = context.services
+    offered = services.queue_service.offered(context.asked)
+    made: list[ValidatedRequest] = []
+    for name in names:
+        try:
+            by_model = replace(request, model=name)
+            made.append(services.order_service.validate(by_model, offered, context.guild_id))
+        except Refusal as refusal:
+            refusal.suggestion = refusal.validated = None
+            model = services.catalogue_cache.require().named(name)
+            if model is None:
+                raise
+            of_model = Refusal("compare-model", model=model.name)
+            of_model.also = (refusal, *refusal.also)
+            raise of_model from refusal
+    if len({one.model_id for one in made}) < len(made):
+        raise Refusal("compare-twice")
+    return made
 
 
 async def place_further(context: InteractionContext, request: GenerationRequest) -> Accepted | None:

@@ -103,7 +103,7 @@ async def _list(context: InteractionContext, scope: str, number: int) -> ui.Layo
         scope=scope,
         number=number,
         pages=pages,
-        rules=services.queue_service.rules(context.guild_id),
+        rules=services.policy_service.known(context.guild_id),
         moderator=context.moderator,
         unseen=frozenset(unseen),
     )

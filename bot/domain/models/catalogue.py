@@ -164,6 +164,11 @@ class Catalogue:
         folded = name.strip().lower()
         return next((each for each in self._gone if folded in {each.id.lower(), each.name.lower()}), None)
 
+    def made_by_all(self, names: Iterable[str]) -> MediaKind | None:
+        """What each of these models makes, videos before images; None: they have nothing in common."""
+        models = [model for name in names if (model := self.named(name)) is not None]
+        return next((kind for kind in MediaKind if all(kind in model.makes for model in models)), None)
+
     def of_kind(self, kind: MediaKind) -> list[Model]:
         """The models that make `kind` from nothing but a prompt."""
         return [m for m in self._models.values() if m.runs_on_prompt(kind)]

@@ -74,7 +74,7 @@ class CardEditor:
         # Over, and nothing more will be known of it: its token is of no use any more.
         booked = all(each.booked is not None and each.booked.final for each in (record, *record.others))
         over = booked and len(record.told) == len(record.all_generations)
-        if card_id is not None and over:  # nothing more will be known of it
+        if card_id is not None and over:
             self._tokens.pop(card_id, None)
 
     async def draw_confirmation(self, confirmation: PendingConfirmation) -> None:

@@ -34,6 +34,10 @@ class PolicyService:
         self._clock = clock
         self._wakeups = wakeups
 
+    def known(self, guild_id: GuildId) -> GuildPolicy:
+        """The guild's rules, from memory."""
+        return self._policies.known(guild_id)
+
     async def of(self, guild_id: GuildId) -> GuildPolicy:
         """The guild's rules."""
         return await self._policies.get(guild_id)
@@ -76,7 +80,7 @@ class PolicyService:
 
         The rules are from memory: after a login thousands of guilds are compared.
         """
-        policy, now = self._policies.known(guild_id), self._clock.now()
+        policy, now = self.known(guild_id), self._clock.now()
         told = False
         for rule, named, there in (
             ("roles", policy.roles, roles),

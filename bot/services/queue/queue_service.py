@@ -48,13 +48,9 @@ class QueueService:
         self._wakeups = wakeups
         self._known: dict[_Kind, tuple[float, Forecast]] = {}  # with the moment until which it is fresh (monotonic)
 
-    def rules(self, guild_id: GuildId) -> GuildPolicy:
-        """The guild's rules, from memory: for what has to be shown at once."""
-        return self._policies.known(guild_id)
-
     def offered(self, context: RequestContext) -> Offered:
         """Tells of a model whether the guild's rules let it be ordered in this context. From memory."""
-        rules = self.rules(context.guild_id)
+        rules = self._policies.known(context.guild_id)
 
         def offered(model: Model) -> bool:
             if model.id in rules.restricted_models and not context.age_restricted:
