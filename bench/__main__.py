@@ -1,8 +1,8 @@
 """`python -m bench [--base COMMIT] [--quick] [NAME…]`: measures Drover between its stand-ins.
 
 With a base, everything that runs a bot is measured for that commit as well, in turn, and told as ratios. Without names
-all but `shape` is measured; then, without --quick, docs/benchmarks.md is written. `python -m bench shape --json` gives
-the figures of the code's shape to programs. Exits with 1 where this commit could not run a part.
+all but `shape` and `dispatchers` is measured; then, without --quick, docs/benchmarks.md is written. `python -m bench
+shape --json` gives the figures of the code's shape to programs. Exits with 1 where this commit could not run a part.
 """
 
 import argparse
@@ -16,7 +16,20 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import catalogue, fleet, page, pictures, queries, resting, shape, shards, transcoding, wallet, words
+from bench import (
+    catalogue,
+    dispatchers,
+    fleet,
+    page,
+    pictures,
+    queries,
+    resting,
+    shape,
+    shards,
+    transcoding,
+    wallet,
+    words,
+)
 from bench.compare import PARTS, Comparison
 from bench.figures import Table
 
@@ -25,6 +38,7 @@ MEASUREMENTS: dict[str, Callable[..., Awaitable[list[Table]]]] = {
     "resting": resting.measure,
     "shards": shards.measure,
     "fleet": fleet.measure,
+    "dispatchers": dispatchers.measure,
     "queries": queries.measure,
     "catalogue": catalogue.measure,
     "wallet": wallet.measure,
@@ -34,6 +48,7 @@ MEASUREMENTS: dict[str, Callable[..., Awaitable[list[Table]]]] = {
     "page": page.measure,
     "shape": shape.measure,
 }
+_ASKED_FOR = ("shape", "dispatchers")  # not of how Drover runs
 _HEAD = """# Benchmarks
 
 Written by `make bench{base}`; every number is from that one run, {date}, with Python {python} on {cores} cores. The
@@ -51,7 +66,9 @@ def main() -> None:
         "--quick", action="store_true", help="smaller numbers, less than three minutes, nothing written"
     )
     known = [*PARTS, *MEASUREMENTS]
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(known)}; usually all but shape")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"of {', '.join(known)}; usually all but {' and '.join(_ASKED_FOR)}"
+    )
     parser.add_argument("--json", action="store_true", help="with shape alone: figures instead of a table")
     given = parser.parse_args()
     if unknown := set(given.names) - set(known):
@@ -84,7 +101,7 @@ async def _measured(base: str | None, names: list[str], *, quick: bool) -> tuple
     if parts or not names:
         tell("bots", began, await comparison.run(parts))
     for name, measure in MEASUREMENTS.items():
-        if name in names or (not names and name != "shape" and not (quick and name == "resting")):
+        if name in names or (not names and name not in _ASKED_FOR and not (quick and name == "resting")):
             began = time.monotonic()
             tell(name, began, await measure(quick=quick))
     return texts, comparison.failed

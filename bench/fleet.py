@@ -112,8 +112,8 @@ class Fleet:
             found[f"discord {counts_against(what.split()[1])}"] += times
             found["429"] += times if what.endswith(" 429") else 0
         found["ms bot"] = int(sum(bot.cpu() for bot in self._bots) * 1000)
-        found["ms postgres"] = int(_cpu(self._postgres.pid) * 1000)
-        found["ms stand-ins"] = int(sum(_cpu(each.process.pid) for each in (stage.oxen, stage.discord)) * 1000)
+        found["ms postgres"] = int(cpu_of(self._postgres.pid) * 1000)
+        found["ms stand-ins"] = int(sum(cpu_of(each.process.pid) for each in (stage.oxen, stage.discord)) * 1000)
         with contextlib.closing(connect(self._postgres.url())) as db:
             found.update(dict(db.execute(_COUNTED.encode()).fetchall()[0]))
         return found
@@ -233,7 +233,7 @@ async def _one_said(bots: Sequence[Bot], message: str) -> bool:
     return any(bot.said(message) for bot in bots)
 
 
-def _cpu(pid: int) -> float:
+def cpu_of(pid: int) -> float:
     """Seconds of one core, of a process and of what it has started."""
     whole, used = psutil.Process(pid), 0.0
     for each in (whole, *whole.children()):
