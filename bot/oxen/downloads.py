@@ -71,7 +71,7 @@ async def _save(response: Response, path: Path, limit: int) -> int | None:
         if len(head) >= SIGNATURE:
             break
     if not may_be_result(bytes(head)):
-        raise Rejected(response.status, "The link leads to no film and no picture.", call=_CALL)
+        raise Rejected(response.status, "The link leads to no video and no image.", call=_CALL)
     if announced(response) > limit:
         return None
     size, found = await pour(chunks, path, limit, probe, bytes(head))

@@ -149,7 +149,7 @@ async def keep(path: Path, folder: Path, name: str, validated: ValidatedRequest 
     try:
         info, size = await asyncio.to_thread(lambda: (probe(path), path.stat().st_size))
         if info is None:
-            raise NotSaved("it is no film and no picture")
+            raise NotSaved("it is no video and no image")
         target = await asyncio.to_thread(move_in, path, folder, name, f".{info.suffix}")
     except OSError as error:
         raise _disk_failed(folder, error) from error

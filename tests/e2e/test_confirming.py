@@ -118,7 +118,7 @@ async def test_a_card_that_could_not_be_drawn_still_says_that_it_is_too_late(sta
     run(harness, "UPDATE pending_confirmations SET lapses_at = 1")
     await harness.community.fault("/channels/*/messages/*", method="PATCH", status=403, code=50001, times=None)
     await harness.start()
-    await harness.log.wait("draft lapsed")
+    await harness.log.wait("confirmation lapsed")
     bo = harness.community.member("Bo", locale="en-US")
     for label in (yes(card), "Not now"):
         assert "has waited for a yes for too long" in await harness.refusal(await bo.press(card, label))
@@ -142,7 +142,7 @@ async def test_a_lapsed_card_that_cannot_be_drawn_is_drawn_later(stages: Stages)
     await harness.community.fault("/channels/*/messages/*", method="PATCH", drop=True, times=1)
     await harness.start()
     await harness.card(asked, lambda card: not card.buttons)
-    assert await harness.log.wait("draft lapsed")
+    assert await harness.log.wait("confirmation lapsed")
     assert not harness.log.troubles()
 
 

@@ -8,14 +8,14 @@ import pytest
 from bot.oxen.client import OxenClient
 from sandbox.oxen.render.renderer import MediaRenderer
 from sandbox.oxen.server import OxenSandbox
-from tests.models.kit import Desk
+from tests.models.kit import Harness
 from tests.sandbox_oxen.files import serving
 
 KEY = "the-herd"
 
 
 @pytest.fixture
-async def desk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Desk]:
+async def harness(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Harness]:
     dialect = getattr(request, "param", "browse")
     async with (
         serving() as cdn,
@@ -24,4 +24,4 @@ async def desk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
         ) as sandbox,
         OxenClient(sandbox.url, KEY) as oxen,
     ):
-        yield Desk(sandbox, oxen, cdn, tmp_path)
+        yield Harness(sandbox, oxen, cdn, tmp_path)

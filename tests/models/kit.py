@@ -129,7 +129,7 @@ def served(files: tuple[Attachment, ...], cdn: Cdn) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Harness:
     """From a request to the file that came of it, over real sockets."""
 
     sandbox: OxenSandbox

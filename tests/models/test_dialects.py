@@ -18,7 +18,7 @@ from sandbox.oxen.dialects import DIALECTS
 from tests import schemas
 from tests.domain.kit import SCHEMAS
 from tests.models.expected import is_what_was_asked
-from tests.models.kit import CATALOGUE, Desk, drawn, sent, served, small
+from tests.models.kit import CATALOGUE, Harness, drawn, sent, served, small
 
 BY_GROUP: Mapping[ModelGroup, str] = {
     ModelGroup.TEXT_TO_VIDEO: "wan-ai-wan2-1-t2v-1-3b-diffusers",
@@ -31,8 +31,8 @@ BY_GROUP: Mapping[ModelGroup, str] = {
 }
 # Each group, each edition with links and with bytes, and not each of them with each other.
 CASES = [(group, list(DIALECTS)[n % len(DIALECTS)], n % 2 == 1) for n, group in enumerate(BY_GROUP)]
-by_group = pytest.mark.parametrize(("group", "desk"), [case[:2] for case in CASES], indirect=["desk"])
-by_answer = pytest.mark.parametrize(("group", "desk", "inline"), CASES, indirect=["desk"])
+by_group = pytest.mark.parametrize(("group", "harness"), [case[:2] for case in CASES], indirect=["harness"])
+by_answer = pytest.mark.parametrize(("group", "harness", "inline"), CASES, indirect=["harness"])
 
 
 def model_of(group: ModelGroup) -> Model:
@@ -60,51 +60,51 @@ async def told(oxen: OxenClient, listening: asyncio.Event) -> Completed:
 
 
 @by_group
-async def test_each_group_can_be_made_by_the_queue(desk: Desk, group: ModelGroup) -> None:
+async def test_each_group_can_be_made_by_the_queue(harness: Harness, group: ModelGroup) -> None:
     """What all editions have in common: the row at first, and an event with a link in the end."""
     model = model_of(group)
     request = request_for(model)
     planned = validate(request, CATALOGUE, ())
     listening = asyncio.Event()
-    ear = asyncio.create_task(told(desk.oxen, listening))
+    ear = asyncio.create_task(told(harness.oxen, listening))
     await listening.wait()
-    (remote_id,) = await desk.oxen.enqueue(planned, 1, None, urls=served(request.attachments, desk.cdn))
+    (remote_id,) = await harness.oxen.enqueue(planned, 1, None, urls=served(request.attachments, harness.cdn))
     end = await asyncio.wait_for(ear, 60)
     assert (end.id, end.succeeded) == (remote_id, True), end
-    is_what_was_asked(await desk.downloaded(end.url, remote_id), model.id, sent(planned))
+    is_what_was_asked(await harness.downloaded(end.url, remote_id), model.id, sent(planned))
 
 
 def body_of(planned: ValidatedRequest, urls: Mapping[str, str]) -> dict[str, Json]:
     return {**planned.body(urls), "model": planned.model_id}
 
 
-async def file_of(desk: Desk, outputs: list[Output]) -> Path:
+async def file_of(harness: Harness, outputs: list[Output]) -> Path:
     (output,) = outputs
-    return output.file or await desk.downloaded(output.url, "by-link")
+    return output.file or await harness.downloaded(output.url, "by-link")
 
 
 @by_answer
-async def test_each_group_can_be_made_by_the_blocking_call(desk: Desk, group: ModelGroup, inline: bool) -> None:
+async def test_each_group_can_be_made_by_the_blocking_call(harness: Harness, group: ModelGroup, inline: bool) -> None:
     model = model_of(group)
     request = request_for(model)
     planned = validate(request, CATALOGUE, ())
-    body = body_of(planned, served(request.attachments, desk.cdn))
-    outputs = await desk.oxen.blocking.generate(planned.kind, body, folder=desk.folder if inline else None)
+    body = body_of(planned, served(request.attachments, harness.cdn))
+    outputs = await harness.oxen.blocking.generate(planned.kind, body, folder=harness.folder if inline else None)
     assert (outputs[0].file is not None) is inline
-    is_what_was_asked(await file_of(desk, outputs), model.id, sent(planned))
+    is_what_was_asked(await file_of(harness, outputs), model.id, sent(planned))
 
 
-@pytest.mark.parametrize(("desk", "inline"), [case[1:] for case in CASES[:3]], indirect=["desk"])
-async def test_a_picture_is_edited_by_the_call_for_that(desk: Desk, inline: bool) -> None:
+@pytest.mark.parametrize(("harness", "inline"), [case[1:] for case in CASES[:3]], indirect=["harness"])
+async def test_a_picture_is_edited_by_the_call_for_that(harness: Harness, inline: bool) -> None:
     """openapi.json, ImageEditRequest: the picture is `image`, whatever the model calls it, and `size` is pixels."""
     body: dict[str, Json] = {
         "model": BY_GROUP[ModelGroup.IMAGE_EDITING],
         "prompt": "the same at night",
-        "image": desk.cdn.url("tall.png"),
-        "mask": desk.cdn.url("picture.png"),
+        "image": harness.cdn.url("tall.png"),
+        "mask": harness.cdn.url("picture.png"),
         "size": "256x512",
     }
-    outputs = await desk.oxen.blocking.edit(body, folder=desk.folder if inline else None)
-    with Image.open(await file_of(desk, outputs)) as picture:
+    outputs = await harness.oxen.blocking.edit(body, folder=harness.folder if inline else None)
+    with Image.open(await file_of(harness, outputs)) as picture:
         assert picture.size == (256, 512)
-    assert set(desk.cdn.asked) == {"tall.png", "picture.png"}
+    assert set(harness.cdn.asked) == {"tall.png", "picture.png"}

@@ -9,7 +9,7 @@ from bot.domain.orders.order import GenerationRequest
 from tests import schemas
 from tests.domain.kit import SCHEMAS
 from tests.models.expected import is_what_was_asked
-from tests.models.kit import EXAMPLES, MAKES, MODELS, Desk, by_options, drawn, modest, rules, sent, small
+from tests.models.kit import EXAMPLES, MAKES, MODELS, Harness, by_options, drawn, modest, rules, sent, small
 
 # What decides how a result looks; one model is rendered for each set of these that models have, by `make soak` all are.
 # That every model takes what its schema allows, and sends it, is in tests/domain/test_every_model.py.
@@ -36,20 +36,20 @@ def full(model: Model, draw: int) -> GenerationRequest:
 @pytest.mark.timeout(0 if EXAMPLES > 1 else 120)
 @pytest.mark.parametrize("draw", range(EXAMPLES))
 @by_model
-async def test_a_valid_order_comes_back_as_what_was_asked(desk: Desk, model: Model, draw: int) -> None:
+async def test_a_valid_order_comes_back_as_what_was_asked(harness: Harness, model: Model, draw: int) -> None:
     """A full one, in which every slot has a file, as a member would give it."""
-    planned, path = await desk.ordered(by_options(full(model, draw), model))
+    planned, path = await harness.ordered(by_options(full(model, draw), model))
     is_what_was_asked(path, model.id, sent(planned))
-    assert desk.orders == 1
-    assert {each["request"]["model"] for each in desk.sandbox.traffic.accepted} == {model.id}
+    assert harness.orders == 1
+    assert {each["request"]["model"] for each in harness.sandbox.traffic.accepted} == {model.id}
 
 
 STORYBOARDS = [model for model in MODELS if "multi_prompt" in model.parameters]
 
 
 @pytest.mark.parametrize("model", STORYBOARDS if EXAMPLES > 1 else STORYBOARDS[:1], ids=lambda model: model.id)
-async def test_a_storyboard_is_as_long_as_its_shots(desk: Desk, model: Model) -> None:
+async def test_a_storyboard_is_as_long_as_its_shots(harness: Harness, model: Model) -> None:
     shots = drawn(schemas.storyboard())
-    planned, path = await desk.ordered(GenerationRequest(kind=MediaKind.VIDEO, model=model.id, shots=shots))
+    planned, path = await harness.ordered(GenerationRequest(kind=MediaKind.VIDEO, model=model.id, shots=shots))
     assert "multi_prompt" in sent(planned)
     is_what_was_asked(path, model.id, sent(planned))

@@ -260,7 +260,7 @@ class OxenModel:
             raise Unavailable("the file is cut short")
         row = self.rows.get(owner_of_link(url))
         if url != OTHER_KIND and (row is None or row.status != "succeeded"):
-            raise Rejected(200, "The link leads to no film and no picture.")
+            raise Rejected(200, "The link leads to no video and no image.")
         content = PICTURE if url == OTHER_KIND or row is None else film_of(row.id)
         if len(content) > limit:
             return None

@@ -169,7 +169,7 @@ async def test_a_file_that_is_cut_on_the_way_is_fetched_again(shell: Shell, oxen
 
 
 @pytest.mark.parametrize(
-    ("content", "says"), [(b"<html>no film</html>", "no film and no picture"), (b"\0\0\0\x20ftypisom\0\0", "cut short")]
+    ("content", "says"), [(b"<html>no film</html>", "no video and no image"), (b"\0\0\0\x20ftypisom\0\0", "cut short")]
 )
 async def test_what_is_no_film_is_not_kept(
     shell: Shell, oxen: Provider, renderer: FakeRenderer, content: bytes, says: str

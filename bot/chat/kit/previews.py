@@ -22,7 +22,7 @@ _KEPT = 3600.0  # seconds
 _MOST_KEPT = 5_000  # messages
 _WITHIN = 5.0  # seconds for all of them: a list without pictures is better than none
 _AT_ONCE = 50  # messages of a channel in one request
-_POSTER = "webp"  # of a film Discord's media proxy gives its first frame, as its own clients ask for it
+_POSTER = "webp"  # of a video Discord's media proxy gives its first frame, as its own clients ask for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

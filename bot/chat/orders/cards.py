@@ -262,7 +262,7 @@ def left_line(left: Left, texts: Texts) -> str:
 
 
 def input_items(inputs: Sequence[Input], context: RequestContext, texts: Texts) -> Iterator[ui.Item[Any] | str]:
-    """What is shown of `inputs`: their line, pictures and films in a gallery, sounds as files; covered as they were.
+    """What is shown of `inputs`: their line, images and videos in a gallery, sounds as files; covered as they were.
 
     Those that another message keeps (the order before, when this one repeats it) are linked to there.
     """

@@ -54,7 +54,7 @@ class FileField:
         return files_field(self.name, label, description=hint, most=self.most)
 
     def files(self, answers: Answers) -> list[Attachment]:
-        """What was put in. Raises `Refusal` for what is no picture, film or sound."""
+        """What was put in. Raises `Refusal` for what is no image, video or sound."""
         return [replace(given(file, self.role), element=self.element) for file in files_of(answers, self.name)]
 
 

@@ -40,14 +40,14 @@ class Use:
     words: str = ""
 
 
-_PICTURE, _FILM = InputKind.IMAGE, InputKind.VIDEO
-ANIMATION = Use(kinds=(_PICTURE,), groups=(ModelGroup.IMAGE_TO_VIDEO,), role=Role.START)
-EDITING = Use(kinds=(_PICTURE,), groups=(ModelGroup.IMAGE_EDITING,), role=Role.START)
-REFERENCE = Use(kinds=(_PICTURE, _FILM), groups=(ModelGroup.REFERENCE_TO_VIDEO,), role=Role.REFERENCE, several=True)
-EXTENSION = Use(kinds=(_FILM,), groups=(ModelGroup.VIDEO_TO_VIDEO,), role=Role.SOURCE, words="extend")
-UPSCALING = Use(kinds=(_PICTURE, _FILM), groups=(ModelGroup.UPSCALE,), role=None)
+_IMAGE, _VIDEO = InputKind.IMAGE, InputKind.VIDEO
+ANIMATION = Use(kinds=(_IMAGE,), groups=(ModelGroup.IMAGE_TO_VIDEO,), role=Role.START)
+EDITING = Use(kinds=(_IMAGE,), groups=(ModelGroup.IMAGE_EDITING,), role=Role.START)
+REFERENCE = Use(kinds=(_IMAGE, _VIDEO), groups=(ModelGroup.REFERENCE_TO_VIDEO,), role=Role.REFERENCE, several=True)
+EXTENSION = Use(kinds=(_VIDEO,), groups=(ModelGroup.VIDEO_TO_VIDEO,), role=Role.SOURCE, words="extend")
+UPSCALING = Use(kinds=(_IMAGE, _VIDEO), groups=(ModelGroup.UPSCALE,), role=None)
 INPUT = Use(
-    kinds=(_PICTURE, _FILM),
+    kinds=(_IMAGE, _VIDEO),
     groups=(ModelGroup.IMAGE_EDITING, ModelGroup.REFERENCE_TO_VIDEO, ModelGroup.VIDEO_TO_VIDEO),
     role=None,
     several=True,

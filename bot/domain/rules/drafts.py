@@ -74,7 +74,7 @@ def _least(request: GenerationRequest, full: ValidatedRequest, model: Model) -> 
     replaced: set[str] = set()
 
     lengths, length = length_choices(model), model.duration
-    follows = not {each.kind for each in request.attachments} <= _STILLS  # a film or a sound decides how long it gets
+    follows = not {each.kind for each in request.attachments} <= _STILLS  # a video or a sound decides how long it gets
     if length is not None and lengths and not follows and not request.shots:
         shortest = next((seconds for seconds in lengths if seconds >= _SECONDS), lengths[-1])
         now = request.duration or seconds_of(settings)

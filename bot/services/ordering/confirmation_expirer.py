@@ -85,4 +85,4 @@ class ConfirmationExpirer:
                     return
                 raise  # the worker pool counts it
         if await self._confirmations.end(confirmation_id, ConfirmationState.LAPSED, self._clock.now()):
-            log.info("draft lapsed", extra={"order": confirmation_id})
+            log.info("confirmation lapsed", extra={"order": confirmation_id})

@@ -38,7 +38,7 @@ class ResultFile:
 def named(path: Path, found: MediaInfo | None) -> Path:
     """The path with an ending that says what was found in the file: Discord shows and declares it by that.
 
-    Neither the link nor what was ordered tells: a film may come as a GIF, and a PNG behind a link to a JPEG.
+    Neither the link nor what was ordered tells: a video may come as a GIF, and a PNG behind a link to a JPEG.
     """
     return path.with_name(f"{path.name}.{found.suffix if found is not None else 'bin'}")
 
