@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
 from bot.domain.records.reports import Lineage, Page, PastOrder, Way
-from bot.store.wallet.reports import Glance, History
+from bot.store.wallet.reports import History
 
 PAGE = 8
 
@@ -63,7 +63,8 @@ class OrderHistory:
         found = await self._history.named(reader.guild_id, asked)
         for one in found:
             if reader.moderator or one.order.context.requester_id == reader.user_id:
-                return _alone(one, asked)
+                named = tuple(output for output in one.generations if output.id == asked)
+                return replace(one, generations=named) if named else one
         raise Refusal("others-order" if found else "order-not-found", given=name.strip()[:30])
 
     async def of_output(self, reader: Reader, output: GenerationId | OrderId) -> PastOrder:
@@ -100,7 +101,7 @@ class OrderHistory:
         limit = self._chunk if words else PAGE + 1
         for _ in range(self._chunks):
             chunk = await self._history.glance(guild_id, member, way, start, limit)
-            ids += [one.id for one in chunk if _has(one, words)]
+            ids += [one.id for one in chunk if all(word in one.text.casefold() for word in words)]
             if len(ids) > PAGE or len(chunk) < limit:
                 return _Found(ids, None)
             start = chunk[-1].id
@@ -113,16 +114,3 @@ class _Found:
 
     ids: list[OrderId]
     reached: OrderId | None
-
-
-def _has(one: Glance, words: Sequence[str]) -> bool:
-    if not words:
-        return True
-    text = one.text.casefold()
-    return all(word in text for word in words)
-
-
-def _alone(past: PastOrder, name: str) -> PastOrder:
-    """The output of that id without the others; all, where it is no output's."""
-    named = tuple(one for one in past.generations if one.id == name)
-    return replace(past, generations=named) if named else past

@@ -56,15 +56,13 @@ class Eraser:
         after = GuildId(0)
         while (found := await self._rows.next_guild(after)) is not None:
             after, days = found
-            if days is not None:
-                await self._forget_prompts(after, timedelta(days=min(days, _MOST_DAYS)), now)
-
-    async def _forget_prompts(self, guild_id: GuildId, kept: timedelta, now: datetime) -> None:
-        orders = 0
-        while some := await self._rows.forget_words_of_guild(guild_id, now - kept, now):
-            orders += some
-        if orders:
-            log.info("prompts forgotten", extra={"guild": guild_id, "orders": orders})
+            if days is None:
+                continue
+            orders, before = 0, now - timedelta(days=min(days, _MOST_DAYS))
+            while some := await self._rows.forget_words_of_guild(after, before, now):
+                orders += some
+            if orders:
+                log.info("prompts forgotten", extra={"guild": after, "orders": orders})
 
     async def _forget_guilds(self, now: datetime) -> None:
         for guild_id in await self._departures.due(now - GONE_AFTER):

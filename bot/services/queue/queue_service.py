@@ -166,8 +166,10 @@ class QueueService:
         How many generations will be tried. The act is in the audit log before the first of them ends. In steps of some
         orders each: others are served in between, and what is ordered meanwhile is not spared.
         """
-        if order is not None and not await self._is_of(guild_id, order):
-            return 0
+        if order is not None:
+            record = await self._orders.get(order)
+            if record is None or record.order.context.guild_id != guild_id:
+                return 0
         now = self._clock.now()
         await self._queues.note(_cancellation(guild_id, by, order, member, channel), now)
         self._wakeups.notify(Topic.NOTICE)
@@ -179,10 +181,6 @@ class QueueService:
                 count += await self._cancel(guild_id, order_id, by)
             after = found[-1]
         return count
-
-    async def _is_of(self, guild_id: GuildId, order_id: OrderId) -> bool:
-        record = await self._orders.get(order_id)
-        return record is not None and record.order.context.guild_id == guild_id
 
     async def _cancel(self, guild_id: GuildId, order_id: OrderId, by: UserId) -> int:
         record = await self._orders.get(order_id)

@@ -24,6 +24,8 @@ from bot.store.records.stars import Stars
 from bot.store.wallet.policies import GuildPolicyRepository
 from bot.store.wallet.reports import Line, Outcomes, Reports, Tallied
 
+log = logging.getLogger(__name__)
+
 _MOST_LINES = 50_000  # of a table: about 10 MB, which a message to any guild carries
 _HEAD = (
     "order", "output", "id", "oxen_id", "member", "kind", "model", "state", "reason", "ordered_at", "sent_at",
@@ -253,8 +255,6 @@ def _plain(cell: str) -> str:
     """A text that no spreadsheet takes for a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
-
-log = logging.getLogger(__name__)
 
 WEEKLY = "weekly"  # the kind of the notice
 _REST = timedelta(minutes=15)  # every zone's midnight is at a quarter hour
