@@ -10,9 +10,10 @@ from bot.chat.client import DroverClient
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.replies import defer, say
 from bot.chat.queue.controls import ask_to_cancel, moderators_only
-from bot.chat.queue.views import Scope, banned_view
+from bot.chat.queue.views import banned_view
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, UserId
+from bot.domain.orders.waiting import Scope
 
 Interaction = discord.Interaction[DroverClient]
 Channel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
@@ -72,7 +73,7 @@ class Moderation(commands.GroupCog, group_name="moderate", group_description="co
             raise Refusal("ban-manager")
         user_id = UserId(member.id)
         await self._services.moderation_service.ban(context.guild_id, user_id, context.user_id)
-        weight = await self._services.queue_service.weigh(context.guild_id, member=user_id)
+        weight = await self._services.queue_service.weigh(context.guild_id, Scope(member=user_id))
         await interaction.edit_original_response(view=banned_view(user_id, weight, context.texts))
 
     @app_commands.command(name="unban", description="command-moderate-unban")

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from discord import ui
 
-from bot.chat.queue.views import Scope, ask_view, banned_view, choose_view, done_view
+from bot.chat.queue.views import ask_view, banned_view, choose_view, done_view, dump_scope, load_scope
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, OrderId, UserId
-from bot.domain.orders.waiting import Weight
+from bot.domain.orders.waiting import Scope, Weight
 from bot.texts import Translations
 from tests.chat.orders import ID, REQUESTER
 from tests.chat.test_cards import LANGUAGES, fits, text, walked
@@ -32,7 +32,7 @@ def ids(view: ui.LayoutView) -> list[Any]:
 
 @pytest.mark.parametrize("scope", SCOPES, ids=lambda scope: scope.kind)
 def test_a_scope_comes_back_from_its_buttons(scope: Scope) -> None:
-    assert Scope.load(scope.dump()) == scope
+    assert load_scope(dump_scope(scope)) == scope
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_a_scope_comes_back_from_its_buttons(scope: Scope) -> None:
 )
 def test_what_no_button_of_ours_carries_is_refused(given: str) -> None:
     with pytest.raises(Refusal):
-        Scope.load(given)
+        load_scope(given)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -9,7 +9,7 @@ import pytest
 from bot.domain.ids import ChannelId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.order import OrderRecord
-from bot.domain.orders.waiting import TYPICAL, worth_telling
+from bot.domain.orders.waiting import TYPICAL, Scope, worth_telling
 from bot.domain.records.guild_log import ActKind
 from bot.services.policy import TIMING
 from tests.fakes.orders import image_request, video_request
@@ -107,15 +107,15 @@ async def test_what_a_cancellation_weighs(services: Services) -> None:
     await services.send()
     other = replace(HERE, requester_id=OTHER_MEMBER, channel_id=ChannelId(10))
     unpriced = await services.order_service.submit(priced(count=2, price=None), other)
-    everything = await services.queue_service.weigh(GUILD)
+    everything = await services.queue_service.weigh(GUILD, Scope())
     assert (everything.orders, everything.generations, everything.unsent) == (2, 4, 2)
     assert (everything.unpriced, everything.reserved) == (2, 2 * PRICE + 2 * 5)
-    assert (await services.queue_service.weigh(GUILD, member=MEMBER)).generations == 2
-    assert (await services.queue_service.weigh(GUILD, channel=ChannelId(10))).reserved == 10
-    assert (await services.queue_service.weigh(GUILD, order=unpriced.order.id)).orders == 1
-    assert (await services.queue_service.weigh(OTHER_GUILD, order=at_oxen.order.id)).orders == 0
-    assert await services.queue_service.cancel_where(GUILD, MODERATOR, member=MEMBER) == 2
-    assert (await services.queue_service.weigh(GUILD, member=MEMBER)).generations == 0, (
+    assert (await services.queue_service.weigh(GUILD, Scope(member=MEMBER))).generations == 2
+    assert (await services.queue_service.weigh(GUILD, Scope(channel=ChannelId(10)))).reserved == 10
+    assert (await services.queue_service.weigh(GUILD, Scope(order=unpriced.order.id))).orders == 1
+    assert (await services.queue_service.weigh(OTHER_GUILD, Scope(order=at_oxen.order.id))).orders == 0
+    assert await services.queue_service.cancel(GUILD, MODERATOR, Scope(member=MEMBER)) == 2
+    assert (await services.queue_service.weigh(GUILD, Scope(member=MEMBER))).generations == 0, (
         "what is being cancelled counts no more"
     )
 

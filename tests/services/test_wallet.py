@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -22,7 +21,7 @@ from bot.domain.orders.order import (
     ValidatedRequest,
 )
 from bot.domain.orders.payer import Payer, Unbilled
-from bot.domain.orders.waiting import TYPICAL, Forecast
+from bot.domain.orders.waiting import TYPICAL, Forecast, Scope
 from bot.domain.provider import Unavailable
 from bot.domain.records.guild_log import ActKind
 from bot.domain.rules.policy import Allowance, Unpriced
@@ -333,22 +332,22 @@ async def test_moderators_put_orders_where_they_want(services: Services) -> None
 
 
 @pytest.mark.parametrize(
-    ("where", "ended", "kind"),
+    ("scope", "ended", "kind"),
     [
-        ({"member": OTHER_MEMBER}, 1, ActKind.CANCELLED_MEMBER),
-        ({"channel": ChannelId(9)}, 3, ActKind.CANCELLED_CHANNEL),
-        ({"channel": ChannelId(10)}, 0, ActKind.CANCELLED_CHANNEL),
-        ({}, 3, ActKind.CANCELLED_ALL),
+        (Scope(member=OTHER_MEMBER), 1, ActKind.CANCELLED_MEMBER),
+        (Scope(channel=ChannelId(9)), 3, ActKind.CANCELLED_CHANNEL),
+        (Scope(channel=ChannelId(10)), 0, ActKind.CANCELLED_CHANNEL),
+        (Scope(), 3, ActKind.CANCELLED_ALL),
     ],
 )
 async def test_moderators_cancel_by_member_channel_and_everything(
-    services: Services, where: dict[str, Any], ended: int, kind: ActKind
+    services: Services, scope: Scope, ended: int, kind: ActKind
 ) -> None:
     await services.rules(paused=True)
     for by in (MEMBER, MEMBER, OTHER_MEMBER):
         await services.order(by=by)
     elsewhere = await services.order(guild=OTHER_GUILD)
-    assert await services.queue_service.cancel_where(GUILD, MODERATOR, **where) == ended
+    assert await services.queue_service.cancel(GUILD, MODERATOR, scope) == ended
     assert len(await services.order_service.queue(GUILD)) == 3 - ended
     assert await services.states(elsewhere) == [S.INTENDED]
     assert (await services.audit.page(GUILD))[0].act.kind is kind

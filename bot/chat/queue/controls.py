@@ -14,16 +14,17 @@ from bot.chat.queue.views import (
     PAGE,
     PICK,
     QueuePage,
-    Scope,
     ask_view,
     choose_view,
     done_view,
+    load_scope,
     order_panel,
     queue_view,
 )
 from bot.domain.errors import Refusal
 from bot.domain.ids import OrderId
 from bot.domain.orders.order import OrderRecord
+from bot.domain.orders.waiting import Scope
 from bot.services.queue.queue_service import BACK, FRONT
 
 _SCOPES = frozenset({"mine", "server"})
@@ -72,12 +73,9 @@ async def _act(press: Press, verb: str, subject: str) -> None:
         case "choose":
             view = choose_view(context.texts)
         case "stop":
-            view = await _question(context, Scope.load(subject))
+            view = await _question(context, load_scope(subject))
         case "sure":
-            scope = Scope.load(subject)
-            count = await queue_service.cancel_where(
-                guild_id, by, order=scope.order, member=scope.member, channel=scope.channel
-            )
+            count = await queue_service.cancel(guild_id, by, load_scope(subject))
             view = done_view(count, context.texts)
         case _:
             scope_name, _, number = subject.partition("-")
@@ -123,9 +121,7 @@ async def _placed(context: InteractionContext, record: OrderRecord) -> OrderReco
 
 
 async def _question(context: InteractionContext, scope: Scope) -> ui.LayoutView:
-    weight = await context.services.queue_service.weigh(
-        context.guild_id, order=scope.order, member=scope.member, channel=scope.channel
-    )
+    weight = await context.services.queue_service.weigh(context.guild_id, scope)
     return ask_view(scope, weight, context.texts)
 
 

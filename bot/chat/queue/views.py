@@ -6,7 +6,7 @@ What a control does is in its custom_id: a verb, and the subject that it concern
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import discord
 from discord import ui
@@ -28,7 +28,7 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, OrderId, UserId, is_id
 from bot.domain.orders.generation import UPSTREAM
 from bot.domain.orders.order import OrderRecord
-from bot.domain.orders.waiting import Weight
+from bot.domain.orders.waiting import Scope, Weight
 from bot.domain.rules.policy import GuildPolicy
 from bot.texts import Texts
 
@@ -136,7 +136,7 @@ def order_panel(entry: Entry, texts: Texts) -> ui.LayoutView:
                 _button("end", texts("queue-to-end"), order_id),
             )
         )
-    stop = _button("stop", texts("queue-cancel-order"), Scope(order=order_id).dump(), style=_DANGER)
+    stop = _button("stop", texts("queue-cancel-order"), dump_scope(Scope(order=order_id)), style=_DANGER)
     return layout(*shown, row(stop, _back(texts)))
 
 
@@ -162,42 +162,21 @@ def order_line(position: int, record: OrderRecord, texts: Texts, *, seen: bool =
     return line if place is None or place.admitted else f"{line}\n-# {place_line(record, texts)}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
-    """What is to be cancelled: one order, all of a member, all in a channel; with none of them, everything."""
+def load_scope(text: str) -> Scope:
+    """From what `dump_scope` made of it. Raises `Refusal` for anything else."""
+    kind, _, which = text.partition("-")
+    if kind == "order" and is_id(which):
+        return Scope(order=OrderId(which))
+    if kind in {"member", "channel"} and which.isdecimal() and len(which) <= _DIGITS:
+        return Scope(member=UserId(int(which))) if kind == "member" else Scope(channel=ChannelId(int(which)))
+    if text == "all":
+        return Scope()
+    raise Refusal("lapsed")
 
-    order: OrderId | None = None
-    member: UserId | None = None
-    channel: ChannelId | None = None
 
-    @classmethod
-    def load(cls, text: str) -> Self:
-        """From what `dump` made of it. Raises `Refusal` for anything else."""
-        kind, _, which = text.partition("-")
-        if kind == "order" and is_id(which):
-            return cls(order=OrderId(which))
-        if kind in {"member", "channel"} and which.isdecimal() and len(which) <= _DIGITS:
-            return cls(member=UserId(int(which))) if kind == "member" else cls(channel=ChannelId(int(which)))
-        if text == "all":
-            return cls()
-        raise Refusal("lapsed")
-
-    def dump(self) -> str:
-        which = self.order or self.member or self.channel
-        return f"{self.kind}-{which}" if which is not None else self.kind
-
-    @property
-    def kind(self) -> str:
-        if self.order is not None:
-            return "order"
-        if self.member is not None:
-            return "member"
-        return "channel" if self.channel is not None else "all"
-
-    def words(self, texts: Texts) -> str:
-        """Which orders are meant: "of @Dev"."""
-        whose = f"<@{self.member}>" if self.member is not None else f"<#{self.channel}>"
-        return texts("stop-what", scope=self.kind, whose=whose)
+def dump_scope(scope: Scope) -> str:
+    """As a custom_id says it."""
+    return f"{scope.kind}-{scope.subject}" if scope.subject else scope.kind
 
 
 def choose_view(texts: Texts) -> ui.LayoutView:
@@ -206,15 +185,17 @@ def choose_view(texts: Texts) -> ui.LayoutView:
         f"### {texts('stop-title')}",
         row(user_select(MEMBER(), texts("stop-member"), least=1, most=1)),
         row(channel_select(CHANNEL(), texts("stop-channel"), _PLACES, least=1, most=1)),
-        row(_button("stop", texts("stop-all"), Scope().dump(), style=_DANGER), _back(texts)),
+        row(_button("stop", texts("stop-all"), dump_scope(Scope()), style=_DANGER), _back(texts)),
     )
 
 
 def ask_view(scope: Scope, weight: Weight, texts: Texts) -> ui.LayoutView:
     """How many that are, what is reserved for them, what can be undone for sure, and the button that cancels them."""
+    whose = f"<@{scope.member}>" if scope.member is not None else f"<#{scope.channel}>"
+    what = texts("stop-what", scope=scope.kind, whose=whose)
     if not weight.generations:
-        return layout(texts("stop-nothing", what=scope.words(texts)), row(_back(texts)))
-    lines = [f"### {texts('stop-ask', count=weight.generations, what=scope.words(texts))}"]
+        return layout(texts("stop-nothing", what=what), row(_back(texts)))
+    lines = [f"### {texts('stop-ask', count=weight.generations, what=what)}"]
     if weight.reserved:
         lines.append(texts("stop-money", price=weight.reserved, count=weight.generations))
     if weight.unpriced:
@@ -223,7 +204,7 @@ def ask_view(scope: Scope, weight: Weight, texts: Texts) -> ui.LayoutView:
         lines.append(texts("stop-all-unsent"))
     else:
         lines.append(texts("stop-some-unsent", count=weight.unsent) if weight.unsent else texts("stop-all-sent"))
-    yes = _button("sure", texts("stop-yes"), scope.dump(), style=_DANGER)
+    yes = _button("sure", texts("stop-yes"), dump_scope(scope), style=_DANGER)
     return layout("\n".join(lines), row(yes, _back(texts)), colour=RED)
 
 
@@ -237,7 +218,7 @@ def banned_view(user_id: UserId, weight: Weight, texts: Texts) -> ui.LayoutView:
     text = texts("moderate-banned", user=f"<@{user_id}>", count=weight.orders)
     if not weight.orders:
         return layout(text)
-    stop = _button("stop", texts("moderate-stop-theirs"), Scope(member=user_id).dump(), style=_DANGER)
+    stop = _button("stop", texts("moderate-stop-theirs"), dump_scope(Scope(member=user_id)), style=_DANGER)
     return layout(text, row(stop))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from bot.domain.ids import OrderId
+from bot.domain.ids import ChannelId, OrderId, UserId
 from bot.domain.models.catalogue import MediaKind
 
 _LIKELY, _NEARLY_SURE = 0.5, 0.9
@@ -45,6 +45,28 @@ class QueuePosition:
     ahead: int
     estimate: Forecast | None
     paused: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What is to be cancelled: one order, all of a member, all in a channel; with none of them, everything."""
+
+    order: OrderId | None = None
+    member: UserId | None = None
+    channel: ChannelId | None = None
+
+    @property
+    def kind(self) -> str:
+        if self.order is not None:
+            return "order"
+        if self.member is not None:
+            return "member"
+        return "channel" if self.channel is not None else "all"
+
+    @property
+    def subject(self) -> str:
+        """The id of the order, member or channel; "" for everything."""
+        return str(self.order or self.member or self.channel or "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from bot.domain.clock import Clock
 from bot.domain.ids import NOBODY, GuildId
+from bot.domain.orders.waiting import Scope
 from bot.domain.shards import GuildFacts, Shards
 from bot.services.queue.queue_service import QueueService
 from bot.services.wallet.accounts import Accounts
@@ -47,7 +48,7 @@ class GuildMembership:
         await self._accounts.left(guild_id)
         stopped = 0
         if await self._departures.under_way(guild_id):
-            stopped = await self._queue_service.cancel_where(guild_id, NOBODY)
+            stopped = await self._queue_service.cancel(guild_id, NOBODY, Scope())
         log.info("guild left", extra={"guild": guild_id, "stopped": stopped})
 
     async def there(self, guilds: Mapping[GuildId, GuildFacts]) -> None:

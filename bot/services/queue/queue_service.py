@@ -7,12 +7,12 @@ from datetime import timedelta
 
 from bot.domain.clock import Clock
 from bot.domain.errors import Refusal
-from bot.domain.ids import ChannelId, GuildId, ModelId, OrderId, UserId
+from bot.domain.ids import GuildId, ModelId, OrderId, UserId
 from bot.domain.models.catalogue import Model
 from bot.domain.orders.generation import UPSTREAM
 from bot.domain.orders.order import Order, OrderRecord, RequestContext
 from bot.domain.orders.validation import Offered
-from bot.domain.orders.waiting import TYPICAL, Forecast, QueuePosition, Weight, forecast, waves
+from bot.domain.orders.waiting import TYPICAL, Forecast, QueuePosition, Scope, Weight, forecast, waves
 from bot.domain.records.guild_log import Act, ActKind
 from bot.domain.rules.policy import GuildPolicy
 from bot.services.wakeups import AN_END, Topic, Wakeups
@@ -61,27 +61,27 @@ class QueueService:
 
     async def place(self, guild_id: GuildId, order_id: OrderId) -> QueuePosition | None:
         """Where the order stands, and how long it will take; None when it is over, or another guild's."""
-        standby, record = await self._queues.position(guild_id, order_id), await self._orders.get(order_id)
-        if standby is None or record is None:
+        counts, record = await self._queues.position(guild_id, order_id), await self._orders.get(order_id)
+        if counts is None or record is None:
             return None
         policy = await self._policies.get(guild_id)
         now = self._clock.now()
         expected, since = await self.forecast(record.order), now
-        if standby.admitted:
+        if counts.admitted:
             since = record.sent_at or now
         else:
             # Those before it are taken to last as long as it does: the queue mixes models, and so does luck.
             fillings = waves(
-                running=standby.running, ahead=standby.generations_ahead, own=standby.outputs, limit=policy.running
+                running=counts.running, ahead=counts.generations_ahead, own=counts.outputs, limit=policy.running
             )
             expected = Forecast(likely=expected.likely * fillings, at_most=expected.at_most * fillings)
         return QueuePosition(
             order_id=order_id,
             at=now,
             since=since,
-            admitted=standby.admitted,
-            ahead=standby.orders_ahead,
-            estimate=None if policy.paused and not standby.admitted else expected,
+            admitted=counts.admitted,
+            ahead=counts.orders_ahead,
+            estimate=None if policy.paused and not counts.admitted else expected,
             paused=policy.paused,
         )
 
@@ -120,16 +120,9 @@ class QueueService:
             del self._known[next(iter(self._known))]
         return found
 
-    async def weigh(
-        self,
-        guild_id: GuildId,
-        *,
-        order: OrderId | None = None,
-        member: UserId | None = None,
-        channel: ChannelId | None = None,
-    ) -> Weight:
-        """What `cancel_where` would try to end now, and what is reserved for that."""
-        return await self._queues.weigh(guild_id, order=order, member=member, channel=channel)
+    async def weigh(self, guild_id: GuildId, scope: Scope) -> Weight:
+        """What `cancel` would try to end now, and what is reserved for that."""
+        return await self._queues.weigh(guild_id, scope)
 
     async def move(self, order_id: OrderId, guild_id: GuildId, to: int, by: UserId) -> None:
         """Puts a waiting order at a place: `FRONT`, `BACK`, or counted from 1. Raises `Refusal` if it does not wait."""
@@ -152,31 +145,23 @@ class QueueService:
         """The end of `pause` and `drain`."""
         return await self._set(guild_id, by, {"paused": False, "drained": False})
 
-    async def cancel_where(
-        self,
-        guild_id: GuildId,
-        by: UserId,
-        *,
-        order: OrderId | None = None,
-        member: UserId | None = None,
-        channel: ChannelId | None = None,
-    ) -> int:
-        """Asks for the end of one order, of all of a member, of all in a channel, or of everything in the guild.
+    async def cancel(self, guild_id: GuildId, by: UserId, scope: Scope) -> int:
+        """Asks for the end of what the scope says, in this guild.
 
         How many generations will be tried. The act is in the audit log before the first of them ends. In steps of some
         orders each: others are served in between, and what is ordered meanwhile is not spared.
         """
-        if order is not None:
-            record = await self._orders.get(order)
+        if scope.order is not None:
+            record = await self._orders.get(scope.order)
             if record is None or record.order.context.guild_id != guild_id:
                 return 0
-        now = self._clock.now()
-        await self._queues.note(_cancellation(guild_id, by, order, member, channel), now)
+        act = Act(guild_id=guild_id, by=by, kind=ActKind(f"cancelled-{scope.kind}"), subject=scope.subject)
+        await self._queues.note(act, self._clock.now())
         self._wakeups.notify(Topic.NOTICE)
-        if order is not None:
-            return await self._cancel(guild_id, order, by)
+        if scope.order is not None:
+            return await self._cancel(guild_id, scope.order, by)
         count, after = 0, ""
-        while found := await self._queues.open(guild_id, member=member, channel=channel, after=after):
+        while found := await self._queues.open(guild_id, scope, after):
             for order_id in found:
                 count += await self._cancel(guild_id, order_id, by)
             after = found[-1]
@@ -200,16 +185,3 @@ class QueueService:
         )
         self._wakeups.notify(Topic.TO_SEND, Topic.NOTICE)
         return policy
-
-
-def _cancellation(
-    guild_id: GuildId, by: UserId, order: OrderId | None, member: UserId | None, channel: ChannelId | None
-) -> Act:
-    kind, subject = ActKind.CANCELLED_ALL, ""
-    if order is not None:
-        kind, subject = ActKind.CANCELLED_ORDER, str(order)
-    elif member is not None:
-        kind, subject = ActKind.CANCELLED_MEMBER, str(member)
-    elif channel is not None:
-        kind, subject = ActKind.CANCELLED_CHANNEL, str(channel)
-    return Act(guild_id=guild_id, by=by, kind=kind, subject=subject)

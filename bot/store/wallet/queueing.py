@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain.clock import from_millis, to_millis
-from bot.domain.ids import OXEN, ChannelId, GuildId, ModelId, OrderId, ProviderName, UserId
+from bot.domain.ids import OXEN, GuildId, ModelId, OrderId, ProviderName, UserId
 from bot.domain.money import from_micro
 from bot.domain.orders.order import Order
-from bot.domain.orders.waiting import Weight
+from bot.domain.orders.waiting import Scope, Weight
 from bot.domain.records.guild_log import Act
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database, Owner, of_shards
@@ -226,17 +226,14 @@ class Queues:
 
         await self._db.write(work, Owner("guild", act.guild_id))
 
-    async def open(
-        self, guild_id: GuildId, *, member: UserId | None = None, channel: ChannelId | None = None, after: str = ""
-    ) -> Sequence[OrderId]:
+    async def open(self, guild_id: GuildId, scope: Scope, after: str = "") -> Sequence[OrderId]:
         """Orders of the guild that are not over, by id, some of those after `after`; of the member, in the channel."""
         rows = await self._db.read(
-            lambda db: _SQL.all(
-                db,
+            _SQL.rows(
                 "orders_open",
                 guild_id=guild_id,
-                requester_id=member or 0,
-                channel_id=channel or 0,
+                requester_id=scope.member or 0,
+                channel_id=scope.channel or 0,
                 after=after,
                 limit=_BATCH,
             )
@@ -256,23 +253,15 @@ class Queues:
             for row in rows
         ]
 
-    async def weigh(
-        self,
-        guild_id: GuildId,
-        *,
-        order: OrderId | None = None,
-        member: UserId | None = None,
-        channel: ChannelId | None = None,
-    ) -> Weight:
-        """What there is to cancel of one order, of a member, in a channel, or in the guild."""
+    async def weigh(self, guild_id: GuildId, scope: Scope) -> Weight:
+        """What there is of it to cancel in the guild."""
         row = await self._db.read(
-            lambda db: _SQL.one(
-                db,
+            _SQL.row(
                 "weight",
                 guild_id=guild_id,
-                order_id=order or "",
-                requester_id=member or 0,
-                channel_id=channel or 0,
+                order_id=scope.order or "",
+                requester_id=scope.member or 0,
+                channel_id=scope.channel or 0,
             )
         )
         if row is None:
