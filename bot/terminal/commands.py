@@ -96,7 +96,7 @@ def _moment(_: click.Context, parameter: click.Parameter, text: str | None) -> d
 
 
 @click.command(epilog=_CODES)
-@click.option("-m", "--model", help="Its id or name; `drover models` lists them. Without it: the operator's usual one.")
+@click.option("-m", "--model", help="Its id or name; `drover models` lists them. Without it: the operator's default.")
 @click.option("--kind", type=click.Choice(_KINDS), help="What to make where no model says it. Without both: a video.")
 @click.option("-p", "--prompt", default="", callback=_unicode, help="What to show; - reads it from standard input.")
 @click.option(
