@@ -15,6 +15,7 @@ member.py says what a member can do, changes.py what can befall them all. People
 """
 
 import asyncio
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -207,9 +208,10 @@ class Community(Changes):
 
     async def message(self, message_id: str, *, channel: str, user: str | None = None) -> Message:
         """One of those; LookupError when that member does not see it."""
-        for one in await self.messages(channel=channel, user=user, limit=100_000):
-            if one.id == message_id:
-                return one
+        query = {"user": user, "after": int(message_id) - 1, "limit": 1}
+        for one in items(await self._call("GET", f"/channels/{channel}/messages", query=query)):
+            if one["id"] == message_id:
+                return Message.read(one)
         raise LookupError(f"no message {message_id} in {channel}")
 
     async def see(self, message: Message | str, *, user: str | None = None) -> Message:
@@ -254,21 +256,27 @@ class Community(Changes):
         predicate: Callable[[FeedEntry], Any],
         *,
         after: int = 0,
+        about: str | None = None,
         timeout: float = 10.0,  # noqa: ASYNC109
     ) -> FeedEntry:
-        """The first entry of the feed (after that sequence number) that fits; TimeoutError when none comes."""
+        """The first entry of the feed (after that sequence number) that fits; TimeoutError when none comes.
+
+        With the id of a message in `about`, only what happens to it and to replies to it is looked at.
+        """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout
         while (left := deadline - loop.time()) > 0:
-            for entry in await self.feed(after=after, wait=min(left, 30.0)):
-                after = entry.sequence
+            query = {"after": after, "wait": min(left, 30.0), "about": about}
+            found = await self._call("GET", "/feed", query=query)
+            after = found["last"]
+            for entry in map(FeedEntry.read, items(found["entries"])):
                 if predicate(entry):
                     return entry
         raise TimeoutError(f"nothing in the feed fitted within {timeout} s (up to entry {after})")
 
     async def position(self) -> int:
         """The sequence number of the newest feed entry: what `after` takes."""
-        return int((await self.state())["feed"])
+        return int((await self._call("GET", "/feed", query={"after": sys.maxsize}))["last"])
 
     async def download(self, attachment: Attachment | str, path: Path) -> Path:
         """Save an attachment (or a link to one) to a file."""

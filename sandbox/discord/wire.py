@@ -1,8 +1,7 @@
 """Messages and interactions as Discord writes them, and the gateway events that tell of them."""
 
-import copy
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from sandbox.discord import objects, state, threads
 from sandbox.discord.forms import Json, as_list, as_object
@@ -79,6 +78,8 @@ def _forwarded(world: World, one: state.Message, about: Json) -> Json:
 
 def _shown_apart(attached: list[Json], one: state.Message) -> list[Json]:
     """A file that an embed or a component shows is not listed (discord-api-docs issue 8277, pull request 8279)."""
+    if not attached:
+        return []
     shown = set(_bound_attachments([one.embeds, one.components]))
     return [entry for entry in attached if entry["id"] not in shown]
 
@@ -92,8 +93,19 @@ def _bound_attachments(value: Any) -> Iterator[str]:
         yield from _bound_attachments(entry)
 
 
+def copied(value: Any) -> Any:
+    """A copy of JSON, lists and objects anew: what happens to the state afterwards does not change it."""
+    if isinstance(value, dict):
+        return {key: copied(entry) for key, entry in cast("Json", value).items()}
+    if isinstance(value, list):
+        return [copied(entry) for entry in cast("list[Any]", value)]
+    return value
+
+
 def with_links(value: Any, links: dict[str, Json]) -> Any:
     """A copy in which media that points at an attachment carries its fresh links."""
+    if not links:
+        return copied(value)
     if isinstance(value, list):
         return [with_links(entry, links) for entry in as_list(value)]
     if not isinstance(value, dict):
@@ -209,7 +221,7 @@ def _record(world: World, one: state.Message, happened: str) -> None:
         channel_id=str(one.channel_id),
         channel=place.name if place else None,
         only_for=world.users[one.only_for].name if one.only_for else None,
-        message=seen(world, one),
+        message=copied(seen(world, one)),
     )
 
 
@@ -228,7 +240,7 @@ def seen(world: World, one: state.Message) -> Json:
     files = [objects.attachment(world, entry) for entry in one.attachments]
     reacted = {emoji: [str(user_id) for user_id in users] for emoji, users in one.reactions.items()}
     return {
-        **copy.deepcopy(message(world, one)),
+        **message(world, one),
         "files": files,
         "pinged": people,
         "only_for": alone,

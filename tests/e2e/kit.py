@@ -293,7 +293,7 @@ class Harness:
         def turned(entry: FeedEntry) -> bool:
             return entry.kind == "message_edited" and entry.message is not None and entry.message.id == panel.id
 
-        found = (await self.community.wait_for(turned, after=after, timeout=PATIENCE)).message
+        found = (await self.community.wait_for(turned, after=after, about=panel.id, timeout=PATIENCE)).message
         assert found is not None
         return found
 
@@ -320,7 +320,7 @@ class Harness:
             changed = entry.kind in {"message_created", "message_edited"}
             return changed and message is not None and message.id == message_id and bool(fits(message))
 
-        found = (await self.community.wait_for(wanted, timeout=PATIENCE)).message
+        found = (await self.community.wait_for(wanted, about=message_id, timeout=PATIENCE)).message
         assert found is not None
         return found
 
@@ -339,7 +339,7 @@ class Harness:
                 parts.append(message)
             return len(parts) >= part
 
-        await self.community.wait_for(wanted, timeout=PATIENCE)
+        await self.community.wait_for(wanted, about=asked.response_message_id, timeout=PATIENCE)
         return parts[-1]
 
     async def results(self, asked: Interaction, channel: str = "video-lab") -> list[Message]:

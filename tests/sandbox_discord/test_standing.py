@@ -1,5 +1,6 @@
 """The stand-in as such: links that run out, faults, the record of requests, the schema check, the command."""
 
+import asyncio
 import signal
 import subprocess
 import sys
@@ -90,6 +91,21 @@ async def test_the_feed_waits_for_news(community: Community) -> None:
         await community.write(user="Nobody", channel="general", content="x")
     with pytest.raises(Refused, match="cannot write"):
         await community.write(user="Bo", channel="announcements", content="x")
+
+
+async def test_the_feed_about_one_message_tells_of_it_and_of_replies(
+    rest: Rest, general: str, community: Community
+) -> None:
+    first, other = [(await rest("POST", general, {"content": word}))[1]["id"] for word in ("first", "other")]
+    waiting = asyncio.create_task(
+        community.wait_for(lambda entry: entry.message and entry.message.text != "first", about=first, timeout=5)
+    )
+    await rest("PATCH", f"{general}/{other}", {"content": "other still"})
+    await rest("POST", general, {"content": "a reply", "message_reference": {"message_id": first}})
+    assert (await waiting).message.text == "a reply"
+    await rest("PATCH", f"{general}/{first}", {"content": "first still"})
+    changed = await community.wait_for(lambda entry: entry.kind == "message_edited", about=first)
+    assert changed.message.text == "first still"
 
 
 async def test_every_control_request_refuses_nonsense(community: Community) -> None:

@@ -8,7 +8,7 @@ from aiohttp import web
 from sandbox.discord import interactions, objects, permissions, state, wire
 from sandbox.discord.control import acts, files, gatherings, kit, lookup, presses, submissions, viewing, writing
 from sandbox.discord.control.changing import Changing
-from sandbox.discord.forms import Json
+from sandbox.discord.forms import Json, as_object
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.rest.pipeline import Pipeline
 from sandbox.discord.world import World
@@ -107,24 +107,30 @@ class Control:
         return await self._settled(one, float(request.query.get("wait", "0")))
 
     async def feed(self, request: web.Request, _body: Json) -> Json:
-        after = int(request.query.get("after", "0"))
-        wait = min(float(request.query.get("wait", "0")), _LONGEST_WAIT)
-        if "user" not in request.query:
-            entries = await self.world.feed.read(after, wait)
-            return {"last": self.world.feed.last, "entries": entries}
-        return await self._news(lookup.user(self.world, request.query["user"]), after, wait)
+        """What happened, or what reaches that `user`; with `about` only to that message and to replies to it.
 
-    async def _news(self, member: state.User, after: int, wait: float) -> Json:
-        """What reaches that member; `complete` is False when what came before it is not kept any more."""
-        feed, loop = self.world.feed, asyncio.get_running_loop()
-        deadline, complete = loop.time() + wait, feed.keeps(after)
+        For a user `complete` is False when what came before it is not kept any more.
+        """
+        feed, query, loop = self.world.feed, request.query, asyncio.get_running_loop()
+        member = lookup.user(self.world, query["user"]) if "user" in query else None
+        after = int(query.get("after", "0"))
+        deadline = loop.time() + min(float(query.get("wait", "0")), _LONGEST_WAIT)
+        complete = member is None or feed.keeps(after)
+
+        def wanted(entry: Json) -> bool:
+            message = as_object(entry.get("message"))
+            answered = as_object(message.get("message_reference")).get("message_id")
+            if "about" in query and query["about"] not in {message.get("id"), answered}:
+                return False
+            return member is None or viewing.reaches(self.world, member, entry)
+
         while True:
             entries = await feed.read(after, max(0.0, deadline - loop.time())) if complete else []
             after = feed.last
-            reaching = [one for one in entries if viewing.reaches(self.world, member, one)]
-            if reaching or not complete or loop.time() >= deadline:
-                about = {"run": self.world.run, "complete": complete, "time": self.world.clock.now()}
-                return {**about, "last": after, "entries": reaching}
+            found = {"last": after, "entries": [one for one in entries if wanted(one)]}
+            if found["entries"] or not complete or loop.time() >= deadline:
+                about: Json = {"run": self.world.run, "complete": complete, "time": self.world.clock.now()}
+                return found if member is None else {**about, **found}
 
     async def requests(self, _request: web.Request, _body: Json) -> Json:
         rest = self.rest
