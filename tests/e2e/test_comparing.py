@@ -68,7 +68,7 @@ async def test_three_models_make_one_card_and_one_message_and_are_voted_for(stag
 
 
 async def test_each_result_has_the_ways_on_that_it_has_alone(stages: Stages) -> None:
-    harness = await stages(renderer=MediaRenderer())
+    harness = await stages(renderer=MediaRenderer(sketch=True))
     asked = await member(harness).slash("compare", prompt="a fox", model="flux-2-pro", model_2="nano-banana-2")
     result = await harness.result(asked)
     outputs = [output for (output,) in run(harness, "SELECT id FROM generations ORDER BY ordinal")]

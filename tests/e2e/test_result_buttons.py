@@ -67,7 +67,7 @@ async def test_a_button_works_after_a_restart_and_says_when_the_model_is_gone(st
 
 
 async def test_a_picture_is_varied_animated_and_enlarged_and_each_knows_its_parent(stages: Stages) -> None:
-    harness = await stages(renderer=MediaRenderer())
+    harness = await stages(renderer=MediaRenderer(sketch=True))
     bo = harness.community.member("Bo", channel="video-lab", locale="en-US")
     pictures = await harness.result(await harness.order("a fox", command="image", count=2, model="flux-2-pro"))
     labels = " ".join(button.label or "" for button in pictures.buttons)
