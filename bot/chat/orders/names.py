@@ -55,7 +55,7 @@ async def names_for(context: InteractionContext, texts: Iterable[str]) -> Names:
         for task in late:
             task.cancel()
 
-    # Channels that the member can see: the name of another one is nobody's to give away.
+    # Channels that the member can see: the bot gives away no other names.
     user = interaction.user
     channels: dict[int, str] = {}
     if guild is not None and isinstance(user, discord.Member):

@@ -234,7 +234,7 @@ async def take_back(context: InteractionContext, card: Card, refusal: Refusal) -
 
 
 async def _soon(check: Coroutine[Any, Any, object]) -> None:
-    """Rather a refusal that was public for a moment than a late acknowledgement."""
+    """Gives up after a moment: a refusal in public is better than a late acknowledgement."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(QUICK):
             await check

@@ -29,7 +29,7 @@ _DRAWN_FOR = timedelta(days=2)  # by then every order is over and told; a card t
 
 
 class ShownCards:
-    """What cards show, in memory: their rows know it when something else is written (`Database.write_later`)."""
+    """What cards show, in memory. Their rows are updated with the next write (`Database.write_later`)."""
 
     def __init__(self, orders: Orders, clock: Clock, timing: Timing) -> None:
         self._orders = orders

@@ -53,7 +53,7 @@ class Notifier:
         return timedelta()  # there may be more to tell at once
 
     async def _tell_all(self, guild_id: GuildId, keys: Sequence[NoticeKey]) -> None:
-        """What has to wait holds up what comes after it: a channel that takes one not now will not take the others."""
+        """A notice that has to wait holds up the next ones: the channel will not take those now, either."""
         for position, key in enumerate(keys):
             notice = await self._notices.claim(key, self._clock.now())
             due = await self._tell(guild_id, notice) if notice is not None else None

@@ -42,7 +42,7 @@ _TIDY, _CASE = "tidy ", "case "  # what the keys of the jobs begin with
 
 
 class TakeBackService:
-    """Who may moderate where is the caller's to know. Refuses by `Refusal`."""
+    """The caller checks who may moderate where. Raises `Refusal`."""
 
     def __init__(
         self,
@@ -101,7 +101,7 @@ class TakeBackService:
         return await self._in_line(order.told_in)
 
     def check_report(self, order: Order, by: UserId) -> None:
-        """Whether somebody may report it at all: before they are asked why."""
+        """Raises `Refusal` if somebody may not report it at all: before they are asked why."""
         if order.deleted_at is not None:
             raise Refusal("result-deleted")
         if order.context.requester_id == by:

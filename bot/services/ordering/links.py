@@ -39,7 +39,7 @@ class Links:
         return order is not None and order.request.spoiler
 
     async def fresh(self, generation_id: GenerationId) -> str:
-        """A link to the result that works now; who may have it is the caller's to know.
+        """A link to the result that works now. The caller checks who may have it.
 
         Raises `Refusal` when there is none (any more).
         """

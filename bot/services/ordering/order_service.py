@@ -447,7 +447,7 @@ class OrderService:
     async def _own_confirmation(
         self, confirmation_id: OrderId, context: RequestContext, *, manager: bool
     ) -> PendingConfirmation:
-        """The pending confirmation, whose yes is this person's to say."""
+        """The pending confirmation. Raises `Refusal` unless this person may answer it."""
         confirmation = await self._pending(confirmation_id, context.guild_id)
         if confirmation.by_manager and not manager:
             raise Refusal("confirmation-manager")

@@ -1,4 +1,4 @@
-"""A guild's rules as those who manage it see and change them. Who may do it is the caller's to know."""
+"""A guild's rules as those who manage it see and change them. The caller checks who may."""
 
 import logging
 from collections.abc import Callable, Collection, Sequence
@@ -105,7 +105,7 @@ MOST_BANNED = 1000  # they are a part of the guild's rules, which are read whole
 
 
 class ModerationService:
-    """Who may moderate is the caller's to know."""
+    """The caller checks who may moderate."""
 
     def __init__(self, policies: GuildPolicyRepository, clock: Clock, wakeups: Wakeups) -> None:
         self._policies = policies

@@ -1,4 +1,4 @@
-"""The fair queue as people see it: places, estimates, and what moderators do. Who may do it is the caller's to know."""
+"""The fair queue as people see it: places, estimates, and what moderators do. The caller checks who may."""
 
 import logging
 from collections.abc import Mapping

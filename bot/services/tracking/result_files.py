@@ -126,7 +126,7 @@ class ResultFiles:
         self._files |= moved
 
     def take(self, generation_id: GenerationId) -> ResultFile | None:
-        """What was fetched for it, once: the file is whose it was taken by."""
+        """What was fetched for it, once: the caller owns the file from then on."""
         return self._files.pop(generation_id, None)
 
     async def discard(self, generation_id: GenerationId) -> None:

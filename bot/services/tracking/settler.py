@@ -331,7 +331,7 @@ class Settler:
         return self._clock.monotonic() - hint.heard_at < PROVABLE_FOR.total_seconds()
 
     async def _prove_any_kind(self, hint: Hint | None, key: KeyId | None) -> bool:
-        """What is over and has no row has the result whose link says whose it is, of whatever kind."""
+        """Whether a result whose link names the generation proves it, of whatever kind: for one without a row."""
         for event in hint.successes if hint is not None else ():
             if event.id in names_in(event.url or "") and await self.prove(event, key, any_kind=True):
                 return True

@@ -269,7 +269,7 @@ class LedgerComparer:
 class UnclearMoney:
     """Estimates of outputs of which the provider never told, as whoever manages a guild sees and clears them.
 
-    Who may do it is the caller's to know. The history (`bot.services.ordering.late_results`) and the daily comparison
+    The caller checks who may do it. The history (`bot.services.ordering.late_results`) and the daily comparison
     clear them too, by themselves.
     """
 
