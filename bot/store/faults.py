@@ -31,7 +31,10 @@ class DatabaseFault(OperatorError):
 
 
 def marker(database: Path) -> Path:
-    """A file beside the database that says: it has been made, so from now on none, or an empty one, is a loss."""
+    """A file beside the database that says: it has been made, so from now on none, or an empty one, is a loss.
+
+    In it is the digest of the schema that was found to be whole.
+    """
     return database.with_name(f"{database.name}.made")
 
 
