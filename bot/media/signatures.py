@@ -7,54 +7,51 @@ FIRST_BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"}) 
 _MAGIC = (b"\x1aE\xdf\xa3", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a")
 
 HEAD = 512  # bytes in which a kind that nobody takes is looked for
-_OTHERS: tuple[tuple[str, re.Pattern[bytes]], ...] = tuple(
-    (name, re.compile(pattern, re.DOTALL))
-    for name, pattern in (
-        ("BMP", rb"BM.{4}\0{4}.{4}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0"),
-        ("RAW", rb"II\*\0.{4}CR|IIU\0|IIRO|IIRS|MMOR|FUJIFILMCCD-RAW|FOVb|\0MRM"),
-        ("TIFF", rb"II[*+]\0|MM\0[*+]"),
-        ("CgBI", rb"\x89PNG\r\n\x1a\n.{4}CgBI"),  # Apple's own way to pack a PNG, inside apps
-        ("JPEG XL", rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n"),
-        ("JPEG 2000", rb"\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51"),
-        ("PSD", rb"8BPS"),
-        ("ICO", rb"\0\0[\x01\x02]\0[\x01-\x40]\0..\0.\0?"),
-        ("PDF", rb"[\s\xef\xbb\xbf]*%PDF-"),
-        ("PostScript", rb"%!PS|\xc5\xd0\xd3\xc6"),
-        ("XCF", rb"gimp xcf"),
-        ("EXR", rb"v/1\x01"),
-        ("DDS", rb"DDS "),
-        ("QOI", rb"qoif"),
-        ("HDR", rb"#\?RADIANCE"),
-        ("PNM", rb"P[1-7]\s+[#\d]"),
-        ("AVI", rb"RIFF.{4}AVI "),
-        ("WMV or WMA", rb"0&\xb2u\x8ef\xcf\x11\xa6\xd9\0\xaa\0b\xcel"),
-        ("FLV", rb"FLV\x01"),
-        ("SWF", rb"[FCZ]WS[\x01-\x32]"),
-        ("MPEG", rb"\0\0\x01[\xba\xb3]|\x47.{187}\x47|.{4}\x47.{191}\x47"),  # program stream, transport streams
-        ("RealMedia", rb"\.RMF|\.ra\xfd"),
-        ("AIFF", rb"FORM.{4}AIF[FC]"),
-        ("CAF", rb"caff\0"),
-        ("AMR", rb"#!AMR"),
-        ("MIDI", rb"MThd|RIFF.{4}RMID"),
-        ("AU", rb"\.snd\0"),
-        ("WavPack", rb"wvpk"),
-        ("Monkey's Audio", rb"MAC "),
-        ("AC-3", rb"\x0b\x77"),
-        ("DSD", rb"DSD |FRM8"),
-        ("RF64", rb"RF64.{4}WAVE|BW64.{4}WAVE"),
-        ("AAC", rb"\xff[\xf0\xf1\xf8\xf9]|ADIF"),
-        ("ZIP", rb"PK\x03\x04|PK\x05\x06|PK\x07\x08"),
-        ("7z", rb"7z\xbc\xaf'\x1c"),
-        ("RAR", rb"Rar!\x1a\x07"),
-        ("GZIP", rb"\x1f\x8b\x08"),
-        ("BZIP2", rb"BZh[1-9]"),
-        ("XZ", rb"\xfd7zXZ\0"),
-        ("Zstandard", rb"\x28\xb5\x2f\xfd"),
-        ("TAR", rb".{257}ustar"),
-        ("EXE", rb"MZ"),
-        ("ELF", rb"\x7fELF"),
-        ("SQLite", rb"SQLite format 3\0"),
-    )
+_OTHERS: tuple[tuple[str, bytes], ...] = (  # regular expressions, which are compiled when they are first looked for
+    ("BMP", rb"BM.{4}\0{4}.{4}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0"),
+    ("RAW", rb"II\*\0.{4}CR|IIU\0|IIRO|IIRS|MMOR|FUJIFILMCCD-RAW|FOVb|\0MRM"),
+    ("TIFF", rb"II[*+]\0|MM\0[*+]"),
+    ("CgBI", rb"\x89PNG\r\n\x1a\n.{4}CgBI"),  # Apple's own way to pack a PNG, inside apps
+    ("JPEG XL", rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n"),
+    ("JPEG 2000", rb"\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51"),
+    ("PSD", rb"8BPS"),
+    ("ICO", rb"\0\0[\x01\x02]\0[\x01-\x40]\0..\0.\0?"),
+    ("PDF", rb"[\s\xef\xbb\xbf]*%PDF-"),
+    ("PostScript", rb"%!PS|\xc5\xd0\xd3\xc6"),
+    ("XCF", rb"gimp xcf"),
+    ("EXR", rb"v/1\x01"),
+    ("DDS", rb"DDS "),
+    ("QOI", rb"qoif"),
+    ("HDR", rb"#\?RADIANCE"),
+    ("PNM", rb"P[1-7]\s+[#\d]"),
+    ("AVI", rb"RIFF.{4}AVI "),
+    ("WMV or WMA", rb"0&\xb2u\x8ef\xcf\x11\xa6\xd9\0\xaa\0b\xcel"),
+    ("FLV", rb"FLV\x01"),
+    ("SWF", rb"[FCZ]WS[\x01-\x32]"),
+    ("MPEG", rb"\0\0\x01[\xba\xb3]|\x47.{187}\x47|.{4}\x47.{191}\x47"),  # program stream, transport streams
+    ("RealMedia", rb"\.RMF|\.ra\xfd"),
+    ("AIFF", rb"FORM.{4}AIF[FC]"),
+    ("CAF", rb"caff\0"),
+    ("AMR", rb"#!AMR"),
+    ("MIDI", rb"MThd|RIFF.{4}RMID"),
+    ("AU", rb"\.snd\0"),
+    ("WavPack", rb"wvpk"),
+    ("Monkey's Audio", rb"MAC "),
+    ("AC-3", rb"\x0b\x77"),
+    ("DSD", rb"DSD |FRM8"),
+    ("RF64", rb"RF64.{4}WAVE|BW64.{4}WAVE"),
+    ("AAC", rb"\xff[\xf0\xf1\xf8\xf9]|ADIF"),
+    ("ZIP", rb"PK\x03\x04|PK\x05\x06|PK\x07\x08"),
+    ("7z", rb"7z\xbc\xaf'\x1c"),
+    ("RAR", rb"Rar!\x1a\x07"),
+    ("GZIP", rb"\x1f\x8b\x08"),
+    ("BZIP2", rb"BZh[1-9]"),
+    ("XZ", rb"\xfd7zXZ\0"),
+    ("Zstandard", rb"\x28\xb5\x2f\xfd"),
+    ("TAR", rb".{257}ustar"),
+    ("EXE", rb"MZ"),
+    ("ELF", rb"\x7fELF"),
+    ("SQLite", rb"SQLite format 3\0"),
 )
 _WRITTEN = frozenset({"PDF", "PostScript", "PNM", "HDR"})  # begin with lines of text
 _ENCRYPTED = re.compile(rb"Salted__|age-encryption\.org/|-----BEGIN PGP MESSAGE-----|LUKS\xba\xbe", re.DOTALL)
@@ -106,7 +103,7 @@ def other_kind(head: bytes) -> str | None:
     The name of its format, or `ENCRYPTED`, `PAGE` or `TEXT`.
     """
     head = _in_utf_8(head)
-    known = next((name for name, pattern in _OTHERS if pattern.match(head)), None)
+    known = next((name for name, pattern in _OTHERS if re.match(pattern, head, re.DOTALL)), None)
     if known is not None and (known in _WRITTEN or not _is_text(head)):  # a text may well begin with "MAC "
         return known
     if _ENCRYPTED.match(head):

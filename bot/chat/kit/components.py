@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Self
 
 import discord
@@ -30,16 +31,18 @@ class CustomId:
             raise ValueError(f"the template {template} and its values {[*values]} do not fit")
         self.template = template
         self.values = values
-        pattern = _FIELD.sub(lambda name: f"(?P<{name[1]}>{values[name[1]]})", template)
-        self._pattern = re.compile(pattern, re.DOTALL)
 
     def __call__(self, **values: str) -> str:
         """The custom_id that says this."""
         return self.template.format(**values)
 
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        return re.compile(_FIELD.sub(lambda name: f"(?P<{name[1]}>{self.values[name[1]]})", self.template), re.DOTALL)
+
     def parse(self, custom_id: str) -> Mapping[str, str] | None:
         """What the custom_id says; None for one of another kind."""
-        match = self._pattern.fullmatch(custom_id)
+        match = self.pattern.fullmatch(custom_id)
         return match.groupdict() if match is not None else None
 
 
