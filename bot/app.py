@@ -240,11 +240,14 @@ class App:
             if shards is None:  # no commands come here: it asks and posts
                 return
             await self.client.assemble()
-            recommended, _, starts = await self.client.http.get_bot_gateway()
+            gateway = self.client.http.get_bot_gateway()
+            if 0 in shards.ids:  # one process registers the commands; the others read in the rows what came of it
+                (recommended, _, starts), ids = await asyncio.gather(gateway, self.client.register())
+                await self._commands.put(ids)
+            else:
+                recommended, _, starts = await gateway
             if shards == Shards():
                 shards = Shards(0, recommended - 1, recommended)
-            if 0 in shards.ids:  # one process registers the commands; the others read in the rows what came of it
-                await self._commands.put(await self.client.register())
         except discord.LoginFailure as error:
             raise StartError(
                 "DISCORD_TOKEN: Discord does not accept this token; copy it again from "
