@@ -122,6 +122,8 @@ class Texts:
         }
         for language in self._languages:
             if (text := language.text(key, arguments)) is not None:
+                if "`/" not in text:
+                    return text
                 return _COMMAND.sub(lambda found: self._mentions.get(found[0], found[0]), text)
         raise KeyError(key)
 

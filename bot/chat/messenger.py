@@ -7,6 +7,7 @@ do not count towards the bot's 50 requests a second.
 import asyncio
 import contextlib
 import hashlib
+import io
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -50,6 +51,7 @@ _MIB = 1024 * 1024
 _FILE_LIMITS = {0: 20 * _MIB, 1: 20 * _MIB, 2: 50 * _MIB, 3: 100 * _MIB}
 _REQUEST_LIMIT = 25 * _MIB  # a message as a whole, where the guild's tier allows no more for one file
 _ENVELOPE = 64 * 1024  # what the text and the multipart frame may take of it
+_SMALL = 256 * 1024  # bytes; aiohttp reads and closes a file in calls to a thread, which take longer than this does
 _SLACK = timedelta(minutes=1)  # Discord's clock and ours need not agree
 _NONCE = 24  # characters; Discord takes 25
 _TOKENS = 1000  # that are remembered for their pace, those long at rest among them
@@ -227,7 +229,13 @@ class DiscordMessenger:
                 while True:
                     try:
                         with contextlib.ExitStack() as stack:
-                            files = [discord.File(path, spoiler=spoiler, description=alt) for path, alt in files_shown]
+                            files = [
+                                discord.File(
+                                    io.BytesIO(path.read_bytes()) if path.stat().st_size <= _SMALL else path,
+                                    path.name, spoiler=spoiler, description=alt,
+                                )
+                                for path, alt in files_shown
+                            ]  # fmt: skip
                             for file in files:
                                 stack.callback(file.close)
                             return MessageId((await channel.send(text, files=files, **extra)).id)

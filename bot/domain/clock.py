@@ -69,25 +69,29 @@ class SteadyClock:
     def __init__(self, machine: Clock, confirmed_after: timedelta = CONFIRMED_AFTER) -> None:
         self._machine = machine
         self.confirmed_after = confirmed_after
-        self._offset, self._read_at = self._difference()
-        self._since = self._read_at  # since when, by `monotonic`, `_offset` holds
+        self._read_at = machine.monotonic()
+        self._zero = machine.now() - timedelta(seconds=self._read_at)  # the time of day at which `monotonic` was 0
+        self._since = self._read_at  # since when, by `monotonic`, `_zero` holds
         self._confirmed = False
-        self._other: tuple[timedelta, float] | None = None  # what a clock that has jumped says, and since when
+        self._other: tuple[datetime, float] | None = None  # what a clock that has jumped says, and since when
 
     def now(self) -> datetime:
-        offset, monotonic = self._difference()
+        monotonic = self._machine.monotonic()
+        passed, now = timedelta(seconds=monotonic), self._machine.now()
+        zero = now - passed
         leeway = _TOLERANCE + timedelta(seconds=(monotonic - self._read_at) / _DRIFT)
         self._read_at = monotonic
-        if abs(offset - self._offset) <= leeway:
-            self._offset, self._other = offset, None
+        if abs(zero - self._zero) <= leeway:
+            self._zero, self._other = zero, None
             self._confirmed = self._confirmed or monotonic - self._since >= self.confirmed_after.total_seconds()
-        elif not self._confirmed:
-            self._offset, self._since = offset, monotonic
-        elif self._other is None or abs(offset - self._other[0]) > leeway:
-            self._other = offset, monotonic
+            return now
+        if not self._confirmed:
+            self._zero, self._since = zero, monotonic
+        elif self._other is None or abs(zero - self._other[0]) > leeway:
+            self._other = zero, monotonic
         elif monotonic - self._other[1] >= self.confirmed_after.total_seconds():
-            self._offset, self._other = offset, None
-        return _EPOCH + self._offset + timedelta(seconds=monotonic)
+            self._zero, self._other = zero, None
+        return self._zero + passed
 
     def monotonic(self) -> float:
         return self._machine.monotonic()
@@ -101,10 +105,6 @@ class SteadyClock:
         """Whether `moment` has surely passed."""
         now = self.sure()
         return now is not None and now >= moment
-
-    def _difference(self) -> tuple[timedelta, float]:
-        monotonic = self._machine.monotonic()
-        return self._machine.now() - _EPOCH - timedelta(seconds=monotonic), monotonic
 
 
 def steady(clock: Clock) -> SteadyClock:
