@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import OperatorError
+from bot.store import migrations
 from bot.store.database import SqliteDatabase
 from bot.store.faults import DatabaseFault
 from bot.store.migrations import SERVES, MigrationError, SchemaState, apply, inspect, migrate
@@ -450,3 +451,28 @@ def test_the_migration_sums_up_what_was_entered_before(tmp_path: Path) -> None:
         places = db.execute("SELECT order_id, guild_id, requester_id, open, stage FROM queue_positions").fetchall()
     assert found == [(0, 0, 120, 2), (0, 1, 70, 2), (1, 0, 120, 2), (2, 1, 70, 2)]
     assert places == [("c", 7, 2, 1, "sent")]
+
+
+def test_a_schema_is_compared_until_it_was_whole_and_when_it_has_changed(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[int] = []
+    whole = migrations.columns_of
+
+    def counted(texts: tuple[str, ...]) -> frozenset[tuple[str, str]]:
+        compared.append(len(texts))
+        return whole(texts)
+
+    monkeypatch.setattr(migrations, "columns_of", counted)
+    migrate(database, MIGRATIONS)
+    migrate(database, MIGRATIONS)
+    assert len(compared) == 1
+    with closing(sqlite3.connect(database)) as db, db:
+        db.execute("CREATE TABLE foreign_to_us (id TEXT)")
+    migrate(database, MIGRATIONS)
+    assert len(compared) == 2
+    with closing(sqlite3.connect(database)) as db, db:
+        db.execute("DROP TABLE tallies")
+    for _ in range(2):  # what was missed is no schema that was whole
+        with pytest.raises(OperatorError, match="table tallies is missing"):
+            migrate(database, MIGRATIONS)

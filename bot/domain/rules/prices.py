@@ -8,7 +8,6 @@ One line for each model, each of them TOML by itself, so that a wrong one spoils
 """
 
 import re
-import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -113,6 +112,8 @@ def _entry(line: str) -> tuple[str, SetPrice] | None:
     bare = line.strip()
     if not bare or bare.startswith(("#", "[")):
         return None
+    import tomllib
+
     try:
         read: dict[str, Any] = tomllib.loads(line, parse_float=Decimal)
     except tomllib.TOMLDecodeError:
