@@ -379,7 +379,7 @@ MUTANTS: tuple[Callable[[], Any], ...] = (
 # others are.
 NEAR = {
     "believe_an_event_without_its_file": 100,
-    "believe_in_every_token": 7,
+    "believe_in_every_token": 182,
     "believe_one_reading_of_the_clock": 96,
     "believe_whatever_link_an_event_names": 136,
     "draw_over_what_may_still_come": 347,
