@@ -50,6 +50,7 @@ class ResultFiles:
         self._work_dir = work_dir
         self._limits = limits
         self._files: dict[GenerationId, ResultFile] = {}
+        self._kept = 0  # bytes of them
         self._turns: WeakValueDictionary[GenerationId, asyncio.Lock] = WeakValueDictionary()
         self._most_kept = MOST_KEPT
         self._ready = False  # whether the folder was there; what clears it away later costs a proof, and no result
@@ -86,7 +87,7 @@ class ResultFiles:
                 await provider.download(url, path, 0)  # nothing is written: it is a result, or this raises
                 return True
             if size is None:
-                self._files[claim.generation.id] = kept = ResultFile(url, limit)
+                self._keep(claim.generation.id, kept := ResultFile(url, limit))
                 return True
             try:
                 found = await asyncio.to_thread(probe, path)
@@ -97,8 +98,8 @@ class ResultFiles:
             moving = found.kind is InputKind.VIDEO or found.animated  # a video may come as a moving picture
             if not (any_kind or (moving if claim.kind is MediaKind.VIDEO else found.kind is InputKind.IMAGE)):
                 return False
-            if size <= self._most_kept - sum(each.size for each in self._files.values()):
-                self._files[claim.generation.id] = kept = ResultFile(url, limit, path, size, found)
+            if size <= self._most_kept - self._kept:
+                self._keep(claim.generation.id, kept := ResultFile(url, limit, path, size, found))
             return True
         finally:
             if kept is None:
@@ -122,17 +123,25 @@ class ResultFiles:
 
         moved = await asyncio.to_thread(work)
         for each in fetched:
-            self._files.pop(each, None)
-        self._files |= moved
+            self.take(each)
+        for each, file in moved.items():
+            self._keep(each, file)
 
     def take(self, generation_id: GenerationId) -> ResultFile | None:
         """What was fetched for it, once: the caller owns the file from then on."""
-        return self._files.pop(generation_id, None)
+        kept = self._files.pop(generation_id, None)
+        self._kept -= kept.size if kept is not None else 0
+        return kept
 
     async def discard(self, generation_id: GenerationId) -> None:
         """Nobody wants it any more."""
-        if self._files.pop(generation_id, None) is not None:
+        if self.take(generation_id) is not None:
             await asyncio.to_thread(self._path(generation_id).unlink, missing_ok=True)
+
+    def _keep(self, generation_id: GenerationId, file: ResultFile) -> None:
+        self.take(generation_id)
+        self._files[generation_id] = file
+        self._kept += file.size
 
     def _path(self, generation_id: GenerationId) -> Path:
         return self._work_dir / f"result-{generation_id}"
