@@ -78,9 +78,12 @@ def walk(node: object) -> Iterator[ast.BaseNode]:
             yield from walk(each)
 
 
+def written(language: str, file: str) -> str:
+    return (LOCALES / language / file).read_text(encoding="utf-8")
+
+
 def entries(language: str, file: str) -> list[ast.EntryType]:
-    text = (LOCALES / language / file).read_text(encoding="utf-8")
-    return FluentParser(with_spans=False).parse(text).body
+    return FluentParser(with_spans=False).parse(written(language, file)).body
 
 
 @cache

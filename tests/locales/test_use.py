@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import cache
@@ -18,7 +19,7 @@ from bot.domain.orders.taking_back import Verdict, Wrong
 from bot.domain.records.guild_log import ActKind
 from bot.oxen import catalogue as provider_catalogue
 from tests.architecture.kit import sources
-from tests.locales.kit import ENGLISH, ROOT, discord, messages
+from tests.locales.kit import ENGLISH, FILES, ROOT, discord, messages, written
 from tests.locales.tree import key_of_name, payloads
 
 # A cancelled generation says who cancelled it (result-cancelled-by) in place of a reason.
@@ -28,6 +29,13 @@ RIGHTS = [
     for node in ast.walk(ast.parse((ROOT / "bot" / "chat" / "kit" / "context.py").read_text(encoding="utf-8")))
     if isinstance(node, ast.Constant) and node.value in discord.Permissions.VALID_FLAGS
 ]
+
+
+def beginning(start: str) -> list[str]:
+    """How the names of such texts go on; each process collects the tests, and parses no texts for that."""
+    return [name for file in FILES for name in re.findall(rf"^{start}([\w-]+) =", written(ENGLISH, file), re.MULTILINE)]
+
+
 MODELS = ROOT / "sandbox" / "oxen" / "data" / "models.json"
 # What an f-string that begins like this can become.
 FAMILIES = {
@@ -52,13 +60,13 @@ FAMILIES = {
     ],
     "file-field-": [role.value for role in FILE_ROLES],
     "markup-": [each.name for each in fields(Words)],
-    "parameter-": [key.removeprefix("parameter-") for key in messages(ENGLISH) if key.startswith("parameter-")],
+    "parameter-": beginning("parameter-"),
     "wrong-": [wrong.value for wrong in Wrong],
     "verdict-": [verdict.value for verdict in Verdict],
     "case-": ["delete", "cover", "dismiss"],
     "refusal-": [],  # every Refusal is looked at by itself
     "name-": [],  # and so is every command
-    "terminal-": [key.removeprefix("terminal-") for key in messages(ENGLISH) if key.startswith("terminal-")],
+    "terminal-": beginning("terminal-"),
 }
 
 
