@@ -164,17 +164,27 @@ class _Reworked:
         )
         references = [each for each in plan.inputs if each.role is Role.REFERENCE]
         self._cards = cards(references, self._size, ASIDE)
+        self._drawn: tuple[float, bool] | None = None
+        self._pictures: tuple[Image.Image, Image.Image]
 
     def at(self, time: float) -> Pixels:
         fresh = self._fresh is not None and self._fresh[0] <= time < self._fresh[1]
-        frame = fitted(Image.fromarray(self._film.at(self._second(time), self._natural())), self._size)
-        picture = self._renewed(frame, time) if fresh else self._treatment.of(frame, time)
+        frame, soft = self._shown(self._second(time), soft=fresh)
+        picture = self._treatment.repainted(soft, time) if fresh else self._treatment.of(frame, time)
         for card, corner in self._cards:
             picture.paste(card, corner)
         return np.asarray(picture)
 
     def close(self) -> None:
         self._film.close()
+
+    def _shown(self, second: float, *, soft: bool) -> tuple[Image.Image, Image.Image]:
+        """The source at that second, as it is and, if wanted, softened. Where it stands still it is drawn once."""
+        if (second, soft) != self._drawn:
+            frame = fitted(Image.fromarray(self._film.at(second, self._natural())), self._size)
+            self._pictures = frame, frame.filter(ImageFilter.GaussianBlur(self._size[1] / 160)) if soft else frame
+            self._drawn = second, soft
+        return self._pictures
 
     def _second(self, time: float) -> float:
         """Which second of the source is shown: an extension stands still at its end, or before its beginning."""
@@ -185,9 +195,6 @@ class _Reworked:
     def _natural(self) -> Size:
         scale = min(1.0, DRAWN_LONG_EDGE / max(self._source.width, self._source.height))
         return max(2, round(self._source.width * scale)), max(2, round(self._source.height * scale))
-
-    def _renewed(self, frame: Image.Image, time: float) -> Image.Image:
-        return self._treatment.repainted(frame.filter(ImageFilter.GaussianBlur(self._size[1] / 160)), time)
 
 
 def _eased(part: float) -> float:
