@@ -192,6 +192,7 @@ class Discord:
         )
         await self._sandbox.__aenter__()
         self._sandbox.limits.enabled = False
+        self._sandbox.world.feed.watched = False
         return {"url": self._sandbox.url, "token": self._sandbox.token}
 
     async def cards(self, asked: JSON) -> JSON:
@@ -234,7 +235,7 @@ class Discord:
         async def one() -> None:
             sent = acts.invoke(self._sandbox.world, requests[next(turns) % len(requests)])
             while sent.state == _WAITING:  # noqa: ASYNC110 - what waits fails after 3 s
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.1)
             if sent.ephemeral:  # a refusal
                 await asyncio.sleep(0.2)
             elif sent.state == _ACKNOWLEDGED and sent.acknowledged_real is not None and sent.original_id is not None:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from enum import StrEnum
 
+from bot.domain.ids import GuildId
 from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE, GenerationState, Outcome
 from bot.domain.orders.payer import KeyId
 
@@ -58,7 +59,7 @@ def of_adoption(*, to_cancel: bool) -> tuple[Topic, ...]:
 class Wakeups:
     """Handed to the services, which notify, and to the loops, which subscribe. `tell` lets other processes know."""
 
-    def __init__(self, tell: Callable[[Collection[str]], None] | None = None) -> None:
+    def __init__(self, tell: Callable[[Collection[str], GuildId | None], None] | None = None) -> None:
         self._events: defaultdict[Topic, list[asyncio.Event]] = defaultdict(list)
         self._tell = tell
 
@@ -69,11 +70,14 @@ class Wakeups:
             self._events[topic].append(event)
         return event
 
-    def notify(self, *topics: Topic) -> None:
-        """Wakes the loops of these topics, here and in other processes. Call it after the commit."""
+    def notify(self, *topics: Topic, of: GuildId | None = None) -> None:
+        """Wakes the loops of these topics, here and in other processes. Call it after the commit.
+
+        What is only shown to the guild `of` is nothing to processes with shards that do not serve it.
+        """
         self.wake(topics)
         if self._tell is not None:
-            self._tell(topics)
+            self._tell(topics, of)
 
     def wake(self, topics: Iterable[str]) -> None:
         """The same in this process alone: for what a loop leaves to loops of its own role, which are here.

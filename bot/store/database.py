@@ -22,6 +22,7 @@ from typing import Any, Generic, Literal, Protocol, Self, TypeVar
 
 import aiosqlite
 
+from bot.domain.ids import GuildId
 from bot.domain.roles import Lease, Role, WantedRoles
 from bot.domain.shards import Shards
 from bot.store.statements import Connection, Single
@@ -46,9 +47,13 @@ class Owner:
     `beside` also keeps out those of other guilds with the same number: for the one thing that it reads of all guilds.
     """
 
-    kind: Literal["guild", "order", "generation", "post"]
+    kind: Literal["guild", "order", "generation", "post", "several"]
     id: int | str
     beside: int | None = None
+
+
+BESIDE = Owner("several", 0)
+"""Of a unit for several guilds whose statements are right by themselves, whoever writes beside it."""
 
 
 class Database(Protocol):
@@ -117,8 +122,11 @@ class Database(Protocol):
         """How many there are, may be at most, are free, and are waited for; nothing where there is no pool."""
         ...
 
-    def tell(self, topics: Collection[str]) -> None:
-        """Other processes that share the database hear of these, soon, if nothing comes between."""
+    def tell(self, topics: Collection[str], of: GuildId | None = None) -> None:
+        """Other processes that share the database hear of these, soon, if nothing comes between.
+
+        With a guild `of` which they are, those with shards hear it only if they serve it.
+        """
         ...
 
     async def listen(self, heard: Callable[[Collection[str]], None]) -> None:
@@ -297,7 +305,7 @@ class SqliteDatabase:
         """A file has one process, and that has what it wants."""
         self.role = wanted.roles[0]
 
-    def tell(self, topics: Collection[str]) -> None:
+    def tell(self, topics: Collection[str], of: GuildId | None = None) -> None:
         """There is nobody."""
 
     async def listen(self, heard: Callable[[Collection[str]], None]) -> None:  # noqa: ARG002 - nobody speaks

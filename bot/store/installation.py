@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import OXEN, ModelId, ProviderName
 from bot.domain.models.catalogue import Gone, Model
-from bot.store.database import Database
+from bot.store.database import BESIDE, Database
 from bot.store.statements import Connection, SqlValue, Statements
 
 _SQL = Statements("installation")
@@ -64,4 +64,4 @@ class KeyValues:
         return from_millis(int(restored_at)) if restored_at is not None else None
 
     async def put(self, name: str, content: str) -> None:
-        await self._db.write(lambda tx: _SQL.run(tx, "set_key_value", name=name, content=content))
+        await self._db.write(lambda tx: _SQL.run(tx, "set_key_value", name=name, content=content), BESIDE)

@@ -36,14 +36,20 @@ class Body:
                 one.path.unlink(missing_ok=True)
 
 
+def kind_of_body(request: web.Request) -> str:
+    """Its Content-Type without parameters. What aiohttp parses is a tenth of a request: each form has a boundary."""
+    return request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+
 async def read(request: web.Request, folder: Path) -> Body:
     """The body of a request. ApiError when it is not what its Content-Type says."""
-    if request.content_type == "multipart/form-data":
+    kind = kind_of_body(request)
+    if kind == "multipart/form-data":
         return await _multipart(request, folder)
     raw = await request.content.read() if request.can_read_body else b""
     if len(raw) > _LARGEST_JSON:
         raise errors.request_too_large()
-    if request.content_type == "application/x-www-form-urlencoded":
+    if kind == "application/x-www-form-urlencoded":
         return Body(json=_formed(dict(parse_qsl(raw.decode(errors="replace"), keep_blank_values=True))))
     return Body(json=_parsed(raw))
 

@@ -215,6 +215,8 @@ def announce_deleted(world: World, place: state.Channel, doomed: list[state.Mess
 
 
 def _record(world: World, one: state.Message, happened: str) -> None:
+    if not world.feed.watched:
+        return
     place = world.channels.get(one.channel_id)
     world.feed.add(
         f"message_{happened}",

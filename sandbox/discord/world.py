@@ -23,7 +23,8 @@ _KEPT = 10_000  # entries of the feed
 class Feed:
     """What happened, in order, for those who watch: each entry has a sequence number and the time.
 
-    Keeps the last 10,000; `read` waits for one newer than a sequence number.
+    Keeps the last 10,000; `read` waits for one newer than a sequence number. Where it is not `watched`, as in a bench,
+    messages are no entries.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -31,6 +32,7 @@ class Feed:
         self._entries: deque[Json] = deque(maxlen=_KEPT)
         self._news = asyncio.Event()
         self.last = 0
+        self.watched = True
 
     def add(self, kind: str, **details: object) -> None:
         self.last += 1

@@ -24,7 +24,7 @@ from bot.domain.roles import WORK, Replaced, WantedRoles
 from bot.domain.shards import Shards
 from bot.services.engine import Engine
 from bot.store.postgres.database import CommitUnknown, Patience, PostgresDatabase
-from bot.store.postgres.membership import EVERY, LAPSE, Timing, application, role_of
+from bot.store.postgres.membership import EVERY, LAPSE, Timing, application, news_for, role_of
 from bot.store.private import DatabaseInUse
 from tests.simulation.discord import DiscordModel
 from tests.simulation.oxen import OxenModel
@@ -231,11 +231,10 @@ class Several:
         self._over.append(process)
 
     def _told(self, payload: str) -> None:
-        sender, *topics = payload.split(" ")
         for process in self._living:
-            if process.db.process != sender and not self.run.world.happens(self._untold):
-                what = [topic.replace("-", " ") for topic in topics]
-                self.run.world.later(0.0, 0.3, partial(process.heard, what))
+            topics = news_for(process.db.role, process.db.process, payload)
+            if topics and not self.run.world.happens(self._untold):
+                self.run.world.later(0.0, 0.3, partial(process.heard, topics))
 
     async def _look_on(self) -> None:
         await until_calm(self.run, self._dice)

@@ -11,6 +11,7 @@ import pytest
 
 from bot.checkup import processes as processes_of
 from bot.domain.clock import SharedClock
+from bot.domain.ids import GuildId
 from bot.domain.roles import WORK, NotHeld, Replaced, Role, WantedRoles
 from bot.store.postgres.membership import Timing
 from bot.store.private import DatabaseInUse
@@ -292,6 +293,42 @@ async def test_other_processes_hear_what_one_tells(postgres: Postgres) -> None:
             heard += await news.get()
         assert sorted(heard) == ["card", "post", "to send"]
         assert news.empty(), "nobody hears itself"
+        for each in listening:
+            each.cancel()
+
+
+FIRST, SECOND = GuildId(4 << 22), GuildId(5 << 22)  # of two shards, one of each
+
+
+@pytest.mark.parametrize(
+    ("told", "hears_first", "hears_second"),
+    [
+        (["post", "card"], True, True),  # of nobody in particular
+        ([("post", FIRST)], True, False),
+        ([("post", SECOND), ("card", SECOND)], False, True),
+        ([("post", FIRST), ("card", SECOND)], True, True),
+        ([("post", FIRST), "catalogue"], True, True),
+        ([("post", GuildId(each << 22)) for each in range(0, 400, 2)], True, True),  # too many to be named
+    ],
+)
+async def test_processes_with_shards_hear_of_their_guilds_and_workers_of_all(
+    postgres: Postgres, told: list[str | tuple[str, GuildId]], hears_first: bool, hears_second: bool
+) -> None:
+    async with processes(postgres) as start:
+        one, first, second, work = [await start() for _ in range(4)]
+        for each, wanted in ((first, shards("0/2")), (second, shards("1/2")), (work, WORK)):
+            await each.db.take(wanted)
+        news: dict[Any, asyncio.Queue[Any]] = {each: asyncio.Queue() for each in (first, second, work)}
+        listening = [asyncio.create_task(each.db.listen(queue.put_nowait)) for each, queue in news.items()]
+        assert [await queue.get() for queue in news.values()] == [()] * 3
+        for each in told:
+            one.db.tell(*([[each]] if isinstance(each, str) else [[each[0]], each[1]]))
+        what = sorted({each if isinstance(each, str) else each[0] for each in told})
+        assert await news[work].get() == what
+        one.db.tell(["end"])  # what was told before it has arrived
+        for each, hears in ((first, hears_first), (second, hears_second)):
+            heard = await news[each].get()
+            assert heard == (what if hears else ["end"])
         for each in listening:
             each.cancel()
 

@@ -405,7 +405,7 @@ class OrderService:
                 "namespace": order.payer.namespace,
             },
         )
-        self._wakeups.notify(Topic.TO_SEND)  # whoever placed it draws its card, and says so
+        self._wakeups.notify(Topic.TO_SEND, of=order.context.guild_id)  # whoever placed it draws its card, and says so
         if self._estimator.has_budget(order.context.guild_id):
             self._wakeups.notify(Topic.NOTICE)  # perhaps a share of it is reached
         if order.payer.key is not None:

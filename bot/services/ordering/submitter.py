@@ -144,7 +144,7 @@ class Submitter:
 
         self._waits.drop(order.id)
         adopted, to_cancel = await self._orders.adopt(order.id, remote_ids, self._clock.now(), complete=True)
-        self._wakeups.notify(*of_adoption(to_cancel=to_cancel))
+        self._wakeups.notify(*of_adoption(to_cancel=to_cancel), of=order.context.guild_id)
         if len(adopted) < len(record.generations):  # the others were not taken, or under an id that is not known
             self._wakeups.notify(Topic.ANSWER_LOST, *AN_END)
         waited = (self._clock.now() - order.created_at).total_seconds()

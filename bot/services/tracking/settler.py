@@ -309,7 +309,8 @@ class Settler:
         )
         if outcome.state is GenerationState.SUCCEEDED:
             self._held_cards.hold(generation.order_id)
-        self._wakeups.notify(*of_end(outcome, generation.key, moved_on=settled.moved_on))
+        topics = of_end(outcome, generation.key, moved_on=settled.moved_on)
+        self._wakeups.notify(*topics, of=settled.guild_id)
         return True
 
     def seen(self, ids: Collection[GenerationId]) -> None:

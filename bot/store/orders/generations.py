@@ -12,7 +12,7 @@ from bot.domain.ids import OXEN, GenerationId, GuildId, OrderId, ProviderName, R
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import Generation, Outcome, names_in, result_mark
 from bot.domain.orders.payer import KeyId, Payer
-from bot.store.database import Database, Owner
+from bot.store.database import BESIDE, Database, Owner
 from bot.store.orders.settlement import Settled, Settlement
 from bot.store.rows import to_generation, to_payer
 from bot.store.statements import Connection, Statements
@@ -92,9 +92,9 @@ class Generations:
         """The provider says of these what events said."""
 
         def work(tx: Connection) -> None:
-            _SQL.many(tx, "confirm", rows=[{"id": generation_id} for generation_id in ids])
+            _SQL.many(tx, "confirm", rows=[{"id": generation_id} for generation_id in sorted(ids)])
 
-        await self._db.write(work)
+        await self._db.write(work, BESIDE)
 
     async def disown(self, generation_id: GenerationId, now: datetime) -> None:
         """The provider says that it came to nothing: what was told stays told, and it is not booked."""

@@ -72,7 +72,8 @@ AND (
     OR (state = 'sending' AND :state = 'failed')
     OR (state = 'unknown' AND :state = 'absent')
 )
-RETURNING order_id, kind, (SELECT o.compared_in FROM orders AS o WHERE o.id = generations.order_id) AS compared_in;
+RETURNING order_id, kind, (SELECT o.compared_in FROM orders AS o WHERE o.id = generations.order_id) AS compared_in,
+    (SELECT o.guild_id FROM orders AS o WHERE o.id = generations.order_id) AS guild_id;
 
 -- name: settle_late
 -- What was given up has been made after all. Its first post has to be over, since what is told already cannot be

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from bot.domain.clock import to_millis
-from bot.domain.ids import GenerationId, OrderId, RemoteId
+from bot.domain.ids import GenerationId, GuildId, OrderId, RemoteId
 from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE, GenerationState, Outcome, result_mark
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.statements import Connection, Row, Statements
@@ -23,8 +23,9 @@ _SIDE_BY_SIDE = timedelta(minutes=10)  # for which compared results wait for eac
 
 
 class Settled(NamedTuple):
-    """A generation was ended. `moved_on`: the queue of its guild has others to send now. `kind`: video or image."""
+    """A generation of that guild was ended. `moved_on`: its queue has others to send now. `kind`: video or image."""
 
+    guild_id: GuildId
     moved_on: bool
     kind: str
 
@@ -57,7 +58,8 @@ class Settlement:
         )
         if row is None:
             return None
-        return Settled(self._over(tx, generation_id, row, now, outcome), row["kind"])
+        moved_on = self._over(tx, generation_id, row, now, outcome)
+        return Settled(GuildId(row["guild_id"]), moved_on, row["kind"])
 
     def settle_late(
         self,

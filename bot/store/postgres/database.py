@@ -24,8 +24,9 @@ from typing import Any, Literal, Self, TypeVar
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from bot.domain.ids import GuildId
 from bot.domain.roles import Lease, Replaced, Role, WantedRoles
-from bot.store.database import Owner, Work, value_of
+from bot.store.database import BESIDE, Owner, Work, value_of
 from bot.store.postgres.connections import Row, Session, connect, conninfo, parameters, prepare
 from bot.store.postgres.faults import shown
 from bot.store.postgres.membership import TIMING, Membership, Timing, application, in_thread
@@ -132,8 +133,8 @@ class PostgresDatabase:
         """See `Membership.take`."""
         await self._membership.take(wanted)
 
-    def tell(self, topics: Collection[str]) -> None:
-        self._membership.tell(topics)
+    def tell(self, topics: Collection[str], of: GuildId | None = None) -> None:
+        self._membership.tell(topics, of)
 
     async def listen(self, heard: Callable[[Collection[str]], None]) -> None:
         await self._membership.listen(heard)
@@ -212,7 +213,7 @@ class PostgresDatabase:
                 for change in changes:
                     change(db)
 
-            unit = partial(self._unit, together, "beside")
+            unit = partial(self._unit, together, BESIDE)
             try:
                 await self._in_thread(partial(self._again, unit))
             except Exception as error:  # noqa: BLE001 - whatever it was, the rows know less than they might
@@ -236,15 +237,13 @@ class PostgresDatabase:
             raise RuntimeError("the database is closed")
         return await in_thread(self._threads, work)
 
-    def _unit(self, work: Work[T], of: Owner | Literal["alone", "beside"], db: Raw) -> T:
+    def _unit(self, work: Work[T], of: Owner | Literal["alone"], db: Raw) -> T:
         if not hasattr(self._own, "writer"):  # this thread's
             self._own.writer = self._free.pop()
         writer, session, backend = self._own.writer, Session(db), db.info.backend_pid
         db.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
         if of == "alone":
             begun = session.execute(_SQL.text("begin_unit_alone"), {"writer": writer})
-        elif of == "beside":
-            begun = session.execute(_SQL.text("begin_unit_beside"), {"writer": writer})
         else:
             begins = {
                 "guild": _SQL.text("begin_unit_of_guild"),
@@ -252,6 +251,7 @@ class PostgresDatabase:
                 "generation": _SQL.text("begin_unit_of_generation"),
                 "generation beside": _SQL.text("begin_unit_of_generation_beside"),
                 "post": _SQL.text("begin_unit_of_post"),
+                "several": _SQL.text("begin_unit_beside"),
             }
             begin = begins[of.kind if of.beside is None else f"{of.kind} beside"]
             begun = session.execute(begin, {"writer": writer, "id": of.id, "beside": of.beside})

@@ -28,6 +28,7 @@ import psycopg
 from bot import __version__
 from bot.domain.clock import Sleep, SystemClock, from_millis
 from bot.domain.errors import OperatorError
+from bot.domain.ids import GuildId
 from bot.domain.roles import NEWCOMER, NO_ROLE, WHOLE, Lease, Replaced, Role, WantedRoles, part_of_limit
 from bot.domain.shards import Shards
 from bot.store.postgres.connections import Row, Session, connect, conninfo
@@ -44,6 +45,7 @@ _SQL = Statements("postgres")
 LAPSE, EVERY = 10.0, 2.0  # seconds
 _AGREE = timedelta(seconds=1)  # two clocks that differ by less are left alone
 _HUNG = 70  # exit code
+_OF, _GUILDS = "@", 100  # before a guild's id; so many fit into what is told at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ class Membership:
         self._looked = asyncio.Event()
         self._over = threading.Event()
         self._untold: set[str] = set()
+        self._concerned: set[GuildId | None] = set()  # whom it concerns; None: perhaps anybody
         self._telling: asyncio.Task[None] | None = None
         self.role = NO_ROLE
         self.part = NEWCOMER  # of Discord's limit
@@ -152,19 +155,24 @@ class Membership:
                     raise DatabaseInUse(_refusal(wanted.roles[0], role, host, shown(self._url)))
             await self._looked.wait()
 
-    def tell(self, topics: Collection[str]) -> None:
-        """The other processes hear of these, gathered, unless the connection breaks: it only saves them time."""
+    def tell(self, topics: Collection[str], of: GuildId | None = None) -> None:
+        """The other processes hear of these, gathered, unless the connection breaks: it only saves them time.
+
+        See `Database.tell`.
+        """
         if self.role == WHOLE or self._over.is_set():  # the others stand by
             return
         self._untold.update(topics)
+        self._concerned.add(of)
         if self._telling is None:
             self._telling = asyncio.create_task(self._tell(), name="tell others")
 
     async def _tell(self) -> None:
         try:
             while self._untold and not self._over.is_set():
-                payload = " ".join([self.process, *(topic.replace(" ", "-") for topic in sorted(self._untold))])
+                payload = news(self.process, self._untold, self._concerned)
                 self._untold.clear()
+                self._concerned.clear()
                 await self._in_thread(partial(self._execute, _SQL.text("tell"), payload=payload))
         except (psycopg.Error, OperatorError) as error:
             log.info("others not told", extra={"error": type(error).__name__})
@@ -181,9 +189,8 @@ class Membership:
                     await db.execute(_SQL.text("listen").encode())
                     heard(())
                     async for each in db.notifies():
-                        sender, *topics = each.payload.split(" ")
-                        if sender != self.process:
-                            heard([topic.replace("-", " ") for topic in topics])
+                        if topics := news_for(self.role, self.process, each.payload):
+                            heard(topics)
             except psycopg.Error as error:
                 log.info("not listening", extra={"error": type(error).__name__})
             await self._timing.sleep(self._timing.every)
@@ -350,6 +357,28 @@ async def in_thread(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
     answer = asyncio.get_running_loop().run_in_executor(threads, work)
     answer.add_done_callback(lambda answer: answer.cancelled() or answer.exception())  # else asyncio logs that
     return await asyncio.shield(answer)
+
+
+def news(sender: str, topics: Collection[str], concerned: Collection[GuildId | None]) -> str:
+    """What a process tells: itself, the topics, and the guilds that these concern; without guilds, perhaps all.
+
+    A version that knows no guilds takes them for topics of which it knows nothing.
+    """
+    guilds = sorted(each for each in concerned if each is not None)
+    if None in concerned or len(guilds) > _GUILDS:
+        guilds = []
+    words = [*(topic.replace(" ", "-") for topic in sorted(topics)), *(f"{_OF}{each}" for each in guilds)]
+    return " ".join([sender, *words])
+
+
+def news_for(role: Role, process: str, told: str) -> list[str]:
+    """The topics of `news` for a process with that role; none where it is its own, or that of guilds of others."""
+    sender, *words = told.split(" ")
+    guilds = [int(word.removeprefix(_OF)) for word in words if word.startswith(_OF)]
+    theirs = guilds and not role.work and not any(role.shards is not None and each in role.shards for each in guilds)
+    if sender == process or theirs:
+        return []
+    return [word.replace("-", " ") for word in words if not word.startswith(_OF)]
 
 
 def application(process: str) -> str:

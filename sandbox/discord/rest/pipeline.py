@@ -128,7 +128,7 @@ class Pipeline:
                 Exchange(
                     method=route.method, template=route.template, path=request.path, status=reply.status,
                     request=body.json if body else None, response=reply.body,
-                    multipart=request.content_type == "multipart/form-data",
+                    multipart=uploads.kind_of_body(request) == "multipart/form-data",
                 )
             )  # fmt: skip
         return answer(reply, headers)
