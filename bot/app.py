@@ -202,17 +202,20 @@ class App:
             ours = asyncio.create_task(self._db.until_replaced(), name="database is ours")
             news = asyncio.create_task(self._db.listen(self._engine.heard), name="news")
             taking = asyncio.create_task(self._db.take(wanted), name="role")
+            looking = asyncio.create_task(self._turns.look_on(), name="turns of others")
             tasks = [
                 watch,
                 ours,
                 news,
                 taking,
+                looking,
                 asyncio.create_task(self._share_limit(), name="share of Discord's limit"),
             ]
             try:
                 if not await _over_before(stop, taking, watch, ours):
                     return
                 taking.result()
+                looking.cancel()
                 names = background.of(self._db.role)
                 await self._engine.recover(self._db.role)
                 login = asyncio.create_task(self._log_in(), name="login")

@@ -4,6 +4,7 @@ And what these processes have to know of each other: what Discord says of a guil
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, Self
 
@@ -78,6 +79,10 @@ class TurnBook(Protocol):
 
     async def last(self, bucket: int) -> Turn:
         """The bucket's last turn, whoever had it."""
+        ...
+
+    async def all(self) -> Mapping[int, Turn]:
+        """The last turn of each bucket that had one."""
         ...
 
     async def take(self, bucket: int, number: int) -> bool:

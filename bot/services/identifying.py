@@ -4,20 +4,25 @@ The buckets are `shard_id % max_concurrency`. Who comes too soon is told so by o
 """
 
 import asyncio
+import logging
 from datetime import timedelta
 
 from bot.domain.clock import Clock, Sleep
-from bot.domain.shards import TurnBook
+from bot.domain.shards import Turn, TurnBook
+
+log = logging.getLogger(__name__)
 
 PAUSE = timedelta(seconds=5.2)  # Discord's five seconds, and what may come in between on the way there
 _LOOK = 0.25  # seconds between two looks at who had the last turn
+_LOOK_ON = 1.0  # the same of who wants none yet
 
 
 class IdentifyTurns:
     """Hands out turns to this process; with `book`, to one of many at a time.
 
     No two machines' clocks are compared: who finds a turn whose end nobody has told waits for a whole pause by its own
-    clock. So a process that died after its turn costs the others one pause, and no more.
+    clock. So a process that died after its turn costs the others one pause, and no more. Who stands by looks on, and
+    has seen most of that pause by the time that it may take over.
     """
 
     def __init__(
@@ -30,6 +35,7 @@ class IdentifyTurns:
         self._sleep = sleep
         self._free_at: dict[int, float] = {}  # after this process's own turns, monotonic
         self._own: dict[int, int] = {}  # the numbers of these
+        self._seen: dict[int, tuple[int, float]] = {}  # each bucket's last turn, and when it was seen first, monotonic
         self._ends = set[asyncio.Task[None]]()
 
     async def take(self, shard_id: int) -> None:
@@ -52,17 +58,30 @@ class IdentifyTurns:
 
     async def _next(self, book: TurnBook, bucket: int) -> int:
         """The number of the turn that this process has now."""
-        last, since = await book.last(bucket), self._clock.monotonic()
+        last = await book.last(bucket)
         while True:
-            free = last.over or last.number == self._own.get(bucket) or self._clock.monotonic() - since >= self._pause
+            waited = self._clock.monotonic() - self._seen_since(bucket, last)
+            free = last.over or last.number == self._own.get(bucket) or waited >= self._pause
             if free and await book.take(bucket, last.number + 1):
                 return last.number + 1
             if not free:
                 await self._sleep(_LOOK)
-            latest = await book.last(bucket)
-            if latest.number != last.number:
-                since = self._clock.monotonic()
-            last = latest
+            last = await book.last(bucket)
+
+    def _seen_since(self, bucket: int, turn: Turn) -> float:
+        number, since = self._seen.get(bucket, (turn.number, self._clock.monotonic()))
+        self._seen[bucket] = seen = (turn.number, since if number == turn.number else self._clock.monotonic())
+        return seen[1]
+
+    async def look_on(self) -> None:
+        """For ever: sees who has which turn, without taking one."""
+        while self._book is not None:
+            try:
+                for bucket, turn in (await self._book.all()).items():
+                    self._seen_since(bucket, turn)
+            except Exception as error:  # noqa: BLE001 - whatever it was, it costs a pause at most
+                log.info("turns not seen", extra={"error": type(error).__name__})
+            await self._sleep(_LOOK_ON)
 
     async def close(self) -> None:
         """Tells no more ends: the others wait a pause instead."""

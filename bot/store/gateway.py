@@ -25,6 +25,10 @@ class IdentifyTurnRows:
         row = await self._db.read(lambda db: _SQL.one(db, "last_identify_turn", bucket=bucket))
         return Turn(number=row["number"], over=bool(row["over"])) if row is not None else Turn()
 
+    async def all(self) -> Mapping[int, Turn]:
+        rows = await self._db.read(_SQL.rows("identify_turns"))
+        return {row["bucket"]: Turn(number=row["number"], over=bool(row["over"])) for row in rows}
+
     async def take(self, bucket: int, number: int) -> bool:
         return await self._db.write(_SQL.change("take_identify_turn", bucket=bucket, number=number)) > 0
 

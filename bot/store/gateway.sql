@@ -1,6 +1,9 @@
 -- name: last_identify_turn
 SELECT number, over FROM identify_turns WHERE bucket = :bucket;
 
+-- name: identify_turns
+SELECT bucket, number, over FROM identify_turns;
+
 -- name: take_identify_turn
 -- By one of those who saw the turn before it.
 INSERT INTO identify_turns (bucket, number) VALUES (:bucket, :number)

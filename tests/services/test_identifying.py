@@ -1,7 +1,7 @@
 """Turns to identify, five seconds apart for each bucket, over all processes."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from itertools import pairwise
 
@@ -42,10 +42,17 @@ class Book(TurnBook):
 
     def __init__(self) -> None:
         self.turns: dict[int, Turn] = {}
+        self.away = False
 
     async def last(self, bucket: int) -> Turn:
         await asyncio.sleep(0)
         return self.turns.get(bucket, Turn())
+
+    async def all(self) -> Mapping[int, Turn]:
+        await asyncio.sleep(0)
+        if self.away:
+            raise ConnectionError
+        return dict(self.turns)
 
     async def take(self, bucket: int, number: int) -> bool:
         await asyncio.sleep(0)
@@ -113,4 +120,21 @@ async def test_a_process_that_died_after_a_turn_costs_the_next_one_a_pause_and_a
     assert PAUSE <= at <= PAUSE + 0.25
     await hours.until(lambda: book.turns[0].over)
     assert await identified(hours, (turns(hours, book), range(1))) == [(0, 0)]
+    await second.close()
+
+
+async def test_who_stands_by_has_seen_the_pause_of_who_died_after_a_turn() -> None:
+    hours, book = Hours(), Book()
+    first, second = turns(hours, book), turns(hours, book)
+    looking = asyncio.create_task(second.look_on())
+    assert await identified(hours, (first, range(1))) == [(0, 0)]
+    await first.close()
+    book.away = True  # for a moment
+    began = hours.monotonic()
+    await hours.until(lambda: hours.monotonic() >= began + 1)
+    book.away = False
+    await hours.until(lambda: hours.monotonic() >= began + 4)  # sooner than it would be over
+    looking.cancel()
+    [(at, _)] = await identified(hours, (second, range(1)))
+    assert began + PAUSE <= began + 4 + at <= began + PAUSE + 2.25
     await second.close()

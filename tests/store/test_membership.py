@@ -32,6 +32,7 @@ class Process:
         self._beats = asyncio.Semaphore(0)
         self._rests = asyncio.Semaphore(0)
         self._stopped = False
+        self.rest = 0.0
         self.db: Any = postgres.database(
             timing=Timing(
                 LAPSE, EVERY, now=self.now, monotonic=lambda: self.passed, sleep=self._sleep, end=lambda _: None
@@ -41,7 +42,8 @@ class Process:
     def now(self) -> datetime:
         return datetime.now(UTC) + (self.readings.pop(0) if self.readings else self.day)
 
-    async def _sleep(self, _: float) -> None:
+    async def _sleep(self, seconds: float) -> None:
+        self.rest = seconds  # how long it wanted to
         self._rests.release()
         await self._beats.acquire()
 
@@ -277,6 +279,22 @@ async def test_the_check_says_who_does_what_and_what_nobody_does(postgres: Postg
         ]
         await three.db.take(shards("auto/8"))
         assert [line[:2] for line in said()] == ["ok", "ok", "ok"]
+
+
+async def test_who_watches_looks_when_a_lapse_is_over_and_waits_for_no_beat(postgres: Postgres) -> None:
+    async with processes(postgres) as start:
+        dead, one = await start(), await start()
+        await beats(2, dead, one)  # whose last beat it has seen, when
+        rests: list[float] = []
+        one.passed += 0.5
+        for _ in range(5):
+            await one.beat()
+            rests.append(one.rest)
+        assert rests == [EVERY, EVERY, EVERY, 1.5, EVERY / 10], "the last one: the lapse is over, and it has looked"
+        with pytest.raises(Replaced):
+            await dead.db.write(put("too late"))
+        await one.beat()
+        assert one.rest == EVERY, "nobody else is there"
 
 
 async def test_other_processes_hear_what_one_tells(postgres: Postgres) -> None:

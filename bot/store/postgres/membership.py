@@ -120,17 +120,19 @@ class Membership:
         watch = partial(self._watch_loop, asyncio.get_running_loop())
         self._timing.thread(target=watch, name="watchdog", daemon=True).start()
         while True:
-            began = self._timing.monotonic()
+            began, rest = self._timing.monotonic(), self._timing.every
             try:
                 await self._in_thread(self._look)
                 self.lease.renew(began)
+                over = min((seen.since for seen in self._others.values()), default=math.inf) + self._timing.lapse
+                rest = min(rest, max(over - self._timing.monotonic(), rest / 10))  # sooner, where somebody's lapse is
             except psycopg.Error as error:
                 log.warning("beat failed", extra={"error": type(error).__name__, "held": self.lease.held})
             except OperatorError:
                 self.lease.end()
                 raise
             self._looked.set()
-            await self._timing.sleep(self._timing.every)
+            await self._timing.sleep(rest)
 
     async def take(self, wanted: WantedRoles) -> None:
         """Returns when this process has one of the roles. `keep` runs meanwhile, and evicts who holds them and is dead.
