@@ -122,7 +122,7 @@ async def test_a_fleet() -> None:
     assert (done.asked, done.of_the_fifty) == (1.0, 1.0)
     assert done.statements > done.units > 1
     assert 0 < made.connections <= 12
-    (table, _) = fleet.tables([(done, done, 1)] * 2, done)
+    (table, _) = fleet.tables([(done, [done, done], 1)] * 2, done)
     assert "| requests to the provider | 1.00 | 1.00 | at most 1.1 | met |" in table.text()
 
 
