@@ -27,7 +27,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from bot.domain.ids import GuildId
 from bot.domain.roles import Lease, Replaced, Role, WantedRoles
 from bot.store.database import BESIDE, Owner, Work, value_of
-from bot.store.postgres.connections import Row, Session, connect, conninfo, parameters, prepare
+from bot.store.postgres.connections import DirectConnection, Row, Session, connect, conninfo, parameters, prepare
 from bot.store.postgres.faults import shown
 from bot.store.postgres.membership import TIMING, Membership, Timing, application, in_thread
 from bot.store.statements import Connection, Single, Statements
@@ -93,7 +93,7 @@ class PostgresDatabase:
         self._connect = connect
         self._pool = pool(
             conninfo(url),
-            connection_class=psycopg.Connection[Row],
+            connection_class=DirectConnection,
             configure=prepare,
             kwargs={**parameters(), "application_name": self._name},
             min_size=1,

@@ -75,8 +75,7 @@ class PostgresSchema:
         """Texts are compared byte by byte, as SQLite does, whatever the language of the database."""
         if _DEFINES.match(statement):
             statement = _TEXT.sub('TEXT COLLATE "C"', statement)
-        cursor = self._session.execute(statement, values)
-        return cursor.fetchall() if cursor.description is not None else ()
+        return self._session.execute(statement, values).fetchall()
 
     @contextmanager
     def transaction(self) -> Generator[None]:
