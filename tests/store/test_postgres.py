@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import math
 import re
 import threading
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from bot.domain.errors import Refusal
@@ -20,8 +22,9 @@ from bot.domain.orders.order import OrderRecord
 from bot.store.database import Owner, Work
 from bot.store.faults import DatabaseFault
 from bot.store.migrations import MigrationError
+from bot.store.postgres.connections import Session, connect, conninfo, parameters
 from bot.store.private import DatabaseInUse
-from bot.store.statements import Connection, read
+from bot.store.statements import Connection, Single, read
 from bot.store.storage import Storage, storage
 from bot.store.wallet.ledger import Ledger
 from bot.store.wallet.policies import GuildPolicyRepository
@@ -30,6 +33,7 @@ from tests.postgres import MIGRATIONS, Postgres, named
 from tests.store.kit import GUILD, MODERATOR, START, Store, balance_of, saying
 from tests.store.test_statements import FAMILIES
 
+_KINDS = ("BIGINT", "BIGINT", "BIGINT", "DOUBLE PRECISION", "DOUBLE PRECISION", "TEXT", "TEXT", "BIGINT")
 UNLOCKED = "UPDATE writers SET unit = unit + 1 WHERE id = :writer RETURNING unit"
 COUNTED = "SELECT content FROM key_values WHERE name = 'all'"
 
@@ -99,6 +103,52 @@ async def test_values_and_rows_are_those_of_sqlite(postgres: Postgres) -> None:
     )
     assert (total, type(total)) == (21, int)
     assert len(kept) == 1
+
+
+def test_values_are_written_as_psycopg_writes_them(postgres: Postgres) -> None:
+    values = {
+        "whole": 2**62, "least": -(2**63), "truth": True, "part": 0.1, "endless": math.inf, "text": "ä%s 'x' \\",
+        "state": GenerationState.QUEUED, "none": None,
+    }  # fmt: skip
+    asked = ", ".join(f"CAST(:{name} AS {kind}) AS {name}" for name, kind in zip(values, _KINDS, strict=True))
+    with connect(postgres.url) as direct, psycopg.connect(conninfo(postgres.url), **parameters()) as other:
+        for again in range(3):  # before it is prepared, and after
+            statement = f"SELECT {asked}, CAST(:whole AS BIGINT) - {again} AS less, 5 % 3 AS rest WHERE 1 <> 2"
+            rows = [Session(each).execute(statement, values).fetchall() for each in (direct, other)]
+            assert [tuple(row) for row in rows[0]] == [tuple(row) for row in rows[1]]
+            assert rows[0][0]["text"] == values["text"]
+            assert rows[0][0]["less"] == 2**62 - again
+        assert Session(direct).execute(f"SELECT {asked}", {**values, "whole": None}).fetchone()["whole"] is None  # type: ignore[index]
+        with pytest.raises(psycopg.ProgrammingError, match="no value of a statement: object"):
+            direct.execute(b"SELECT %(it)s", {"it": object()})
+
+
+def test_a_statement_that_failed_can_be_asked_again_and_a_lost_connection_says_so(postgres: Postgres) -> None:
+    with connect(postgres.url) as db:
+        for _ in range(2):
+            with pytest.raises(psycopg.errors.DivisionByZero):
+                Session(db).execute("SELECT 1 / CAST(:by AS INTEGER)", {"by": 0})
+        assert Session(db).execute("SELECT 1 / CAST(:by AS INTEGER)", {"by": 1}).fetchall() == [(1,)]
+        with closing(connect(postgres.url)) as other:
+            Session(other).execute("SELECT pg_terminate_backend(CAST(:pid AS INTEGER))", {"pid": db.info.backend_pid})
+        for _ in range(2):
+            with pytest.raises(psycopg.OperationalError):
+                Session(db).execute("SELECT 1 / CAST(:by AS INTEGER)", {"by": 1})
+            assert db.closed
+
+
+async def test_columns_that_a_newer_version_adds_are_no_matter(postgres: Postgres) -> None:
+    async with postgres.database(connections=1) as db:
+        await db.write(put("a", "1"))
+        for sides in (
+            Single(lambda reader: reader.execute("SELECT * FROM key_values WHERE name = :n", {"n": "a"}).fetchall()),
+            lambda reader: reader.execute("SELECT * FROM key_values WHERE name = :n", {"n": "a"}).fetchall(),
+        ):
+            for column in ("", "ALTER TABLE key_values ADD COLUMN later{} TEXT"):
+                with closing(connect(postgres.url)) as other:
+                    other.execute(column.format(id(sides)))
+                (row,) = await db.read(sides)
+                assert (row["name"], row["content"]) == ("a", "1")
 
 
 # Connections.

@@ -23,7 +23,9 @@ from bot.store.statements import Values, tokens
 _VALUE = re.compile(r"(?<!:):(\w+)")
 _PLACE = re.compile(rb"%\((\w+)\)s|%%")
 _DONE = {pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK, pq.ExecStatus.EMPTY_QUERY}
-_WHOLE_NUMBER, _FRACTION, _UNKNOWN = 20, 701, 0  # types of values: int8, float8, and what the statement makes of it
+# Of values: int8, float8, and what the statement makes of it.
+_TYPES: Mapping[object, int] = {int: 20, bool: 20, float: 701}
+_UNKNOWN = 0
 _OF_THE_SERVER = "-c statement_timeout=60s -c idle_in_transaction_session_timeout=60s -c client_min_messages=warning"
 _PREPARED = 500  # statements for each connection: all that we have
 _OF_THE_NETWORK: Mapping[str, int] = {  # a server that is gone without a word is noticed within 15 seconds
@@ -50,8 +52,7 @@ class Row(tuple[Any, ...]):
     @staticmethod
     def factory(cursor: psycopg.Cursor[Any] | psycopg.AsyncCursor[Any]) -> "RowMaker[Row]":
         """What makes the rows of the cursor's present result."""
-        result = cursor.pgresult
-        return row_type(tuple(result.fname(n) for n in range(result.nfields)) if result is not None else ())
+        return columns_of(cursor.pgresult)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -60,6 +61,11 @@ def row_type(columns: tuple[bytes | None, ...]) -> type[Row]:
     names = [column.decode() for column in columns if column is not None]
     first = {name: names.index(name) for name in names}  # of two of one name the first, as in SQLite
     return type("Row", (Row,), {"__slots__": (), "columns": first})
+
+
+def columns_of(result: PGresult | None) -> "RowMaker[Row]":
+    """What makes the rows of that result."""
+    return row_type(tuple(result.fname(n) for n in range(result.nfields)) if result is not None else ())
 
 
 class _Text(StrDumperUnknown):
@@ -148,26 +154,30 @@ class DirectConnection(psycopg.Connection[Row]):
         if not ours or prepare or binary:
             return super().execute(statement, cast("Any", params), prepare=prepare, binary=binary)
         with self.lock:
-            answer = self._once(statement) if params is None else self._ask(statement, cast("dict[str, Any]", params))
+            if params is not None:
+                answer = self._ask(statement, cast("dict[str, Any]", params))
+            else:
+                result = self._done(self.pgconn.exec_, statement)
+                answer = Answer(result, self._rows(result, columns_of(result)))
         return cast("psycopg.Cursor[Row]", answer)
-
-    def _once(self, statement: bytes) -> Answer:
-        result = self._done(self.pgconn.exec_, statement)
-        return Answer(result, self._rows(result, row_type(tuple(result.fname(n) for n in range(result.nfields)))))
 
     def _ask(self, query: bytes, params: dict[str, Any]) -> Answer:
         statement, names = numbered(query)
-        values = [params[name] for name in names]
-        key = query, tuple(map(_type_of, values))
+        values: list[object] = [params[name] for name in names]
+        key = query, tuple(_TYPES.get(type(value), _UNKNOWN) for value in values)
         name = self._named.get(key)
         if name is None:
             name = b"drover_%d" % len(self._named)
             self._done(self.pgconn.prepare, name, statement, key[1])
             self._named[key] = name
-        result = self._done(self.pgconn.exec_prepared, name, [_written(value) for value in values])
+        try:
+            result = self._done(self.pgconn.exec_prepared, name, [_written(value) for value in values])
+        except psycopg.errors.FeatureNotSupported:  # its columns are others by now: a newer version has migrated
+            self.close()  # on another connection it is prepared anew
+            raise
         make = self._makers.get(name)
-        if make is None:  # PostgreSQL refuses a prepared statement whose columns are others by now
-            make = self._makers[name] = row_type(tuple(result.fname(n) for n in range(result.nfields)))
+        if make is None:
+            make = self._makers[name] = columns_of(result)
         return Answer(result, self._rows(result, make))
 
     def _done(self, call: Any, *given: Any) -> PGresult:
@@ -176,7 +186,10 @@ class DirectConnection(psycopg.Connection[Row]):
         except MemoryError:  # so it is called when nothing could be sent
             raise psycopg.OperationalError(self.pgconn.get_error_message()) from None
         if result.status not in _DONE:
-            raise error_from_result(result)
+            error = error_from_result(result)
+            if self.closed and error.sqlstate is None:  # not the server says so, but libpq, which has lost it
+                raise psycopg.OperationalError(str(error))
+            raise error
         return result
 
     def _rows(self, result: PGresult, make: RowMaker[Row]) -> list[Row]:
@@ -198,12 +211,6 @@ def numbered(query: bytes) -> tuple[bytes, tuple[str, ...]]:
 
     statement = _PLACE.sub(place, query)
     return statement, tuple(name.decode() for name in names)
-
-
-def _type_of(value: object) -> int:
-    if isinstance(value, int):
-        return _WHOLE_NUMBER  # whatever its size, so that each statement is prepared once
-    return _FRACTION if isinstance(value, float) else _UNKNOWN
 
 
 def _written(value: object) -> bytes | None:
