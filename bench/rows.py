@@ -69,6 +69,11 @@ def _present(db: sqlite3.Connection, flights: Iterable[Flight]) -> None:
             "VALUES (?, ?, 1, 'processing', ?, ?, ?)",
             (new_id(), order_id, flight.remote_id, at, at),
         )
+    if any(column[1] == "kind" for column in db.execute("PRAGMA table_info(generations)")):
+        db.execute(
+            "UPDATE generations SET kind = (SELECT o.kind FROM orders AS o WHERE o.id = generations.order_id) "
+            "WHERE ended_at IS NULL"
+        )
 
 
 def _past(db: sqlite3.Connection, finished: int, namespaces: int) -> None:
